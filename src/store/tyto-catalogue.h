@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * tyto-catalogue.h: the database of cameras, runs, segments, gaps and thumbnails, whatever stands
+ * behind it.
+ *
+ * #TytoCatalogue is abstract. A backend implements the blocking virtual functions, which are always
+ * called on the one thread that belongs to the catalogue; the public `_async` functions queue onto
+ * that thread in order, so a later call sees what an earlier one wrote, and complete in the
+ * caller's thread-default main context. Cancelling stops a call that has not begun. Errors:
+ * TYTO_ERROR_STORAGE (with the database's words), TYTO_ERROR_NOT_FOUND, TYTO_ERROR_INVALID_ARGUMENT
+ * (a cursor that is not ours). Entering the same row twice is not an error and changes nothing
+ * (idempotent by id).
+ */
+#pragma once
+
+#include "store/tyto-gap.h"
+#include "store/tyto-run.h"
+#include "store/tyto-segment.h"
+
+G_BEGIN_DECLS
+
+#define TYTO_TYPE_CATALOGUE (tyto_catalogue_get_type ())
+G_DECLARE_DERIVABLE_TYPE (TytoCatalogue, tyto_catalogue, TYTO, CATALOGUE, GObject)
+
+/**
+ * TytoCatalogueQuery: which rows to list, newest first unless @ascending.
+ * @camera: NULL for all cameras
+ * @from_us, @to_us: rows that overlap [from, to); -1 for no bound
+ * @cursor: where the page before ended (opaque), NULL for the first
+ * @limit: rows a page, 1–1000
+ */
+typedef struct {
+  const char *camera;
+  gint64 from_us;
+  gint64 to_us;
+  const char *cursor;
+  guint limit;
+  gboolean ascending;
+} TytoCatalogueQuery;
+
+#define TYTO_CATALOGUE_QUERY_INIT                                                                  \
+  {                                                                                                \
+    NULL, -1, -1, NULL, 100, FALSE                                                                 \
+  }
+
+/* TytoCatalogueTotals: sums over what the catalogue holds, for one camera. */
+typedef struct {
+  char *camera;
+  guint64 segments;
+  guint64 bytes;
+  guint64 frames;
+  guint64 gaps;
+  gint64 last_end_us; /* end of the newest segment, -1 for none */
+} TytoCatalogueTotals;
+
+void tyto_catalogue_totals_free (TytoCatalogueTotals *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoCatalogueTotals, tyto_catalogue_totals_free)
+
+struct _TytoCatalogueClass {
+  GObjectClass parent_class;
+
+  gboolean (*open) (TytoCatalogue *self, GError **error);
+  gboolean (*enter_camera) (TytoCatalogue *self, const char *camera, const char *name,
+                            GError **error);
+  gboolean (*enter_run) (TytoCatalogue *self, const TytoRun *run, GError **error);
+  gboolean (*end_run) (TytoCatalogue *self, const TytoRun *run, GError **error);
+  gboolean (*enter_segment) (TytoCatalogue *self, const TytoSegment *segment, GError **error);
+  gboolean (*enter_thumbnail) (TytoCatalogue *self, const char *camera, gint64 taken_us,
+                               const char *path, guint64 bytes, GError **error);
+  gint64 (*enter_gap) (TytoCatalogue *self, const TytoGap *gap, GError **error);
+  gboolean (*end_gap) (TytoCatalogue *self, gint64 id, gint64 end_us, GError **error);
+  GPtrArray *(*list_segments) (TytoCatalogue *self, const TytoCatalogueQuery *query,
+                               char **next_cursor, GError **error);
+  GPtrArray *(*list_gaps) (TytoCatalogue *self, const TytoCatalogueQuery *query, char **next_cursor,
+                           GError **error);
+  TytoSegment *(*get_segment) (TytoCatalogue *self, const char *id, GError **error);
+  char *(*latest_thumbnail) (TytoCatalogue *self, const char *camera, gint64 *taken_us,
+                             GError **error);
+  GPtrArray *(*list_totals) (TytoCatalogue *self, GError **error);
+  void (*close) (TytoCatalogue *self);
+};
+
+/* Opens the database and brings its schema up to date. Must be the first call. */
+void tyto_catalogue_open_async (TytoCatalogue *self, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+gboolean tyto_catalogue_open_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
+
+/* Enters a camera or its new name; its other rows refer to it. */
+void tyto_catalogue_enter_camera_async (TytoCatalogue *self, const char *camera, const char *name,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Enters a run that began, and later how it ended (end_us, end_reason and its counts). The record
+ * is referenced, not copied. */
+void tyto_catalogue_enter_run_async (TytoCatalogue *self, TytoRun *run, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+void tyto_catalogue_end_run_async (TytoCatalogue *self, TytoRun *run, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+/* Enters a finished segment. */
+void tyto_catalogue_enter_segment_async (TytoCatalogue *self, TytoSegment *segment,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+void
+tyto_catalogue_enter_thumbnail_async (TytoCatalogue *self, const char *camera, gint64 taken_us,
+                                      const char *path, guint64 bytes, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+void tyto_catalogue_end_gap_async (TytoCatalogue *self, gint64 id, gint64 end_us,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+/* The finish function of all of the above but open. */
+gboolean tyto_catalogue_enter_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
+
+/* Enters a gap; gives its id, or -1. An open gap (end_us -1) is ended by
+ * tyto_catalogue_end_gap_async(). */
+void tyto_catalogue_enter_gap_async (TytoCatalogue *self, TytoGap *gap, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+gint64 tyto_catalogue_enter_gap_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
+
+/* Rows (element-type TytoSegment) or (element-type TytoGap), transfer container and elements;
+ * @next_cursor: (out) (transfer full) (nullable): NULL on the last page. */
+void tyto_catalogue_list_segments_async (TytoCatalogue *self, const TytoCatalogueQuery *query,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+GPtrArray *tyto_catalogue_list_segments_finish (TytoCatalogue *self, GAsyncResult *result,
+                                                char **next_cursor, GError **error);
+void tyto_catalogue_list_gaps_async (TytoCatalogue *self, const TytoCatalogueQuery *query,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+GPtrArray *tyto_catalogue_list_gaps_finish (TytoCatalogue *self, GAsyncResult *result,
+                                            char **next_cursor, GError **error);
+
+/* TYTO_ERROR_NOT_FOUND when there is none. */
+void
+tyto_catalogue_get_segment_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+TytoSegment *
+tyto_catalogue_get_segment_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
+
+/* The path of the camera's newest thumbnail (transfer full), and when it was taken;
+ * TYTO_ERROR_NOT_FOUND when there is none. */
+void tyto_catalogue_latest_thumbnail_async (TytoCatalogue *self, const char *camera,
+                                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                                            gpointer user_data);
+char *tyto_catalogue_latest_thumbnail_finish (TytoCatalogue *self, GAsyncResult *result,
+                                              gint64 *taken_us, GError **error);
+
+/* (element-type TytoCatalogueTotals), a row for each camera that has been entered. */
+void tyto_catalogue_list_totals_async (TytoCatalogue *self, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *
+tyto_catalogue_list_totals_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
+
+/* Waits for what is queued, then closes the database and ends the thread. Blocking; for the very
+ * end of a process. */
+void tyto_catalogue_close (TytoCatalogue *self);
+
+G_END_DECLS
