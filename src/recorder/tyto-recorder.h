@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * tyto-recorder.h: the core API. REST, D-Bus and the rest are thin fronts over this one object:
+ * each verb is an `_async/_finish` pair that takes and gives GVariants (a{sv}) in the words of the
+ * API (data/openapi.yaml), so that a front only converts.
+ *
+ * All of it belongs to the main context in which it was made. Errors are TYTO_ERROR; every message
+ * says what, why and (after a newline) what next.
+ *
+ * A camera (a{sv}): id s, name s, url s, sub_url s, user s, has_password b, transport s, enabled b,
+ * audio b, segment_seconds t (effective), format s (effective), path_template s (effective), state
+ * s, state_since s, error s (why it is not recording; ""), started_at s (absent when off), run s,
+ * video_codec s, audio_codec s, width t, height t, transport_used s, current_path s (open segment
+ * or ""), last_segment_at s (absent), segments t, bytes t, frames_received t, frames_recorded t,
+ * frames_lost t, packets_received t, packets_lost t, gaps t, reconnects t, worker_restarts t,
+ * worker_pid t, loss_ratio d (packets), camera_clock_offset d (s, absent when unknown). Counters
+ * run since tytod was started. state: "off" (not to be recorded), "connecting", "recording",
+ * "retrying", "offline", "parked" (its worker kept dying), "stopping".
+ *
+ * A segment: see tyto_segment_to_variant(); a gap: see tyto_gap_to_variant(). Times are RFC 3339
+ * text in UTC.
+ */
+#pragma once
+
+#include "recorder/tyto-settings.h"
+#include "store/tyto-catalogue.h"
+
+G_BEGIN_DECLS
+
+#define TYTO_TYPE_RECORDER (tyto_recorder_get_type ())
+G_DECLARE_FINAL_TYPE (TytoRecorder, tyto_recorder, TYTO, RECORDER, GObject)
+
+/**
+ * Signals (all run first, detailed by nothing):
+ * "camera-added" (GVariant *camera), "camera-changed" (GVariant *camera: its state or settings),
+ * "camera-removed" (const char *id), "segment-opened" (const char *camera, GVariant *segment: run,
+ * sequence, path, start, format), "segment-closed" (GVariant *segment: after its row is in the
+ * catalogue), "gap-opened" (GVariant *gap), "gap-closed" (GVariant *gap), "thumbnail-taken" (const
+ * char *camera, GVariant *thumbnail: path, taken_at, width, height, bytes), "alert" (GVariant
+ * *alert: kind s, severity s, camera s, message s, raised b, at s). Properties: "busy" (boolean,
+ * read-only, notifies): some camera is enabled, or a verb is under way: no idle exit.
+ */
+
+/* @settings, @catalogue: referenced. @worker_path: the tyto-worker program. @run_dir: an absolute
+ * directory for the private sockets, made 0700. */
+TytoRecorder *tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue,
+                                 const char *worker_path, const char *run_dir);
+
+/* Opens the catalogue and starts the enabled cameras (staggered); done when supervision stands, not
+ * when the cameras are connected. */
+void tyto_recorder_start_async (TytoRecorder *self, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+gboolean tyto_recorder_start_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
+
+/* Finishes all segments, enters them, ends the workers, closes the catalogue: within 10 s. Cameras
+ * stay enabled for the next start. */
+void
+tyto_recorder_shutdown_async (TytoRecorder *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean tyto_recorder_shutdown_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
+
+/* Whether it is ready: started, catalogue answering, and no enabled camera still in its first
+ * connect. @why: (out) (optional) (transfer full): the first reason why not. */
+gboolean tyto_recorder_is_ready (TytoRecorder *self, char **why);
+
+/* Cameras, sorted by id. (element-type: aa{sv}), floating. Not blocking. */
+GVariant *tyto_recorder_list_cameras (TytoRecorder *self);
+/* One camera (a{sv}, floating); TYTO_ERROR_NOT_FOUND. */
+GVariant *tyto_recorder_get_camera (TytoRecorder *self, const char *id, GError **error);
+
+/* Creates a camera from @dict: id (made from a UUID when absent), url (must), and any member of
+ * tyto_camera_config_apply(). Gives the camera. ALREADY_EXISTS, INVALID_ARGUMENT. */
+void tyto_recorder_add_camera_async (TytoRecorder *self, GVariant *dict, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+/* Changes the members in @dict; a camera being recorded starts anew only when the change touches
+ * recording, its open segment finished first. NOT_FOUND. */
+void tyto_recorder_change_camera_async (TytoRecorder *self, const char *id, GVariant *dict,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Starts or stops recording (kept over restarts). Starting what is started is no error. Stop
+ * answers when the last segment is in the catalogue. */
+void
+tyto_recorder_start_camera_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+void tyto_recorder_stop_camera_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+/* Stops and forgets a camera. Its segments stay. Gives the camera as it was. */
+void
+tyto_recorder_remove_camera_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+/* Takes a thumbnail now. Gives path, taken_at, width, height, bytes. WRONG_STATE when it is not
+ * recording. */
+void tyto_recorder_snapshot_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+/* The finish function of the six above: a{sv}, (transfer full), not floating. */
+GVariant *tyto_recorder_camera_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
+
+/* The gst-launch-1.0 line (@dot FALSE) or the Graphviz text (@dot TRUE) of a camera's running
+ * pipeline. (transfer full) */
+void tyto_recorder_pipeline_async (TytoRecorder *self, const char *id, gboolean dot,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+char *tyto_recorder_pipeline_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
+
+/* Segments and gaps: a{sv} with items (aa{sv}) and next_cursor s (absent on the last page). Camera,
+ * when given, need not exist any more. (transfer full) */
+void tyto_recorder_list_segments_async (TytoRecorder *self, const TytoCatalogueQuery *query,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+void tyto_recorder_list_gaps_async (TytoRecorder *self, const TytoCatalogueQuery *query,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+/* One segment (a{sv}; its path is a file under the output directory). NOT_FOUND. */
+void tyto_recorder_get_segment_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+/* The newest thumbnail: path s, taken_at s. NOT_FOUND. */
+void
+tyto_recorder_latest_thumbnail_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+/* What the catalogue holds for each camera: a{sv} id → a{sv} segments t, bytes t, frames t, gaps t,
+ * last_end s. */
+void tyto_recorder_totals_async (TytoRecorder *self, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+/* The finish function of the five above: (transfer full), not floating. */
+GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
+
+/* The service: version s, started_at s, cameras t, recording t, segments t, bytes t, output_dir s,
+ * disk_free t, disk_total t (bytes), ready b, reason s. Floating. */
+GVariant *tyto_recorder_status (TytoRecorder *self);
+
+TytoSettings *tyto_recorder_get_settings (TytoRecorder *self); /* (transfer none) */
+
+G_END_DECLS
