@@ -49,6 +49,11 @@ gboolean
 tyto_settings_set_camera (TytoSettings *self, const TytoCameraConfig *config, GError **error);
 gboolean tyto_settings_remove_camera (TytoSettings *self, const char *id, GError **error);
 
+/* A copy of @config in which segment_seconds, format and path_template are what holds: the
+ * service's setting where the camera has none; a template without an extension gets the format's.
+ * (transfer full) */
+TytoCameraConfig *tyto_settings_resolve (TytoSettings *self, const TytoCameraConfig *config);
+
 /* The camera's password with its ${NAME} reference resolved ($CREDENTIALS_DIRECTORY/NAME, then the
  * environment); "" for none. (transfer full). NOT_FOUND naming the reference. */
 char *tyto_settings_get_camera_password (TytoSettings *self, const TytoCameraConfig *config,
@@ -57,5 +62,9 @@ char *tyto_settings_get_camera_password (TytoSettings *self, const TytoCameraCon
 /* A bearer token read from "token-file" ("${NAME}" reference allowed), or NULL when none is set.
  * (transfer full) */
 char *tyto_settings_get_token (TytoSettings *self, GError **error);
+
+/* Reads @file as it is and lists what is wrong in it, a sentence each (element-type utf8) (transfer
+ * full); empty when all is well. */
+GPtrArray *tyto_settings_check (const char *file);
 
 G_END_DECLS
