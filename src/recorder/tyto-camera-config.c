@@ -162,7 +162,7 @@ check_choice (const char *member, const char *value, const char *const *choices,
 
   if (g_strv_contains (choices, value))
     return TRUE;
-  list = g_strjoinv (", ", (char **)choices);
+  list = g_strjoinv (", ", (char **) choices);
   tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Take one of the values named.",
                   "\"%s\" is \"%s\", and must be one of: %s", member, value, list);
   return FALSE;
@@ -172,7 +172,7 @@ static gboolean
 check_text (const char *member, const char *value, GError **error)
 {
   for (const char *p = value; *p != '\0'; p++) {
-    if ((guchar)*p < 0x20 || *p == 0x7f) {
+    if ((guchar) *p < 0x20 || *p == 0x7f) {
       tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Leave control characters out.",
                       "\"%s\" has a control character in it", member);
       return FALSE;
@@ -277,7 +277,8 @@ tyto_camera_config_to_variant (const TytoCameraConfig *self)
   g_variant_builder_add (&dict, "{sv}", "transport", g_variant_new_string (self->transport));
   g_variant_builder_add (&dict, "{sv}", "enabled", g_variant_new_boolean (self->enabled));
   g_variant_builder_add (&dict, "{sv}", "audio", g_variant_new_boolean (self->audio));
-  g_variant_dict_insert (&dict, "segment_seconds", "t", (guint64)self->segment_seconds);
+  g_variant_builder_add (&dict, "{sv}", "segment_seconds",
+                         g_variant_new_uint64 (self->segment_seconds));
   g_variant_builder_add (&dict, "{sv}", "format", g_variant_new_string (self->format));
   g_variant_builder_add (&dict, "{sv}", "path_template",
                          g_variant_new_string (self->path_template));

@@ -130,7 +130,7 @@ read_cameras (TytoSettings *self)
     return NULL;
   }
   cameras = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                   (GDestroyNotify)tyto_camera_config_unref);
+                                   (GDestroyNotify) tyto_camera_config_unref);
   groups = g_key_file_get_groups (file, NULL);
   for (guint i = 0; groups[i] != NULL; i++) {
     g_auto (GStrv) members = g_key_file_get_keys (file, groups[i], NULL, NULL);
@@ -188,7 +188,7 @@ compare_ids (gconstpointer a, gconstpointer b)
 GPtrArray *
 tyto_settings_list_cameras (TytoSettings *self)
 {
-  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify)tyto_camera_config_unref);
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_camera_config_unref);
   GHashTableIter iter;
   gpointer config;
 

@@ -179,7 +179,7 @@ read_environment (TytoSettings *self)
         g_warning ("Environment variable %s=%s is not used: %s", keys[i].environment[j], text, why);
         continue;
       }
-      g_hash_table_insert (self->overrides, (gpointer)keys[i].name, value);
+      g_hash_table_insert (self->overrides, (gpointer) keys[i].name, value);
       break;
     }
   }
@@ -381,7 +381,7 @@ static void
 tyto_settings_init (TytoSettings *self)
 {
   self->overrides
-      = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_variant_unref);
+      = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
   self->cameras = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                         (GDestroyNotify)tyto_camera_config_unref);
+                                         (GDestroyNotify) tyto_camera_config_unref);
 }
