@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "api/dbus/tyto-dbus-call.h"
+
+#include "base/tyto-error.h"
+#include "base/tyto-json.h"
+#include "base/tyto-time.h"
+
+typedef struct {
+  GDBusMethodInvocation *invocation; /* owned until it is answered */
+  TytoDbusReply reply;
+} Call;
+
+gpointer
+tyto_dbus_call_new (GDBusMethodInvocation *invocation, TytoDbusReply reply)
+{
+  Call *call = g_new0 (Call, 1);
+
+  call->invocation = invocation;
+  call->reply = reply;
+  return call;
+}
+
+/* Every error goes out under a name of the one table. */
+static void
+return_error (GDBusMethodInvocation *invocation, GError *error)
+{
+  const TytoErrorInfo *info = tyto_error_info (error);
+
+  g_dbus_method_invocation_return_dbus_error (invocation, info->dbus_name, error->message);
+}
+
+static void
+call_end (Call *call, GVariant *result, GError *error)
+{
+  if (result == NULL)
+    return_error (call->invocation, error);
+  else
+    g_dbus_method_invocation_return_value (call->invocation, call->reply (result, NULL));
+  g_free (call);
+}
+
+void
+tyto_dbus_call_on_camera (GObject *recorder, GAsyncResult *result, gpointer call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value
+      = tyto_recorder_camera_finish (TYTO_RECORDER (recorder), result, &error);
+
+  call_end (call, value, error);
+}
+
+void
+tyto_dbus_call_on_query (GObject *recorder, GAsyncResult *result, gpointer call)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value
+      = tyto_recorder_query_finish (TYTO_RECORDER (recorder), result, &error);
+
+  call_end (call, value, error);
+}
+
+void
+tyto_dbus_call_on_pipeline (GObject *recorder, GAsyncResult *result, gpointer data)
+{
+  Call *call = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = tyto_recorder_pipeline_finish (TYTO_RECORDER (recorder), result, &error);
+
+  if (text == NULL)
+    return_error (call->invocation, error);
+  else
+    g_dbus_method_invocation_return_value (call->invocation, g_variant_new ("(s)", text));
+  g_free (call);
+}
+
+GVariant *
+tyto_dbus_reply_nothing (GVariant *result, gpointer user_data)
+{
+  return g_variant_new ("()");
+}
+
+GVariant *
+tyto_dbus_reply_dict (GVariant *result, gpointer user_data)
+{
+  return g_variant_new ("(@a{sv})", result);
+}
+
+GVariant *
+tyto_dbus_reply_page (GVariant *result, gpointer user_data)
+{
+  g_autoptr (GVariant) items = g_variant_lookup_value (result, "items", G_VARIANT_TYPE ("aa{sv}"));
+
+  return g_variant_new ("(@aa{sv}s)", items, tyto_dict_string (result, "next_cursor", ""));
+}
+
+static gboolean
+read_time (GVariant *dict, const char *key, gint64 *wall_us, GError **error)
+{
+  const char *text = tyto_dict_string (dict, key, NULL);
+
+  return text == NULL || tyto_time_parse (text, wall_us, error);
+}
+
+gboolean
+tyto_dbus_read_query (GVariant *dict, TytoCatalogueQuery *query, GError **error)
+{
+  static const char *const known[]
+      = { "camera", "from", "to", "cursor", "limit", "ascending", NULL };
+  guint64 limit = query->limit;
+  g_autofree char *ignored = NULL;
+
+  /* The getters that can fail tell of a wrong type; what they copy is not needed. */
+  if (!tyto_dict_check_keys (dict, known, error)
+      || !tyto_dict_get_string (dict, "camera", &ignored, error)
+      || !tyto_dict_get_string (dict, "cursor", &ignored, error)
+      || !tyto_dict_get_string (dict, "from", &ignored, error)
+      || !tyto_dict_get_string (dict, "to", &ignored, error)
+      || !tyto_dict_get_uint (dict, "limit", 1, 1000, &limit, error)
+      || !tyto_dict_get_boolean (dict, "ascending", &query->ascending, error)
+      || !read_time (dict, "from", &query->from_us, error)
+      || !read_time (dict, "to", &query->to_us, error))
+    return FALSE;
+  query->limit = limit;
+  query->camera = tyto_dict_string (dict, "camera", NULL);
+  query->cursor = tyto_dict_string (dict, "cursor", NULL);
+  return TRUE;
+}
+
+char *
+tyto_dbus_camera_path (const char *id)
+{
+  GString *path = g_string_new ("/org/tyto/Recorder/cameras/");
+
+  for (const char *p = id; *p != '\0'; p++) {
+    if (g_ascii_isalnum (*p))
+      g_string_append_c (path, *p);
+    else
+      g_string_append_printf (path, "_%02x", (guchar) *p);
+  }
+  return g_string_free (path, FALSE);
+}
