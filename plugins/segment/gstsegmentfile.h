@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstSegmentFile:
+ *
+ * One file being recorded. It is written as "PATH.part" and gets its own name only when it is
+ * complete and on the disk. Nothing is ever overwritten: a name that is taken, by a file or by
+ * another's ".part", is passed over for PATH-1, PATH-2, … (the number before the extension).
+ *
+ * Buffers are held, not copied, and written by one writev() per gst_segment_file_flush().
+ */
+typedef struct _GstSegmentFile GstSegmentFile;
+
+/* Makes the missing directories (0750) and the ".part" (0640).
+ * Returns: (transfer full): the open file, or %NULL with @error (GST_RESOURCE_ERROR) set. */
+GstSegmentFile *gst_segment_file_create (const gchar *path, GError **error);
+
+/* The name the finished file is going to have, short of a collision in gst_segment_file_finish().
+ */
+const gchar *gst_segment_file_get_path (const GstSegmentFile *file);
+
+/* The size in bytes, what is held included. */
+guint64 gst_segment_file_get_size (const GstSegmentFile *file);
+
+/* Where the next buffer appended goes: bytes from the start. */
+guint64 gst_segment_file_get_offset (const GstSegmentFile *file);
+
+/* Bytes held and not yet written. */
+gsize gst_segment_file_get_pending (const GstSegmentFile *file);
+
+/* Holds a reference to @buffer, to be written at the current position. */
+void gst_segment_file_append (GstSegmentFile *file, GstBuffer *buffer);
+
+/* Writes what is held. */
+gboolean gst_segment_file_flush (GstSegmentFile *file, GError **error);
+
+/* Writes what is held and moves to @offset bytes from the start. */
+gboolean gst_segment_file_seek (GstSegmentFile *file, guint64 offset, GError **error);
+
+/* Writes what is held, syncs the file, gives it its name and syncs its directory. The file is
+ * closed whatever comes; on failure the ".part" stays. */
+gboolean gst_segment_file_finish (GstSegmentFile *file, GError **error);
+
+/* Closes the file if it still is open, leaving the ".part" with what was written, and frees it. */
+void gst_segment_file_free (GstSegmentFile *file);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstSegmentFile, gst_segment_file_free)
+
+G_END_DECLS

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "segment/gstsegmentpad.h"
+
+/* A lag beyond this is no latency of a live source but a clock unlike the data's: ignored. */
+#define MAX_LAG (10 * GST_SECOND)
+
+/* AAC-LC needs no more for telephone speech. bit/s */
+#define G711_AAC_BITRATE "32000"
+
+struct _GstSegmentPad {
+  GstGhostPad parent;
+
+  gboolean audio;
+  GstSegmentFormat format;
+  GstElement *splitmux;      /* (nullable): while attached */
+  GstPad *inner;             /* (nullable): splitmuxsink's request pad */
+  GstPad *muxer_pad;         /* (nullable) */
+  GstElement *transcoder;    /* (nullable): a child of the bin, no ref */
+  GstSegmentCutter *cutter;  /* (nullable): no ref; set on the reference pad alone */
+  GstSegment segment;        /* streaming thread only, like all below */
+  GstCaps *caps;             /* (nullable) */
+  GstClockTime last_time;    /* timestamp of the last buffer */
+  GstClockTime last_spacing; /* between the last two */
+};
+
+G_DEFINE_FINAL_TYPE (GstSegmentPad, gst_segment_pad, GST_TYPE_GHOST_PAD)
+
+static gboolean
+is_g711 (const GstCaps *caps)
+{
+  const gchar *codec = gst_segment_format_get_codec (caps);
+
+  return g_str_equal (codec, "pcma") || g_str_equal (codec, "pcmu");
+}
+
+static gboolean
+needs_transcoder (GstSegmentPad *self, const GstCaps *caps)
+{
+  return self->audio && !gst_segment_format_takes_g711 (self->format) && is_g711 (caps);
+}
+
+/* How long ago the frame at @running_time was captured, as far as the pipeline's clock tells. */
+static GstClockTimeDiff
+measure_lag (GstObject *parent, GstClockTime running_time)
+{
+  GstElement *element = GST_ELEMENT (parent);
+  g_autoptr (GstClock) clock = gst_element_get_clock (element);
+  GstClockTimeDiff lag;
+
+  if (clock == NULL || GST_STATE (element) != GST_STATE_PLAYING)
+    return 0;
+  lag = GST_CLOCK_DIFF (running_time,
+                        gst_clock_get_time (clock) - gst_element_get_base_time (element));
+  return lag >= 0 && lag <= (GstClockTimeDiff) MAX_LAG ? lag : 0;
+}
+
+/* splitmuxsink and the muxers stall on a buffer without a timestamp: such a one gets the decoding
+ * time, or that of the buffer before it and a frame. */
+static GstBuffer *
+complete_timestamp (GstSegmentPad *self, GstBuffer *buffer)
+{
+  GstClockTime time = GST_BUFFER_PTS (buffer);
+
+  if (!GST_CLOCK_TIME_IS_VALID (time)) {
+    time = GST_BUFFER_DTS (buffer);
+    if (!GST_CLOCK_TIME_IS_VALID (time))
+      time = GST_CLOCK_TIME_IS_VALID (self->last_time) ? self->last_time + self->last_spacing
+                                                       : self->segment.start;
+    GST_DEBUG_OBJECT (self, "buffer without a timestamp: taken as %" GST_TIME_FORMAT,
+                      GST_TIME_ARGS (time));
+    buffer = gst_buffer_make_writable (buffer);
+    GST_BUFFER_PTS (buffer) = time;
+  }
+  if (GST_CLOCK_TIME_IS_VALID (self->last_time) && time > self->last_time)
+    self->last_spacing = time - self->last_time;
+  self->last_time = time;
+  return buffer;
+}
+
+static GstFlowReturn
+gst_segment_pad_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
+{
+  GstSegmentPad *self = GST_SEGMENT_PAD (pad);
+
+  buffer = complete_timestamp (self, buffer);
+  if (self->cutter != NULL) {
+    gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+    GstClockTime running_time
+        = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+    GstClockTime split_after = 0;
+
+    if (!GST_CLOCK_TIME_IS_VALID (running_time))
+      running_time = 0; /* shown before the segment starts: by a frame or two */
+    switch (gst_segment_cutter_frame (self->cutter, running_time, GST_BUFFER_DURATION (buffer), key,
+                                      key ? measure_lag (parent, running_time) : 0, &split_after)) {
+    case GST_SEGMENT_CUTTER_DROP:
+      GST_INFO_OBJECT (self, "no key frame yet: dropped %" GST_PTR_FORMAT, buffer);
+      gst_buffer_unref (buffer);
+      return GST_FLOW_OK;
+    case GST_SEGMENT_CUTTER_CUT:
+      g_signal_emit_by_name (self->splitmux, "split-at-running-time", split_after + 1);
+      break;
+    case GST_SEGMENT_CUTTER_PASS:
+      break;
+    }
+  }
+  return gst_proxy_pad_chain_default (pad, parent, buffer);
+}
+
+/* splitmuxsink takes no lists. */
+static GstFlowReturn
+gst_segment_pad_chain_list (GstPad *pad, GstObject *parent, GstBufferList *list)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  for (guint i = 0; flow == GST_FLOW_OK && i < gst_buffer_list_length (list); i++)
+    flow = gst_segment_pad_chain (pad, parent, gst_buffer_ref (gst_buffer_list_get (list, i)));
+  gst_buffer_list_unref (list);
+  return flow;
+}
+
+static void
+remove_transcoder (GstSegmentPad *self)
+{
+  if (self->transcoder == NULL)
+    return;
+  gst_ghost_pad_set_target (GST_GHOST_PAD (self), self->inner);
+  gst_element_set_state (self->transcoder, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (GST_OBJECT_PARENT (self->transcoder)), self->transcoder);
+  self->transcoder = NULL;
+}
+
+static gboolean
+insert_transcoder (GstSegmentPad *self, GstElement *bin, const GstCaps *caps)
+{
+  gboolean alaw = g_str_equal (gst_segment_format_get_codec (caps), "pcma");
+  g_autofree gchar *description
+      = g_strdup_printf ("%s ! audioconvert ! voaacenc bitrate=" G711_AAC_BITRATE " ! aacparse",
+                         alaw ? "alawdec" : "mulawdec");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstPad) sink = NULL;
+  g_autoptr (GstPad) src = NULL;
+
+  self->transcoder = gst_parse_bin_from_description_full (
+      description, TRUE, NULL, GST_PARSE_FLAG_FATAL_ERRORS | GST_PARSE_FLAG_PLACE_IN_BIN, &error);
+  if (self->transcoder == NULL) {
+    GST_ELEMENT_ERROR (bin, CORE, MISSING_PLUGIN,
+                       ("Could not make the G.711 to AAC transcoder: %s. Install GStreamer's good "
+                        "and bad plugins, or record into mkv.",
+                        error->message),
+                       (NULL));
+    return FALSE;
+  }
+  gst_bin_add (GST_BIN (bin), self->transcoder);
+  sink = gst_element_get_static_pad (self->transcoder, "sink");
+  src = gst_element_get_static_pad (self->transcoder, "src");
+  gst_ghost_pad_set_target (GST_GHOST_PAD (self), NULL);
+  gst_pad_link (src, self->inner);
+  gst_ghost_pad_set_target (GST_GHOST_PAD (self), sink);
+  return gst_element_sync_state_with_parent (self->transcoder);
+}
+
+static gboolean
+take_caps (GstSegmentPad *self, GstObject *parent, GstCaps *caps)
+{
+  gboolean first = self->caps == NULL;
+
+  if (!first && gst_caps_is_equal (self->caps, caps))
+    return TRUE;
+  if (!first && self->cutter != NULL)
+    gst_segment_cutter_caps_changed (self->cutter);
+  if (self->audio && self->inner != NULL) {
+    remove_transcoder (self);
+    if (needs_transcoder (self, caps) && !insert_transcoder (self, GST_ELEMENT (parent), caps))
+      return FALSE;
+  }
+  gst_caps_replace (&self->caps, caps);
+  return TRUE;
+}
+
+static gboolean
+gst_segment_pad_event (GstPad *pad, GstObject *parent, GstEvent *event)
+{
+  GstSegmentPad *self = GST_SEGMENT_PAD (pad);
+  GstCaps *caps;
+
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_SEGMENT:
+    gst_event_copy_segment (event, &self->segment);
+    break;
+  case GST_EVENT_FLUSH_STOP:
+    gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+    self->last_time = GST_CLOCK_TIME_NONE;
+    break;
+  case GST_EVENT_CAPS:
+    gst_event_parse_caps (event, &caps);
+    if (!take_caps (self, parent, caps)) {
+      gst_event_unref (event);
+      return FALSE;
+    }
+    break;
+  default:
+    break;
+  }
+  return gst_pad_event_default (pad, parent, event);
+}
+
+/* What the container takes, and G.711 where it is transcoded for it. */
+static GstCaps *
+get_caps (GstSegmentPad *self, GstCaps *filter)
+{
+  g_autoptr (GstCaps) templ = gst_pad_get_pad_template_caps (GST_PAD (self));
+  g_autoptr (GstCaps) taken = NULL;
+  g_autoptr (GstCaps) all = NULL;
+
+  if (self->inner == NULL) {
+    all = gst_caps_ref (templ);
+  } else {
+    taken = gst_pad_query_caps (self->inner, NULL);
+    all = gst_caps_intersect_full (taken, templ, GST_CAPS_INTERSECT_FIRST);
+    if (self->audio && !gst_segment_format_takes_g711 (self->format))
+      all = gst_caps_merge (g_steal_pointer (&all),
+                            gst_caps_from_string ("audio/x-alaw; audio/x-mulaw"));
+  }
+  return filter != NULL ? gst_caps_intersect_full (filter, all, GST_CAPS_INTERSECT_FIRST)
+                        : g_steal_pointer (&all);
+}
+
+static gboolean
+gst_segment_pad_query (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  GstSegmentPad *self = GST_SEGMENT_PAD (pad);
+
+  switch (GST_QUERY_TYPE (query)) {
+  case GST_QUERY_CAPS: {
+    GstCaps *filter;
+    g_autoptr (GstCaps) caps = NULL;
+
+    gst_query_parse_caps (query, &filter);
+    caps = get_caps (self, filter);
+    gst_query_set_caps_result (query, caps);
+    return TRUE;
+  }
+  case GST_QUERY_ACCEPT_CAPS: {
+    GstCaps *asked;
+    g_autoptr (GstCaps) caps = get_caps (self, NULL);
+
+    gst_query_parse_accept_caps (query, &asked);
+    gst_query_set_accept_caps_result (query, gst_caps_can_intersect (asked, caps));
+    return TRUE;
+  }
+  default:
+    return gst_pad_query_default (pad, parent, query);
+  }
+}
+
+GstPad *
+gst_segment_pad_new (GstPadTemplate *templ, const gchar *name)
+{
+  GstSegmentPad *self = g_object_new (GST_TYPE_SEGMENT_PAD, "name", name, "direction", GST_PAD_SINK,
+                                      "template", templ, NULL);
+
+  self->audio = g_str_has_prefix (GST_PAD_TEMPLATE_NAME_TEMPLATE (templ), "audio");
+  return GST_PAD (self);
+}
+
+gboolean
+gst_segment_pad_is_audio (GstSegmentPad *pad)
+{
+  return pad->audio;
+}
+
+gboolean
+gst_segment_pad_attach (GstSegmentPad *pad, GstElement *splitmux, GstElement *muxer,
+                        GstSegmentFormat format)
+{
+  pad->inner = gst_element_request_pad_simple (splitmux, pad->audio ? "audio_%u" : "video");
+  if (pad->inner == NULL)
+    return FALSE;
+  pad->format = format;
+  pad->splitmux = splitmux;
+  /* splitmuxsink asked the muxer for one more pad just now, and muxers append theirs. */
+  GST_OBJECT_LOCK (muxer);
+  pad->muxer_pad = gst_object_ref (g_list_last (muxer->sinkpads)->data);
+  GST_OBJECT_UNLOCK (muxer);
+  return gst_ghost_pad_set_target (GST_GHOST_PAD (pad), pad->inner);
+}
+
+void
+gst_segment_pad_detach (GstSegmentPad *pad)
+{
+  if (pad->inner == NULL)
+    return;
+  remove_transcoder (pad);
+  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
+  gst_clear_object (&pad->muxer_pad);
+  gst_element_release_request_pad (pad->splitmux, pad->inner);
+  gst_clear_object (&pad->inner);
+  pad->splitmux = NULL;
+  pad->cutter = NULL;
+  gst_clear_caps (&pad->caps);
+  gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
+  pad->last_time = GST_CLOCK_TIME_NONE;
+}
+
+void
+gst_segment_pad_set_cutter (GstSegmentPad *pad, GstSegmentCutter *cutter)
+{
+  pad->cutter = cutter;
+}
+
+GstPad *
+gst_segment_pad_get_muxer_pad (GstSegmentPad *pad)
+{
+  return pad->muxer_pad;
+}
+
+gboolean
+gst_segment_pad_is_reference (GstSegmentPad *pad)
+{
+  return pad->cutter != NULL;
+}
+
+static void
+gst_segment_pad_finalize (GObject *object)
+{
+  GstSegmentPad *self = GST_SEGMENT_PAD (object);
+
+  gst_clear_object (&self->muxer_pad);
+  gst_clear_object (&self->inner);
+  gst_clear_caps (&self->caps);
+  G_OBJECT_CLASS (gst_segment_pad_parent_class)->finalize (object);
+}
+
+/* GstGhostPad sets its own functions when it is constructed. */
+static void
+gst_segment_pad_constructed (GObject *object)
+{
+  GstPad *pad = GST_PAD (object);
+
+  G_OBJECT_CLASS (gst_segment_pad_parent_class)->constructed (object);
+  gst_pad_set_chain_function (pad, gst_segment_pad_chain);
+  gst_pad_set_chain_list_function (pad, gst_segment_pad_chain_list);
+  gst_pad_set_event_function (pad, gst_segment_pad_event);
+  gst_pad_set_query_function (pad, gst_segment_pad_query);
+}
+
+static void
+gst_segment_pad_class_init (GstSegmentPadClass *klass)
+{
+  G_OBJECT_CLASS (klass)->constructed = gst_segment_pad_constructed;
+  G_OBJECT_CLASS (klass)->finalize = gst_segment_pad_finalize;
+}
+
+static void
+gst_segment_pad_init (GstSegmentPad *self)
+{
+  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+  self->last_time = GST_CLOCK_TIME_NONE;
+}

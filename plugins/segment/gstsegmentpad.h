@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "segment/gstsegmentcutter.h"
+#include "segment/gstsegmentformat.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_SEGMENT_PAD (gst_segment_pad_get_type ())
+
+/**
+ * GstSegmentPad:
+ *
+ * An input of segmentsink. The reference pad (video, or the first audio without video) asks the
+ * cutter about each of its frames and tells splitmuxsink where to cut. An audio pad puts a
+ * transcoder to AAC before the muxer when its caps turn out to be G.711 and the container does not
+ * take that.
+ */
+G_DECLARE_FINAL_TYPE (GstSegmentPad, gst_segment_pad, GST, SEGMENT_PAD, GstGhostPad)
+
+GstPad *gst_segment_pad_new (GstPadTemplate *templ, const gchar *name);
+
+gboolean gst_segment_pad_is_audio (GstSegmentPad *pad);
+
+/* Puts a request pad of @splitmux behind @pad. Returns: %FALSE when @splitmux has none to give. */
+gboolean gst_segment_pad_attach (GstSegmentPad *pad, GstElement *splitmux, GstElement *muxer,
+                                 GstSegmentFormat format);
+
+/* Gives the request pad back. Nothing may flow any more. */
+void gst_segment_pad_detach (GstSegmentPad *pad);
+
+/* Makes @pad the reference, or with %NULL an ordinary one. @cutter: must outlive the data flow. */
+void gst_segment_pad_set_cutter (GstSegmentPad *pad, GstSegmentCutter *cutter);
+
+/* Returns: (transfer none) (nullable): the muxer's pad behind @pad, while attached. */
+GstPad *gst_segment_pad_get_muxer_pad (GstSegmentPad *pad);
+
+gboolean gst_segment_pad_is_reference (GstSegmentPad *pad);
+
+G_END_DECLS

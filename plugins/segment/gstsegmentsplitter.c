@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "segment/gstsegmentsplitter.h"
+#include "segment/gstsegmentfilesink.h"
+#include "segment/gstsegmentpath.h"
+#include "segment/gstsegmentrecord.h"
+
+/* A pad and the splitter it feeds, for the probe on the muxer's pad behind it, which frees it. */
+typedef struct {
+  GstSegmentSplitter *splitter; /* no ref: outlives the muxer's pads */
+  GstSegmentPad *pad;           /* no ref: outlives the muxer's pad */
+} GstSegmentInput;
+
+struct _GstSegmentSplitter {
+  GstBin *bin; /* no ref */
+  GstSegmentSettings settings;
+  GstElement *splitmux;
+  GstElement *muxer;
+  GstElement *file_sink;
+  GstSegmentCutter *cutter; /* (nullable): while a run goes on */
+  GMutex lock;              /* guards what follows */
+  GList *pads;              /* (element-type GstSegmentPad): no refs */
+  GstSegmentRecord record;  /* of the segment being written */
+  guint64 next_sequence;
+};
+
+void
+gst_segment_settings_copy (GstSegmentSettings *to, const GstSegmentSettings *from)
+{
+  *to = *from;
+  to->location = g_strdup (from->location);
+  to->root = g_strdup (from->root);
+  to->camera = g_strdup (from->camera);
+  to->run = g_strdup (from->run);
+}
+
+void
+gst_segment_settings_clear (GstSegmentSettings *settings)
+{
+  g_clear_pointer (&settings->location, g_free);
+  g_clear_pointer (&settings->root, g_free);
+  g_clear_pointer (&settings->camera, g_free);
+  g_clear_pointer (&settings->run, g_free);
+}
+
+static void
+post (GstSegmentSplitter *self, GstStructure *structure)
+{
+  gst_element_post_message (GST_ELEMENT (self->bin),
+                            gst_message_new_element (GST_OBJECT (self->bin), structure));
+}
+
+/* The muxers' pads are given timestamps from 0 on: each file stands for itself. */
+static void
+rebase_pads (GstSegmentSplitter *self, GstClockTime running_time)
+{
+  for (GList *l = self->pads; l != NULL; l = l->next)
+    gst_pad_set_offset (gst_segment_pad_get_muxer_pad (l->data),
+                        gst_segment_format_get_offset (self->settings.format)
+                            - (gint64) running_time);
+}
+
+/* splitmuxsink asks for the next file's name with the first buffer that goes into it. It holds its
+ * lock: nothing here may call it back. */
+static gchar *
+on_format_location (GstElement *splitmux, guint fragment, GstSample *sample,
+                    GstSegmentSplitter *self)
+{
+  const GstSegmentSettings *settings = &self->settings;
+  GstBuffer *buffer = gst_sample_get_buffer (sample);
+  GstSegmentRecord record = { .video_codec = "", .audio_codec = "" };
+  GstClockTime running_time;
+
+  if (buffer == NULL)
+    return NULL; /* EOS before the first frame */
+
+  running_time = gst_segment_to_running_time (gst_sample_get_segment (sample), GST_FORMAT_TIME,
+                                              GST_BUFFER_PTS (buffer));
+  if (!GST_CLOCK_TIME_IS_VALID (running_time))
+    running_time = 0;
+  if (!gst_segment_cutter_take (self->cutter, running_time, &record.start))
+    GST_WARNING_OBJECT (self->bin, "a segment starts undecided at %" GST_TIME_FORMAT,
+                        GST_TIME_ARGS (running_time));
+
+  g_mutex_lock (&self->lock);
+  record.sequence = self->next_sequence++;
+  self->record = record;
+  rebase_pads (self, record.start.running_time);
+  g_mutex_unlock (&self->lock);
+
+  gst_segment_format_set_tags (settings->format, self->muxer, settings->camera, settings->run,
+                               record.sequence, record.start.wall);
+  return gst_segment_path_format (settings->location, settings->root, settings->camera,
+                                  settings->run, record.sequence, record.start.wall);
+}
+
+/* The muxer now is on its way to PLAYING with the new file, and has been given nothing yet. */
+static void
+on_fragment_opened (GstSegmentSplitter *self)
+{
+  guint64 sequence;
+  gint64 start;
+
+  g_mutex_lock (&self->lock);
+  sequence = self->record.sequence;
+  start = self->record.start.wall;
+  g_mutex_unlock (&self->lock);
+  gst_segment_format_set_service (self->settings.format, self->muxer, self->settings.camera,
+                                  self->settings.run, sequence, start);
+}
+
+/* With the lock held. By the time the muxer writes its header it knows the caps of all its pads. */
+static void
+note_codecs (GstSegmentSplitter *self)
+{
+  for (GList *l = self->pads; l != NULL; l = l->next) {
+    GstPad *muxer_pad = gst_segment_pad_get_muxer_pad (l->data);
+    g_autoptr (GstCaps) caps = gst_pad_get_current_caps (muxer_pad);
+    const gchar *codec = gst_segment_format_get_codec (caps);
+
+    if (!gst_segment_pad_is_audio (l->data))
+      self->record.video_codec = codec;
+    else if (*self->record.audio_codec == '\0')
+      self->record.audio_codec = codec;
+  }
+}
+
+static void
+on_opened (GstElement *file_sink, const gchar *path, GstSegmentSplitter *self)
+{
+  GstStructure *structure;
+
+  g_mutex_lock (&self->lock);
+  note_codecs (self);
+  structure = gst_segment_record_opened (&self->record, self->settings.camera, self->settings.run,
+                                         gst_segment_format_get_nick (self->settings.format), path);
+  g_mutex_unlock (&self->lock);
+  post (self, structure);
+}
+
+static void
+on_closed (GstElement *file_sink, const gchar *path, guint64 bytes, GstSegmentSplitter *self)
+{
+  GstStructure *structure;
+  GstClockTime end;
+  const gchar *reason = gst_segment_cutter_end (self->cutter, &end);
+
+  g_mutex_lock (&self->lock);
+  structure = gst_segment_record_closed (&self->record, self->settings.camera, self->settings.run,
+                                         gst_segment_format_get_nick (self->settings.format), path,
+                                         end, bytes, reason);
+  g_mutex_unlock (&self->lock);
+  post (self, structure);
+}
+
+/* With the lock held. Other caps never go into a file that has frames: the cut that was decided
+ * upon comes with the next key frame, and the new file is given them then. */
+static GstPadProbeReturn
+hold_back_caps (GstSegmentSplitter *self, GstSegmentPad *pad, GstPad *muxer_pad, GstEvent *event)
+{
+  g_autoptr (GstCaps) current = NULL;
+  GstCaps *caps;
+
+  if (!gst_segment_pad_is_reference (pad) || self->record.frames + self->record.audio_frames == 0)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_caps (event, &caps);
+  current = gst_pad_get_current_caps (muxer_pad);
+  if (current == NULL || gst_caps_is_equal (caps, current))
+    return GST_PAD_PROBE_OK;
+  return GST_PAD_PROBE_DROP;
+}
+
+/* Counts what is muxed, where it is muxed: exact whatever lies before. */
+static GstPadProbeReturn
+on_muxer_data (GstPad *muxer_pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstSegmentInput *input = data;
+  GstSegmentSplitter *self = input->splitter;
+  GstPadProbeReturn verdict = GST_PAD_PROBE_OK;
+
+  g_mutex_lock (&self->lock);
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+
+    if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
+      verdict = hold_back_caps (self, input->pad, muxer_pad, event);
+  } else if (gst_segment_pad_is_audio (input->pad)) {
+    self->record.audio_frames++;
+  } else {
+    self->record.frames++;
+    if (!GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info), GST_BUFFER_FLAG_DELTA_UNIT))
+      self->record.key_frames++;
+  }
+  g_mutex_unlock (&self->lock);
+  return verdict;
+}
+
+gboolean
+gst_segment_splitter_add_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
+{
+  GstSegmentInput *input;
+
+  if (!gst_segment_pad_attach (pad, splitter->splitmux, splitter->muxer, splitter->settings.format))
+    return FALSE;
+
+  g_mutex_lock (&splitter->lock);
+  splitter->pads = g_list_append (splitter->pads, pad);
+  g_mutex_unlock (&splitter->lock);
+
+  input = g_new0 (GstSegmentInput, 1);
+  input->splitter = splitter;
+  input->pad = pad;
+  gst_pad_add_probe (gst_segment_pad_get_muxer_pad (pad),
+                     GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_muxer_data,
+                     input, g_free);
+  return TRUE;
+}
+
+void
+gst_segment_splitter_remove_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
+{
+  g_mutex_lock (&splitter->lock);
+  splitter->pads = g_list_remove (splitter->pads, pad);
+  g_mutex_unlock (&splitter->lock);
+  gst_segment_pad_detach (pad);
+}
+
+void
+gst_segment_splitter_start (GstSegmentSplitter *splitter)
+{
+  GstSegmentPad *reference = NULL;
+
+  g_clear_pointer (&splitter->cutter, gst_segment_cutter_free);
+  splitter->cutter = gst_segment_cutter_new (splitter->settings.segment_seconds);
+  splitter->record = (GstSegmentRecord){ .video_codec = "", .audio_codec = "" };
+  splitter->next_sequence = splitter->settings.start_sequence;
+
+  /* splitmuxsink chooses alike. */
+  for (GList *l = splitter->pads; l != NULL; l = l->next)
+    if (reference == NULL || !gst_segment_pad_is_audio (l->data))
+      reference = l->data;
+  for (GList *l = splitter->pads; l != NULL; l = l->next)
+    gst_segment_pad_set_cutter (l->data, l->data == reference ? splitter->cutter : NULL);
+}
+
+gboolean
+gst_segment_splitter_handle_message (GstSegmentSplitter *splitter, GstMessage *message)
+{
+  if (GST_MESSAGE_SRC (message) != GST_OBJECT (splitter->splitmux))
+    return FALSE;
+  if (gst_message_has_name (message, "splitmuxsink-fragment-opened"))
+    on_fragment_opened (splitter);
+  else if (!gst_message_has_name (message, "splitmuxsink-fragment-closed"))
+    return FALSE;
+  return TRUE;
+}
+
+static gboolean
+post_missing (GstBin *bin, const gchar *factory)
+{
+  GST_ELEMENT_ERROR (bin, CORE, MISSING_PLUGIN,
+                     ("The GStreamer element “%s” is missing. Install GStreamer's good and bad "
+                      "plugins.",
+                      factory),
+                     (NULL));
+  return FALSE;
+}
+
+static gboolean
+make_elements (GstSegmentSplitter *self)
+{
+  self->splitmux = gst_element_factory_make ("splitmuxsink", "splitmuxsink");
+  if (self->splitmux == NULL)
+    return post_missing (self->bin, "splitmuxsink");
+  gst_bin_add (self->bin, self->splitmux);
+
+  self->muxer = gst_segment_format_make_muxer (self->settings.format, self->settings.fragment_ms);
+  if (self->muxer == NULL)
+    return post_missing (self->bin, gst_segment_format_get_muxer (self->settings.format));
+  gst_object_ref_sink (self->muxer);
+  self->file_sink = gst_object_ref_sink (gst_segment_file_sink_new ());
+
+  g_object_set (self->splitmux, "muxer", self->muxer, "sink", self->file_sink, NULL);
+  g_signal_connect (self->splitmux, "format-location-full", G_CALLBACK (on_format_location), self);
+  g_signal_connect (self->file_sink, "opened", G_CALLBACK (on_opened), self);
+  g_signal_connect (self->file_sink, "closed", G_CALLBACK (on_closed), self);
+  return TRUE;
+}
+
+GstSegmentSplitter *
+gst_segment_splitter_new (GstBin *bin, const GstSegmentSettings *settings)
+{
+  GstSegmentSplitter *self = g_new0 (GstSegmentSplitter, 1);
+
+  self->bin = bin;
+  g_mutex_init (&self->lock);
+  gst_segment_settings_copy (&self->settings, settings);
+  if (!make_elements (self))
+    g_clear_pointer (&self, gst_segment_splitter_free);
+  return self;
+}
+
+void
+gst_segment_splitter_free (GstSegmentSplitter *splitter)
+{
+  while (splitter->pads != NULL)
+    gst_segment_splitter_remove_pad (splitter, splitter->pads->data);
+  if (splitter->splitmux != NULL) {
+    gst_element_set_state (splitter->splitmux, GST_STATE_NULL);
+    gst_bin_remove (splitter->bin, splitter->splitmux);
+  }
+  gst_clear_object (&splitter->muxer);
+  gst_clear_object (&splitter->file_sink);
+  g_clear_pointer (&splitter->cutter, gst_segment_cutter_free);
+  gst_segment_settings_clear (&splitter->settings);
+  g_mutex_clear (&splitter->lock);
+  g_free (splitter);
+}
