@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The words of --help for each command. */
+#include "tytoctl/ctl-commands.h"
+
+#include <glib/gi18n.h>
+
+static const CtlCommand table[] = {
+  { "status", "", N_ ("Show the service and its cameras"),
+    N_ ("Examples:\n  tytoctl status\n  tytoctl status --json"), ctl_status_run },
+  { "camera list", "", N_ ("List the cameras"),
+    N_ ("Examples:\n  tytoctl camera list\n  tytoctl camera list --ids"), ctl_camera_list_run },
+  { "camera show", N_ ("ID"), N_ ("Show all that is known of a camera"),
+    N_ ("Example:\n  tytoctl camera show front-door"), ctl_camera_show_run },
+  { "camera add", N_ ("[ID] URL"), N_ ("Add a camera"),
+    N_ ("The password is read from a file, from standard input (-) or asked for; it never stands "
+        "on the command line.\n\n"
+        "Examples:\n"
+        "  tytoctl camera add front-door rtsp://192.0.2.10/stream1\n"
+        "  tytoctl camera add yard rtsp://192.0.2.11/ --user admin --password-file yard.pw\n"
+        "  pass show yard | tytoctl camera add yard rtsp://192.0.2.11/ --user admin "
+        "--password-file -"),
+    ctl_camera_add_run },
+  { "camera change", N_ ("ID [URL]"), N_ ("Change a camera"),
+    N_ ("Only what is given changes; recording starts anew when it must.\n\n"
+        "Examples:\n"
+        "  tytoctl camera change yard --name \"The yard\"\n"
+        "  tytoctl camera change yard rtsp://192.0.2.12/ --segment-seconds 60\n"
+        "  tytoctl camera change yard --ask-password"),
+    ctl_camera_change_run },
+  { "camera remove", N_ ("ID…"), N_ ("Forget cameras; what they recorded stays"),
+    N_ ("Example:\n  tytoctl camera remove yard --yes"), ctl_camera_remove_run },
+  { "camera start", N_ ("ID…"), N_ ("Record cameras"),
+    N_ ("Examples:\n  tytoctl camera start yard front-door\n  tytoctl camera start --all"),
+    ctl_camera_start_run },
+  { "camera stop", N_ ("ID…"), N_ ("Stop recording cameras"),
+    N_ ("Comes back when the last segment is in the catalogue.\n\n"
+        "Examples:\n  tytoctl camera stop yard\n  tytoctl camera stop --all"),
+    ctl_camera_stop_run },
+  { "segments", "", N_ ("List recorded segments"),
+    N_ ("Times: 2026-11-21T02:08:00Z, \"2026-11-21 02:08\" (local), 14:30, today, yesterday, "
+        "-1h, -1h30m, -2d.\n\nExamples:\n"
+        "  tytoctl segments --camera yard --from -1h\n"
+        "  tytoctl segments --from today --all --json"),
+    ctl_segments_run },
+  { "segments get", N_ ("ID"), N_ ("Download a segment's file"),
+    N_ ("A download that was broken off is continued where it ended.\n\n"
+        "Examples:\n"
+        "  tytoctl segments get 20261121T020800Z-4f2a9c01d3e7.000001\n"
+        "  tytoctl segments get 20261121T020800Z-4f2a9c01d3e7.000001 -o - | ffprobe -"),
+    ctl_segments_get_run },
+  { "gaps", "", N_ ("List what should have been recorded and was not"),
+    N_ ("Times: 2026-11-21T02:08:00Z, \"2026-11-21 02:08\" (local), 14:30, today, yesterday, "
+        "-1h, -1h30m, -2d.\n\nExamples:\n"
+        "  tytoctl gaps --from yesterday\n"
+        "  tytoctl gaps --camera yard --all --json"),
+    ctl_gaps_run },
+  { "thumbnail", N_ ("CAMERA"), N_ ("Save a camera's latest picture"),
+    N_ ("Examples:\n  tytoctl thumbnail yard -o yard.jpg\n"
+        "  tytoctl thumbnail yard --now -o - | display"),
+    ctl_thumbnail_run },
+  { "pipeline", N_ ("CAMERA"), N_ ("Print the gst-launch-1.0 line that is running"),
+    N_ ("Examples:\n  tytoctl pipeline yard\n"
+        "  tytoctl pipeline yard --dot | dot -Tsvg -o yard.svg"),
+    ctl_pipeline_run },
+  { "watch", "", N_ ("Follow segments, states, gaps and alerts as they happen"),
+    N_ ("Goes on when tytod is restarted; ends with Ctrl-C.\n\n"
+        "Examples:\n  tytoctl watch\n  tytoctl watch --camera yard --segments-only\n"
+        "  tytoctl watch --json | jq .event"),
+    ctl_watch_run },
+  { "report", "", N_ ("Show what was received, recorded and lost since tytod started"),
+    N_ ("Ends with 0 only when nothing was lost, else with 1.\n\n"
+        "Example:\n  tytoctl report && echo complete"),
+    ctl_report_run },
+  { "version", "", N_ ("Show the versions of tytoctl and tytod"), "", ctl_version_run },
+  { "help", N_ ("[COMMAND]"), N_ ("Explain a command"),
+    N_ ("Examples:\n  tytoctl help\n  tytoctl help camera add"), ctl_help_run },
+  { NULL },
+};
+
+const CtlCommand *
+ctl_command_table (void)
+{
+  return table;
+}

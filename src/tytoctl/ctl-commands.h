@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ctl-commands.h: what the command table runs; each is a CtlCommandFunc. */
+#pragma once
+
+#include "tytoctl/ctl-invocation.h"
+
+G_BEGIN_DECLS
+
+gboolean ctl_status_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_camera_add_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_camera_change_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_camera_show_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_camera_list_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_camera_remove_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_camera_start_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_camera_stop_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_segments_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_segments_get_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_gaps_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_thumbnail_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_pipeline_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_watch_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_report_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_version_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_help_run (CtlInvocation *invocation, GError **error);
+
+G_END_DECLS
