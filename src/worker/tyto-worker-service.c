@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "worker/tyto-worker-service.h"
+
+#include "base/tyto-error.h"
+#include "base/tyto-id.h"
+#include "worker/tyto-capture.h"
+#include "worker/tyto-thumbnailer.h"
+#include "worker/tyto-worker-listener.h"
+
+#include "tyto-worker-link.h"
+
+#define OBJECT_PATH        "/org/tyto/Worker"
+#define STATISTICS_EVERY_S 2
+#define CLIENT_WITHIN_S    30
+
+struct _TytoWorkerService {
+  GObject parent_instance;
+
+  TytoWorkerListener *listener;
+  TytoLinkWorker1 *skeleton;
+  GDBusConnection *connection; /* or NULL */
+  GHashTable *captures;        /* camera id → TytoCapture */
+  GThreadPool *thumbnail_thread;
+  GPtrArray *stop_calls; /* of GDBusMethodInvocation: Stop, waiting */
+  guint statistics_timer;
+  guint client_timer;
+  guint stops_pending;
+  gboolean stopping;
+};
+
+enum { SIGNAL_FINISHED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (TytoWorkerService, tyto_worker_service, G_TYPE_OBJECT)
+
+static void
+tyto_worker_service_dispose (GObject *object)
+{
+  TytoWorkerService *self = TYTO_WORKER_SERVICE (object);
+
+  g_clear_handle_id (&self->statistics_timer, g_source_remove);
+  g_clear_handle_id (&self->client_timer, g_source_remove);
+  if (self->connection != NULL) {
+    g_signal_handlers_disconnect_by_data (self->connection, self);
+    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+  }
+  g_clear_object (&self->connection);
+  g_clear_object (&self->listener);
+  g_clear_object (&self->skeleton);
+  g_hash_table_remove_all (self->captures);
+  G_OBJECT_CLASS (tyto_worker_service_parent_class)->dispose (object);
+}
+
+static void
+tyto_worker_service_finalize (GObject *object)
+{
+  TytoWorkerService *self = TYTO_WORKER_SERVICE (object);
+
+  g_hash_table_unref (self->captures);
+  g_ptr_array_unref (self->stop_calls);
+  g_thread_pool_free (self->thumbnail_thread, FALSE, TRUE);
+  G_OBJECT_CLASS (tyto_worker_service_parent_class)->finalize (object);
+}
+
+static void
+tyto_worker_service_class_init (TytoWorkerServiceClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->dispose = tyto_worker_service_dispose;
+  object_class->finalize = tyto_worker_service_finalize;
+  signals[SIGNAL_FINISHED] = g_signal_new ("finished", TYTO_TYPE_WORKER_SERVICE, G_SIGNAL_RUN_FIRST,
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+/* The cameras' statistics (a{sa{sv}}, floating). */
+static GVariant *
+collect_statistics (TytoWorkerService *self, gboolean *any)
+{
+  GVariantBuilder builder;
+  GHashTableIter iter;
+  gpointer camera, capture;
+
+  *any = FALSE;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sa{sv}}"));
+  g_hash_table_iter_init (&iter, self->captures);
+  while (g_hash_table_iter_next (&iter, &camera, &capture)) {
+    GVariant *statistics = tyto_capture_get_statistics (capture);
+    if (statistics != NULL) {
+      g_variant_builder_add (&builder, "{s@a{sv}}", camera, statistics);
+      *any = TRUE;
+    }
+  }
+  return g_variant_builder_end (&builder);
+}
+
+static gboolean
+on_statistics_timer (gpointer user_data)
+{
+  TytoWorkerService *self = user_data;
+  gboolean any;
+  g_autoptr (GVariant) cameras = g_variant_ref_sink (collect_statistics (self, &any));
+
+  if (any)
+    tyto_link_worker1_emit_statistics (self->skeleton, cameras);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_state (TytoCapture *capture, const char *state, GVariant *details, TytoWorkerService *self)
+{
+  tyto_link_worker1_emit_camera_state (self->skeleton, tyto_capture_get_camera (capture), state,
+                                       details);
+}
+
+/* Hands a capture's signal on as the D-Bus signal with the same dictionary. */
+#define FORWARD(function, emit)                                                                    \
+  static void function (TytoCapture *capture, GVariant *dict, TytoWorkerService *self)             \
+  {                                                                                                \
+    emit (self->skeleton, tyto_capture_get_camera (capture), dict);                                \
+  }
+
+FORWARD (on_run_started, tyto_link_worker1_emit_run_started)
+FORWARD (on_run_ended, tyto_link_worker1_emit_run_ended)
+FORWARD (on_segment_opened, tyto_link_worker1_emit_segment_opened)
+FORWARD (on_segment_closed, tyto_link_worker1_emit_segment_closed)
+FORWARD (on_thumbnail, tyto_link_worker1_emit_thumbnail_taken)
+
+static void
+add_capture (TytoWorkerService *self, const char *camera, TytoCaptureSettings *settings)
+{
+  TytoCapture *capture = tyto_capture_new (camera, settings, self->thumbnail_thread);
+
+  g_object_connect (capture, "signal::state", on_state, self, "signal::run-started", on_run_started,
+                    self, "signal::run-ended", on_run_ended, self, "signal::segment-opened",
+                    on_segment_opened, self, "signal::segment-closed", on_segment_closed, self,
+                    "signal::thumbnail", on_thumbnail, self, NULL);
+  g_hash_table_insert (self->captures, g_strdup (camera), capture);
+  tyto_capture_start (capture);
+}
+
+static gboolean
+on_handle_add_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
+                      const char *camera, GVariant *dict, TytoWorkerService *self)
+{
+  TytoCaptureSettings *settings = NULL;
+  GError *error = NULL;
+
+  if (self->stopping)
+    tyto_set_error (&error, TYTO_ERROR_UNAVAILABLE, NULL, "The worker is ending.");
+  else if (!tyto_id_check (camera, &error))
+    ;
+  else if (g_hash_table_contains (self->captures, camera))
+    tyto_set_error (&error, TYTO_ERROR_ALREADY_EXISTS, "Remove it first.",
+                    "The camera %s is being recorded already.", camera);
+  else
+    settings = tyto_capture_settings_new (dict, &error);
+  if (settings == NULL) {
+    g_dbus_method_invocation_take_error (invocation, error);
+    return TRUE;
+  }
+  tyto_link_worker1_complete_add_camera (skeleton, invocation);
+  add_capture (self, camera, settings);
+  return TRUE;
+}
+
+/* The capture of @camera; answers @invocation with the error when there is none. */
+static TytoCapture *
+look_up (TytoWorkerService *self, const char *camera, GDBusMethodInvocation *invocation)
+{
+  TytoCapture *capture = g_hash_table_lookup (self->captures, camera);
+
+  if (capture == NULL)
+    g_dbus_method_invocation_return_error (invocation, TYTO_ERROR, TYTO_ERROR_NOT_FOUND,
+                                           "The worker has no camera “%s”.", camera);
+  return capture;
+}
+
+typedef struct {
+  TytoWorkerService *service;
+  GDBusMethodInvocation *invocation;
+} Call;
+
+static Call *
+call_new (TytoWorkerService *self, GDBusMethodInvocation *invocation)
+{
+  Call *call = g_new (Call, 1);
+  call->service = g_object_ref (self);
+  call->invocation = invocation;
+  return call;
+}
+
+static void
+call_free (Call *call)
+{
+  g_object_unref (call->service);
+  g_free (call);
+}
+
+static void
+on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  TytoWorkerService *self = call->service;
+
+  /* A second RemoveCamera may have been waiting for the same end. */
+  if (g_hash_table_lookup (self->captures, tyto_capture_get_camera (TYTO_CAPTURE (source)))
+      == source)
+    g_hash_table_remove (self->captures, tyto_capture_get_camera (TYTO_CAPTURE (source)));
+  tyto_link_worker1_complete_remove_camera (self->skeleton, call->invocation);
+  call_free (call);
+}
+
+static gboolean
+on_handle_remove_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
+                         const char *camera, TytoWorkerService *self)
+{
+  TytoCapture *capture = look_up (self, camera, invocation);
+
+  if (capture != NULL)
+    tyto_capture_stop_async (capture, on_removed, call_new (self, invocation));
+  return TRUE;
+}
+
+static void
+on_snapshot (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Call *call = user_data;
+  GError *error = NULL;
+  g_autoptr (GVariant) thumbnail
+      = tyto_capture_snapshot_finish (TYTO_CAPTURE (source), result, &error);
+
+  if (thumbnail != NULL)
+    tyto_link_worker1_complete_snapshot (call->service->skeleton, call->invocation, thumbnail);
+  else
+    g_dbus_method_invocation_take_error (call->invocation, error);
+  call_free (call);
+}
+
+static gboolean
+on_handle_snapshot (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
+                    const char *camera, TytoWorkerService *self)
+{
+  TytoCapture *capture = look_up (self, camera, invocation);
+
+  if (capture != NULL)
+    tyto_capture_snapshot_async (capture, on_snapshot, call_new (self, invocation));
+  return TRUE;
+}
+
+static gboolean
+on_handle_describe (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
+                    const char *camera, TytoWorkerService *self)
+{
+  const char *method = g_dbus_method_invocation_get_method_name (invocation);
+  TytoCapture *capture = look_up (self, camera, invocation);
+  GError *error = NULL;
+  g_autofree char *text = NULL;
+
+  if (capture == NULL)
+    return TRUE;
+  text = tyto_capture_describe (capture, g_str_equal (method, "DumpPipeline"), &error);
+  if (text != NULL)
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(s)", text));
+  else
+    g_dbus_method_invocation_take_error (invocation, error);
+  return TRUE;
+}
+
+static gboolean
+on_handle_get_statistics (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
+                          TytoWorkerService *self)
+{
+  gboolean any;
+
+  tyto_link_worker1_complete_get_statistics (skeleton, invocation, collect_statistics (self, &any));
+  return TRUE;
+}
+
+static gboolean
+on_handle_stop (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
+                TytoWorkerService *self)
+{
+  g_ptr_array_add (self->stop_calls, g_object_ref (invocation));
+  tyto_worker_service_stop (self);
+  return TRUE;
+}
+
+static void
+tyto_worker_service_init (TytoWorkerService *self)
+{
+  self->skeleton = tyto_link_worker1_skeleton_new ();
+  self->captures = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->stop_calls = g_ptr_array_new_with_free_func (g_object_unref);
+  self->thumbnail_thread = tyto_thumbnailer_new_thread ();
+  self->statistics_timer = g_timeout_add_seconds (STATISTICS_EVERY_S, on_statistics_timer, self);
+  g_object_connect (
+      self->skeleton, "signal::handle-add-camera", on_handle_add_camera, self,
+      "signal::handle-remove-camera", on_handle_remove_camera, self, "signal::handle-snapshot",
+      on_handle_snapshot, self, "signal::handle-describe-pipeline", on_handle_describe, self,
+      "signal::handle-dump-pipeline", on_handle_describe, self, "signal::handle-get-statistics",
+      on_handle_get_statistics, self, "signal::handle-stop", on_handle_stop, self, NULL);
+}
+
+static void
+on_closed (GDBusConnection *connection, gboolean vanished, GError *error, TytoWorkerService *self)
+{
+  g_message ("The connection to tytod is closed: finishing the open segments.");
+  tyto_worker_service_stop (self);
+}
+
+static void
+on_connected (TytoWorkerListener *listener, GDBusConnection *connection, TytoWorkerService *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_handle_id (&self->client_timer, g_source_remove);
+  self->connection = g_object_ref (connection);
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
+  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->skeleton), connection,
+                                         OBJECT_PATH, &error)) {
+    g_warning ("The worker's object cannot be exported: %s", error->message);
+    tyto_worker_service_stop (self);
+    return;
+  }
+  g_dbus_connection_start_message_processing (connection);
+}
+
+static gboolean
+on_no_client (gpointer user_data)
+{
+  TytoWorkerService *self = user_data;
+
+  self->client_timer = 0;
+  g_warning ("Nobody connected to the worker within %d s: it ends.", CLIENT_WITHIN_S);
+  tyto_worker_service_stop (self);
+  return G_SOURCE_REMOVE;
+}
+
+TytoWorkerService *
+tyto_worker_service_new (void)
+{
+  return g_object_new (TYTO_TYPE_WORKER_SERVICE, NULL);
+}
+
+gboolean
+tyto_worker_service_listen (TytoWorkerService *self, GSocket *socket, GError **error)
+{
+  self->listener = tyto_worker_listener_new ();
+  g_signal_connect (self->listener, "connected", G_CALLBACK (on_connected), self);
+  self->client_timer = g_timeout_add_seconds (CLIENT_WITHIN_S, on_no_client, self);
+  return tyto_worker_listener_start (self->listener, socket, error);
+}
+
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (TytoWorkerService) self = user_data;
+
+  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_signal_emit (self, signals[SIGNAL_FINISHED], 0);
+}
+
+/* All is told: answers, sees that it reaches the client, and says so. */
+static void
+finish (TytoWorkerService *self)
+{
+  for (guint i = 0; i < self->stop_calls->len; i++)
+    tyto_link_worker1_complete_stop (self->skeleton, self->stop_calls->pdata[i]);
+  if (self->connection != NULL && !g_dbus_connection_is_closed (self->connection))
+    g_dbus_connection_flush (self->connection, NULL, on_flushed, g_object_ref (self));
+  else
+    g_signal_emit (self, signals[SIGNAL_FINISHED], 0);
+}
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (TytoWorkerService) self = user_data;
+
+  if (--self->stops_pending == 0)
+    finish (self);
+}
+
+void
+tyto_worker_service_stop (TytoWorkerService *self)
+{
+  g_autoptr (GList) captures = NULL;
+
+  if (self->stopping)
+    return;
+  self->stopping = TRUE;
+  captures = g_hash_table_get_values (self->captures);
+  self->stops_pending = g_list_length (captures);
+  if (captures == NULL)
+    finish (self);
+  for (GList *l = captures; l != NULL; l = l->next)
+    tyto_capture_stop_async (l->data, on_stopped, g_object_ref (self));
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * tyto-worker-service.h: org.tyto.Worker1 over one peer-to-peer connection (data/
+ * org.tyto.Worker1.xml): converts between it and the captures.
+ *
+ * Signal "finished": all segments are finished and told; time to exit. It follows the method Stop,
+ * tyto_worker_service_stop(), the loss of the connection, or nobody connecting within 30 s.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define TYTO_TYPE_WORKER_SERVICE (tyto_worker_service_get_type ())
+G_DECLARE_FINAL_TYPE (TytoWorkerService, tyto_worker_service, TYTO, WORKER_SERVICE, GObject)
+
+TytoWorkerService *tyto_worker_service_new (void);
+
+/* Waits for the one client at @socket, a listening UNIX socket. Only a process of the same user is
+ * let in (SO_PEERCRED), by SASL EXTERNAL. */
+gboolean tyto_worker_service_listen (TytoWorkerService *self, GSocket *socket, GError **error);
+
+/* Finishes all segments; "finished" follows within 8 s. */
+void tyto_worker_service_stop (TytoWorkerService *self);
+
+G_END_DECLS

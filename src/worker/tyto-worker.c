@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tyto-worker.c: main() of the process that records. tytod starts it with a listening UNIX socket
+ * and tells it over org.tyto.Worker1 what to record. */
+#include "base/tyto-log.h"
+#include "worker/tyto-worker-service.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+#include <locale.h>
+#include <malloc.h>
+#include <sys/stat.h>
+
+/* When finishing hangs all the same (a dead disk), the process ends nevertheless. */
+#define EXIT_DEADLINE_S 9
+
+typedef struct {
+  GMainLoop *loop;
+  TytoWorkerService *service;
+  guint deadline;
+  int status;
+} Worker;
+
+static gboolean
+on_exit_deadline (gpointer user_data)
+{
+  Worker *worker = user_data;
+
+  worker->deadline = 0;
+  worker->status = 1;
+  g_warning ("The open segments could not be finished within %d s.", EXIT_DEADLINE_S);
+  g_main_loop_quit (worker->loop);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_signal (gpointer user_data)
+{
+  Worker *worker = user_data;
+
+  if (worker->deadline == 0)
+    worker->deadline = g_timeout_add_seconds (EXIT_DEADLINE_S, on_exit_deadline, worker);
+  tyto_worker_service_stop (worker->service);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_finished (TytoWorkerService *service, Worker *worker)
+{
+  g_main_loop_quit (worker->loop);
+}
+
+/* A socket of our own at @path, for trying the worker by hand. */
+static GSocket *
+listen_at (const char *path, GError **error)
+{
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocket) socket
+      = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, error);
+
+  g_unlink (path);
+  if (socket == NULL || !g_socket_bind (socket, address, FALSE, error)
+      || !g_socket_listen (socket, error))
+    return NULL;
+  return g_steal_pointer (&socket);
+}
+
+static GSocket *
+get_socket (int fd, const char *path, GError **error)
+{
+  if (path != NULL)
+    return listen_at (path, error);
+  return g_socket_new_from_fd (fd, error);
+}
+
+/* Few arenas, and freed memory goes back soon: a worker has a handful of threads and passes on the
+ * same amount of media second by second. Before any thread is made. */
+static void
+set_up_memory (void)
+{
+  mallopt (M_ARENA_MAX, 1);
+  mallopt (M_TRIM_THRESHOLD, 256 * 1024);
+  mallopt (M_MMAP_THRESHOLD, 256 * 1024);
+}
+
+static int
+run (GSocket *socket)
+{
+  Worker worker = { g_main_loop_new (NULL, FALSE), tyto_worker_service_new (), 0, 0 };
+  g_autoptr (GError) error = NULL;
+  guint sigterm = g_unix_signal_add (SIGTERM, on_signal, &worker);
+  guint sigint = g_unix_signal_add (SIGINT, on_signal, &worker);
+
+  g_signal_connect (worker.service, "finished", G_CALLBACK (on_finished), &worker);
+  if (tyto_worker_service_listen (worker.service, socket, &error)) {
+    g_main_loop_run (worker.loop);
+  } else {
+    g_warning ("The worker cannot listen: %s", error->message);
+    worker.status = 1;
+  }
+  g_source_remove (sigterm);
+  g_source_remove (sigint);
+  g_clear_handle_id (&worker.deadline, g_source_remove);
+  if (worker.status == 0)
+    g_object_unref (worker.service); /* after a hang nothing is waited for any more */
+  g_main_loop_unref (worker.loop);
+  return worker.status;
+}
+
+int
+main (int argc, char **argv)
+{
+  int fd = 3;
+  g_autofree char *path = NULL;
+  gboolean version = FALSE;
+  const GOptionEntry entries[] = {
+    { "socket-fd", 0, 0, G_OPTION_ARG_INT, &fd, "Listening UNIX socket (default 3)", "FD" },
+    { "socket", 0, 0, G_OPTION_ARG_FILENAME, &path, "Listen at PATH instead", "PATH" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
+    { 0 },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) socket = NULL;
+
+  set_up_memory ();
+  setlocale (LC_ALL, "");
+  umask (027);
+  g_option_context_set_summary (context, "Records cameras for tytod, which starts it.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error)) {
+    g_printerr ("tyto-worker: %s\n", error->message);
+    return 64;
+  }
+  if (version) {
+    g_print ("tyto-worker %s\n", TYTO_VERSION);
+    return 0;
+  }
+  tyto_log_install ("tyto-worker");
+  tyto_log_set_level (g_getenv ("LOG_LEVEL"));
+  tyto_log_set_format (g_getenv ("LOG_FORMAT"));
+  gst_init (NULL, NULL);
+  socket = get_socket (fd, path, &error);
+  if (socket == NULL) {
+    g_printerr ("tyto-worker: %s\n", error->message);
+    return 69;
+  }
+  return run (socket);
+}
