@@ -6,10 +6,14 @@
  * #TytoCatalogue is abstract. A backend implements the blocking virtual functions, which are always
  * called on the one thread that belongs to the catalogue; the public `_async` functions queue onto
  * that thread in order, so a later call sees what an earlier one wrote, and complete in the
- * caller's thread-default main context. Cancelling stops a call that has not begun. Errors:
- * TYTO_ERROR_STORAGE (with the database's words), TYTO_ERROR_NOT_FOUND, TYTO_ERROR_INVALID_ARGUMENT
- * (a cursor that is not ours). Entering the same row twice is not an error and changes nothing
- * (idempotent by id).
+ * caller's thread-default main context. A row is committed and synced to disk before its call
+ * completes; calls that wait behind one another may share one transaction, and fail apart.
+ * Cancelling stops a call that has not begun (G_IO_ERROR_CANCELLED). Errors: TYTO_ERROR_STORAGE
+ * (with the database's words; later calls work again once its cause is gone), TYTO_ERROR_NOT_FOUND,
+ * TYTO_ERROR_INVALID_ARGUMENT (a camera id, a limit or a cursor that is not ours),
+ * TYTO_ERROR_UNAVAILABLE (not open, or closed). Entering the same row twice is not an error and
+ * changes nothing (idempotent by id). A row of a camera that was never entered enters the camera,
+ * its id for its name.
  */
 #pragma once
 
@@ -78,6 +82,13 @@ struct _TytoCatalogueClass {
                              GError **error);
   GPtrArray *(*list_totals) (TytoCatalogue *self, GError **error);
   void (*close) (TytoCatalogue *self);
+
+  /* Transactions around the functions above that change rows, at most two deep: the inner one is a
+   * savepoint. A commit that fails has rolled back; a rollback gives FALSE when it undid more than
+   * its own level. */
+  gboolean (*begin) (TytoCatalogue *self, GError **error);
+  gboolean (*commit) (TytoCatalogue *self, GError **error);
+  gboolean (*rollback) (TytoCatalogue *self);
 };
 
 /* Opens the database and brings its schema up to date. Must be the first call. */
@@ -89,8 +100,8 @@ gboolean tyto_catalogue_open_finish (TytoCatalogue *self, GAsyncResult *result, 
 void tyto_catalogue_enter_camera_async (TytoCatalogue *self, const char *camera, const char *name,
                                         GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);
-/* Enters a run that began, and later how it ended (end_us, end_reason and its counts). The record
- * is referenced, not copied. */
+/* Enters a run that began, and later how it ended (end_us, end_reason and its counts); the first
+ * end stays. The record is referenced, not copied: do not change it before the call completes. */
 void tyto_catalogue_enter_run_async (TytoCatalogue *self, TytoRun *run, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data);
 void tyto_catalogue_end_run_async (TytoCatalogue *self, TytoRun *run, GCancellable *cancellable,
@@ -109,8 +120,9 @@ void tyto_catalogue_end_gap_async (TytoCatalogue *self, gint64 id, gint64 end_us
 /* The finish function of all of the above but open. */
 gboolean tyto_catalogue_enter_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
-/* Enters a gap; gives its id, or -1. An open gap (end_us -1) is ended by
- * tyto_catalogue_end_gap_async(). */
+/* Enters a gap; gives its id, or -1, and sets @gap's id. An open gap (end_us -1) is ended by
+ * tyto_catalogue_end_gap_async(). A gap of the same camera, stream, start and reason is the same
+ * gap. Ending it again changes nothing; an unknown id is TYTO_ERROR_NOT_FOUND. */
 void tyto_catalogue_enter_gap_async (TytoCatalogue *self, TytoGap *gap, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data);
 gint64 tyto_catalogue_enter_gap_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);

@@ -51,8 +51,13 @@ TytoSegment *tyto_segment_new (void);
 TytoSegment *tyto_segment_ref (TytoSegment *self);
 void tyto_segment_unref (TytoSegment *self);
 
-/* From the dictionary of the worker's SegmentClosed signal (data/org.tyto.Worker1.xml).
- * TYTO_ERROR_INVALID_ARGUMENT when a member is missing. */
+/**
+ * From the dictionary of the worker's SegmentClosed signal (data/org.tyto.Worker1.xml).
+ * TYTO_ERROR_INVALID_ARGUMENT when one of camera s, run s, sequence t, path s, format s,
+ * wall-start x, duration t, frames t or bytes t is missing. Optional: stream s ("main"),
+ * video-codec s, audio-codec s, monotonic-start t, camera-time x (-1), key-frames t, audio-frames
+ * t, packets-lost t. Whether the path lies in the spool is for the caller to check.
+ */
 TytoSegment *tyto_segment_new_from_worker (GVariant *dict, GError **error);
 
 /* As the API shows it (a{sv}, floating): id, camera, stream, run, sequence, start, end (RFC 3339),

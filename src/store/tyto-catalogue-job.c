@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/tyto-catalogue-job.h"
+
+TytoCatalogueJob *
+tyto_catalogue_job_new (TytoCataloguePerform perform, gboolean writes)
+{
+  TytoCatalogueJob *self = g_new0 (TytoCatalogueJob, 1);
+
+  self->perform = perform;
+  self->writes = writes;
+  return self;
+}
+
+void
+tyto_catalogue_job_free (TytoCatalogueJob *self)
+{
+  tyto_catalogue_job_clear_result (self);
+  g_free (self->camera);
+  g_free (self->id);
+  g_clear_pointer (&self->run, tyto_run_unref);
+  g_clear_pointer (&self->segment, tyto_segment_unref);
+  g_clear_pointer (&self->gap, tyto_gap_unref);
+  g_free ((char *) self->query.camera);
+  g_free ((char *) self->query.cursor);
+  g_free (self);
+}
+
+void
+tyto_catalogue_job_set_query (TytoCatalogueJob *self, const TytoCatalogueQuery *query)
+{
+  self->query = *query;
+  self->query.camera = g_strdup (query->camera);
+  self->query.cursor = g_strdup (query->cursor);
+}
+
+void
+tyto_catalogue_job_clear_result (TytoCatalogueJob *self)
+{
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_clear_pointer (&self->record, tyto_segment_unref);
+  g_clear_pointer (&self->text, g_free);
+  self->number = 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tyto-catalogue-job.h: one call of the catalogue on its way to the catalogue's thread and back:
+ * the task data of the call's GTask. Inside src/store only. */
+#pragma once
+
+#include "store/tyto-catalogue.h"
+
+G_BEGIN_DECLS
+
+typedef struct _TytoCatalogueJob TytoCatalogueJob;
+
+/* Calls the backend's virtual function and keeps what it gives. On the catalogue's thread. */
+typedef gboolean (*TytoCataloguePerform) (TytoCatalogueJob *self, TytoCatalogue *catalogue,
+                                          GError **error);
+
+/**
+ * TytoCatalogueJob:
+ * @perform: what to do
+ * @opens: it is the call that opens the database
+ * @writes: it changes rows: may share a transaction with its neighbours
+ * @camera … @query: the arguments it needs; the others are zero
+ * @error: (nullable): how it failed
+ * @number, @rows, @record, @text: what it gave; see the finish functions
+ */
+struct _TytoCatalogueJob {
+  TytoCataloguePerform perform;
+  gboolean opens;
+  gboolean writes;
+
+  char *camera;
+  char *id; /* of a segment; path of a thumbnail; name of a camera */
+  TytoRun *run;
+  TytoSegment *segment;
+  TytoGap *gap;
+  gint64 gap_id;
+  gint64 time_us;
+  guint64 bytes;
+  TytoCatalogueQuery query; /* its strings are ours */
+
+  GError *error;
+  gint64 number;
+  GPtrArray *rows;
+  TytoSegment *record;
+  char *text;
+};
+
+TytoCatalogueJob *tyto_catalogue_job_new (TytoCataloguePerform perform, gboolean writes);
+void tyto_catalogue_job_free (TytoCatalogueJob *self);
+
+/* Copies @query and what it points to. */
+void tyto_catalogue_job_set_query (TytoCatalogueJob *self, const TytoCatalogueQuery *query);
+
+/* Forgets what an attempt gave, before the next one. */
+void tyto_catalogue_job_clear_result (TytoCatalogueJob *self);
+
+G_END_DECLS

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/tyto-catalogue-queue.h"
+
+#include "base/tyto-error.h"
+#include "store/tyto-catalogue-job.h"
+
+/* Jobs in one transaction: bounds how long the first of them waits. */
+#define MAX_GROUP 128
+
+struct _TytoCatalogueQueue {
+  GThread *thread;
+  GAsyncQueue *tasks;      /* (element-type GTask), or the queue itself: the end */
+  TytoCatalogue *to_close; /* no-ref, set before the end is pushed: who pushes it waits */
+  gboolean is_open;        /* of the thread only */
+};
+
+/* Completes @task in its caller's context. */
+static void
+complete (GTask *task)
+{
+  TytoCatalogueJob *job = g_task_get_task_data (task);
+
+  if (job->error != NULL)
+    g_task_return_error (task, g_steal_pointer (&job->error));
+  else
+    g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+/* Whether the job still has to be done; completes those that must not be. */
+static gboolean
+admit (TytoCatalogueQueue *self, GTask *task)
+{
+  TytoCatalogueJob *job = g_task_get_task_data (task);
+
+  if (g_task_return_error_if_cancelled (task)) {
+    g_object_unref (task);
+    return FALSE;
+  }
+  if (self->is_open == job->opens) {
+    tyto_set_error (&job->error, TYTO_ERROR_UNAVAILABLE, NULL,
+                    job->opens ? "The catalogue is open already." : "The catalogue is not open.");
+    complete (task);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+perform (GTask *task)
+{
+  TytoCatalogueJob *job = g_task_get_task_data (task);
+
+  tyto_catalogue_job_clear_result (job);
+  return job->perform (job, g_task_get_source_object (task), &job->error);
+}
+
+/* A job of a group, between a savepoint and its release. FALSE when the transaction is lost. */
+static gboolean
+perform_in_group (TytoCatalogueClass *class, TytoCatalogue *catalogue, GTask *task)
+{
+  TytoCatalogueJob *job = g_task_get_task_data (task);
+
+  if (!class->begin (catalogue, NULL))
+    return FALSE;
+  if (perform (task))
+    return class->commit (catalogue, &job->error);
+  return class->rollback (catalogue);
+}
+
+/* One job in a transaction of its own. */
+static void
+perform_alone (TytoCatalogueClass *class, TytoCatalogue *catalogue, GTask *task)
+{
+  TytoCatalogueJob *job = g_task_get_task_data (task);
+
+  tyto_catalogue_job_clear_result (job);
+  if (!class->begin (catalogue, &job->error))
+    return;
+  if (perform (task))
+    class->commit (catalogue, &job->error);
+  else
+    class->rollback (catalogue);
+}
+
+/* FALSE when nothing of the group is committed though some of it could be. */
+static gboolean
+perform_group (TytoCatalogueClass *class, TytoCatalogue *catalogue, GPtrArray *group)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!class->begin (catalogue, &error)) {
+    for (guint i = 0; i < group->len; i++) {
+      TytoCatalogueJob *job = g_task_get_task_data (group->pdata[i]);
+
+      job->error = g_error_copy (error);
+    }
+    return TRUE;
+  }
+  for (guint i = 0; i < group->len; i++)
+    if (!perform_in_group (class, catalogue, group->pdata[i])) {
+      class->rollback (catalogue);
+      return FALSE;
+    }
+  return class->commit (catalogue, NULL);
+}
+
+/* Writing jobs behind @first, as far as they wait already; what comes after them is put in @next.
+ */
+static GPtrArray *
+gather_group (TytoCatalogueQueue *self, GTask *first, gpointer *next)
+{
+  GPtrArray *group = g_ptr_array_new ();
+
+  g_ptr_array_add (group, first);
+  while (group->len < MAX_GROUP && (*next = g_async_queue_try_pop (self->tasks)) != NULL) {
+    TytoCatalogueJob *job = *next != self ? g_task_get_task_data (*next) : NULL;
+
+    if (job == NULL || !job->writes)
+      break;
+    if (admit (self, *next))
+      g_ptr_array_add (group, *next);
+    *next = NULL;
+  }
+  return group;
+}
+
+static void
+do_group (GPtrArray *group)
+{
+  TytoCatalogue *catalogue = g_task_get_source_object (group->pdata[0]);
+  TytoCatalogueClass *class = TYTO_CATALOGUE_GET_CLASS (catalogue);
+
+  if (group->len == 1 || !perform_group (class, catalogue, group))
+    for (guint i = 0; i < group->len; i++)
+      perform_alone (class, catalogue, group->pdata[i]);
+  for (guint i = 0; i < group->len; i++)
+    complete (group->pdata[i]);
+}
+
+static gpointer
+run (gpointer data)
+{
+  TytoCatalogueQueue *self = data;
+  gpointer next = NULL;
+
+  for (;;) {
+    GTask *task = next != NULL ? g_steal_pointer (&next) : g_async_queue_pop (self->tasks);
+    TytoCatalogueJob *job;
+
+    if ((gpointer) task == self)
+      break;
+    if (!admit (self, task))
+      continue;
+
+    job = g_task_get_task_data (task);
+    if (job->writes) {
+      g_autoptr (GPtrArray) group = gather_group (self, task, &next);
+
+      do_group (group);
+    } else {
+      gboolean success = perform (task);
+
+      if (job->opens)
+        self->is_open = success;
+      complete (task);
+    }
+  }
+
+  if (self->to_close != NULL && self->is_open)
+    TYTO_CATALOGUE_GET_CLASS (self->to_close)->close (self->to_close);
+  g_async_queue_unref (self->tasks);
+  g_free (self);
+  return NULL;
+}
+
+TytoCatalogueQueue *
+tyto_catalogue_queue_new (void)
+{
+  TytoCatalogueQueue *self = g_new0 (TytoCatalogueQueue, 1);
+
+  self->tasks = g_async_queue_new ();
+  self->thread = g_thread_new ("catalogue", run, self);
+  return self;
+}
+
+void
+tyto_catalogue_queue_push (TytoCatalogueQueue *self, GTask *task)
+{
+  g_async_queue_push (self->tasks, task);
+}
+
+void
+tyto_catalogue_queue_free (TytoCatalogueQueue *self, TytoCatalogue *catalogue)
+{
+  GThread *thread = self->thread;
+  gboolean is_own = thread == g_thread_self ();
+
+  if (is_own) {
+    if (self->is_open)
+      TYTO_CATALOGUE_GET_CLASS (catalogue)->close (catalogue);
+    g_async_queue_push (self->tasks, self);
+    g_thread_unref (thread);
+  } else {
+    self->to_close = catalogue;
+    g_async_queue_push (self->tasks, self);
+    g_thread_join (thread);
+  }
+}

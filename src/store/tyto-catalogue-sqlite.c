@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/tyto-catalogue-sqlite.h"
+
+#include "store/tyto-sqlite-entry.h"
+#include "store/tyto-sqlite-listing.h"
+#include "store/tyto-sqlite-migration.h"
+#include "store/tyto-sqlite.h"
+
+struct _TytoCatalogueSqlite {
+  TytoCatalogue parent_instance;
+
+  char *path;
+  TytoSqlite *db; /* nullable: while closed; of the catalogue's thread only */
+};
+
+G_DEFINE_FINAL_TYPE (TytoCatalogueSqlite, tyto_catalogue_sqlite, TYTO_TYPE_CATALOGUE)
+
+static TytoSqlite *
+get_db (TytoCatalogue *catalogue)
+{
+  return TYTO_CATALOGUE_SQLITE (catalogue)->db;
+}
+
+static gboolean
+open_database (TytoCatalogue *catalogue, GError **error)
+{
+  TytoCatalogueSqlite *self = TYTO_CATALOGUE_SQLITE (catalogue);
+  g_autoptr (TytoSqlite) db = tyto_sqlite_open (self->path, error);
+
+  if (db == NULL || !tyto_sqlite_migrate (db, self->path, error))
+    return FALSE;
+  self->db = g_steal_pointer (&db);
+  return TRUE;
+}
+
+static void
+close_database (TytoCatalogue *catalogue)
+{
+  g_clear_pointer (&TYTO_CATALOGUE_SQLITE (catalogue)->db, tyto_sqlite_close);
+}
+
+static gboolean
+begin (TytoCatalogue *catalogue, GError **error)
+{
+  return tyto_sqlite_begin (get_db (catalogue), error);
+}
+
+static gboolean
+commit (TytoCatalogue *catalogue, GError **error)
+{
+  return tyto_sqlite_commit (get_db (catalogue), error);
+}
+
+static gboolean
+rollback (TytoCatalogue *catalogue)
+{
+  return tyto_sqlite_rollback (get_db (catalogue));
+}
+
+static gboolean
+enter_camera (TytoCatalogue *catalogue, const char *camera, const char *name, GError **error)
+{
+  return tyto_sqlite_enter_camera (get_db (catalogue), camera, name, error);
+}
+
+static gboolean
+enter_run (TytoCatalogue *catalogue, const TytoRun *run, GError **error)
+{
+  return tyto_sqlite_enter_run (get_db (catalogue), run, error);
+}
+
+static gboolean
+end_run (TytoCatalogue *catalogue, const TytoRun *run, GError **error)
+{
+  return tyto_sqlite_end_run (get_db (catalogue), run, error);
+}
+
+static gboolean
+enter_segment (TytoCatalogue *catalogue, const TytoSegment *segment, GError **error)
+{
+  return tyto_sqlite_enter_segment (get_db (catalogue), segment, error);
+}
+
+static gboolean
+enter_thumbnail (TytoCatalogue *catalogue, const char *camera, gint64 taken_us, const char *path,
+                 guint64 bytes, GError **error)
+{
+  return tyto_sqlite_enter_thumbnail (get_db (catalogue), camera, taken_us, path, bytes, error);
+}
+
+static gint64
+enter_gap (TytoCatalogue *catalogue, const TytoGap *gap, GError **error)
+{
+  return tyto_sqlite_enter_gap (get_db (catalogue), gap, error);
+}
+
+static gboolean
+end_gap (TytoCatalogue *catalogue, gint64 id, gint64 end_us, GError **error)
+{
+  return tyto_sqlite_end_gap (get_db (catalogue), id, end_us, error);
+}
+
+static GPtrArray *
+list_segments (TytoCatalogue *catalogue, const TytoCatalogueQuery *query, char **next_cursor,
+               GError **error)
+{
+  return tyto_sqlite_list_segments (get_db (catalogue), query, next_cursor, error);
+}
+
+static GPtrArray *
+list_gaps (TytoCatalogue *catalogue, const TytoCatalogueQuery *query, char **next_cursor,
+           GError **error)
+{
+  return tyto_sqlite_list_gaps (get_db (catalogue), query, next_cursor, error);
+}
+
+static TytoSegment *
+get_segment (TytoCatalogue *catalogue, const char *id, GError **error)
+{
+  return tyto_sqlite_get_segment (get_db (catalogue), id, error);
+}
+
+static char *
+latest_thumbnail (TytoCatalogue *catalogue, const char *camera, gint64 *taken_us, GError **error)
+{
+  return tyto_sqlite_latest_thumbnail (get_db (catalogue), camera, taken_us, error);
+}
+
+static GPtrArray *
+list_totals (TytoCatalogue *catalogue, GError **error)
+{
+  return tyto_sqlite_list_totals (get_db (catalogue), error);
+}
+
+static void
+tyto_catalogue_sqlite_finalize (GObject *object)
+{
+  TytoCatalogueSqlite *self = TYTO_CATALOGUE_SQLITE (object);
+
+  g_free (self->path);
+  G_OBJECT_CLASS (tyto_catalogue_sqlite_parent_class)->finalize (object);
+}
+
+static void
+tyto_catalogue_sqlite_class_init (TytoCatalogueSqliteClass *klass)
+{
+  TytoCatalogueClass *catalogue_class = TYTO_CATALOGUE_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = tyto_catalogue_sqlite_finalize;
+  catalogue_class->open = open_database;
+  catalogue_class->enter_camera = enter_camera;
+  catalogue_class->enter_run = enter_run;
+  catalogue_class->end_run = end_run;
+  catalogue_class->enter_segment = enter_segment;
+  catalogue_class->enter_thumbnail = enter_thumbnail;
+  catalogue_class->enter_gap = enter_gap;
+  catalogue_class->end_gap = end_gap;
+  catalogue_class->list_segments = list_segments;
+  catalogue_class->list_gaps = list_gaps;
+  catalogue_class->get_segment = get_segment;
+  catalogue_class->latest_thumbnail = latest_thumbnail;
+  catalogue_class->list_totals = list_totals;
+  catalogue_class->close = close_database;
+  catalogue_class->begin = begin;
+  catalogue_class->commit = commit;
+  catalogue_class->rollback = rollback;
+}
+
+static void
+tyto_catalogue_sqlite_init (TytoCatalogueSqlite *self)
+{
+}
+
+TytoCatalogue *
+tyto_catalogue_sqlite_new (const char *path)
+{
+  TytoCatalogueSqlite *self = g_object_new (TYTO_TYPE_CATALOGUE_SQLITE, NULL);
+
+  self->path = g_strdup (path);
+  return TYTO_CATALOGUE (self);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/tyto-segment.h"
+
+#include "base/tyto-error.h"
+#include "base/tyto-id.h"
+#include "base/tyto-json.h"
+#include "base/tyto-time.h"
+
+G_DEFINE_BOXED_TYPE (TytoSegment, tyto_segment, tyto_segment_ref, tyto_segment_unref)
+
+TytoSegment *
+tyto_segment_new (void)
+{
+  TytoSegment *self = g_atomic_rc_box_new0 (TytoSegment);
+
+  self->camera_time_us = -1;
+  return self;
+}
+
+TytoSegment *
+tyto_segment_ref (TytoSegment *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+clear (gpointer data)
+{
+  TytoSegment *self = data;
+
+  g_free (self->id);
+  g_free (self->camera);
+  g_free (self->stream);
+  g_free (self->run);
+  g_free (self->path);
+  g_free (self->format);
+  g_free (self->video_codec);
+  g_free (self->audio_codec);
+}
+
+void
+tyto_segment_unref (TytoSegment *self)
+{
+  g_atomic_rc_box_release_full (self, clear);
+}
+
+static gboolean
+check_members (GVariant *dict, GError **error)
+{
+  static const struct {
+    const char *key;
+    const char *type;
+  } required[] = {
+    { "camera", "s" },   { "run", "s" },    { "sequence", "t" },
+    { "path", "s" },     { "format", "s" }, { "wall-start", "x" },
+    { "duration", "t" }, { "frames", "t" }, { "bytes", "t" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (required); i++) {
+    g_autoptr (GVariant) member
+        = g_variant_lookup_value (dict, required[i].key, G_VARIANT_TYPE (required[i].type));
+
+    if (member == NULL) {
+      tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, NULL,
+                      "The worker's segment has no member “%s” of type “%s”.", required[i].key,
+                      required[i].type);
+      return FALSE;
+    }
+  }
+  return tyto_id_check (tyto_dict_string (dict, "camera", NULL), error);
+}
+
+TytoSegment *
+tyto_segment_new_from_worker (GVariant *dict, GError **error)
+{
+  TytoSegment *self;
+
+  if (!check_members (dict, error))
+    return NULL;
+
+  self = tyto_segment_new ();
+  self->camera = g_strdup (tyto_dict_string (dict, "camera", NULL));
+  self->stream = g_strdup (tyto_dict_string (dict, "stream", "main"));
+  self->run = g_strdup (tyto_dict_string (dict, "run", NULL));
+  self->sequence = tyto_dict_uint (dict, "sequence", 0);
+  self->id = tyto_segment_id_new (self->run, self->sequence);
+  self->path = g_strdup (tyto_dict_string (dict, "path", NULL));
+  self->format = g_strdup (tyto_dict_string (dict, "format", NULL));
+  self->video_codec = g_strdup (tyto_dict_string (dict, "video-codec", ""));
+  self->audio_codec = g_strdup (tyto_dict_string (dict, "audio-codec", ""));
+  self->start_us = tyto_dict_int (dict, "wall-start", 0);
+  self->duration_ns = tyto_dict_uint (dict, "duration", 0);
+  self->end_us = self->start_us + (gint64) (self->duration_ns / 1000);
+  self->monotonic_ns = tyto_dict_uint (dict, "monotonic-start", 0);
+  self->camera_time_us = tyto_dict_int (dict, "camera-time", -1);
+  self->frames = tyto_dict_uint (dict, "frames", 0);
+  self->key_frames = tyto_dict_uint (dict, "key-frames", 0);
+  self->audio_frames = tyto_dict_uint (dict, "audio-frames", 0);
+  self->bytes = tyto_dict_uint (dict, "bytes", 0);
+  self->packets_lost = tyto_dict_uint (dict, "packets-lost", 0);
+  return self;
+}
+
+static void
+add_string (GVariantBuilder *builder, const char *key, const char *value)
+{
+  g_variant_builder_add (builder, "{sv}", key, g_variant_new_string (value != NULL ? value : ""));
+}
+
+static void
+add_time (GVariantBuilder *builder, const char *key, gint64 wall_us)
+{
+  g_variant_builder_add (builder, "{sv}", key,
+                         g_variant_new_take_string (tyto_time_format (wall_us)));
+}
+
+static void
+add_count (GVariantBuilder *builder, const char *key, guint64 count)
+{
+  g_variant_builder_add (builder, "{sv}", key, g_variant_new_uint64 (count));
+}
+
+GVariant *
+tyto_segment_to_variant (const TytoSegment *self)
+{
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
+  add_string (&builder, "id", self->id);
+  add_string (&builder, "camera", self->camera);
+  add_string (&builder, "stream", self->stream);
+  add_string (&builder, "run", self->run);
+  add_count (&builder, "sequence", self->sequence);
+  add_time (&builder, "start", self->start_us);
+  add_time (&builder, "end", self->end_us);
+  g_variant_builder_add (&builder, "{sv}", "duration",
+                         g_variant_new_double ((double) self->duration_ns / 1e9));
+  add_count (&builder, "frames", self->frames);
+  add_count (&builder, "key_frames", self->key_frames);
+  add_count (&builder, "audio_frames", self->audio_frames);
+  add_count (&builder, "bytes", self->bytes);
+  add_count (&builder, "packets_lost", self->packets_lost);
+  add_string (&builder, "format", self->format);
+  add_string (&builder, "video_codec", self->video_codec);
+  add_string (&builder, "audio_codec", self->audio_codec);
+  add_string (&builder, "path", self->path);
+  if (self->camera_time_us >= 0)
+    add_time (&builder, "camera_time", self->camera_time_us);
+  return g_variant_builder_end (&builder);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/tyto-sqlite-migration.h"
+
+#include "base/tyto-error.h"
+#include "tyto-store-resources.h"
+
+#include <string.h>
+
+#define FOLDER "/org/tyto/store/migrations/"
+
+/* "Tyto" in ASCII; set by the first script. */
+#define APPLICATION_ID 0x5479746f
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* The scripts' names, the first first: 0001-….sql is what leads to version 1. (transfer full) */
+static char **
+list_scripts (void)
+{
+  char **names = g_resource_enumerate_children (tyto_store_get_resource (), FOLDER, 0, NULL);
+
+  g_assert (names != NULL);
+  qsort (names, g_strv_length (names), sizeof *names, compare);
+  return names;
+}
+
+guint
+tyto_sqlite_migration_newest (void)
+{
+  g_auto (GStrv) names = list_scripts ();
+
+  return g_strv_length (names);
+}
+
+static gboolean
+check_owner (TytoSqlite *db, const char *path, gint64 version, GError **error)
+{
+  gint64 application_id = 0, n_tables = 0;
+
+  if (!tyto_sqlite_get_integer (db, &application_id, error, "PRAGMA application_id", "")
+      || !tyto_sqlite_get_integer (db, &n_tables, error, "SELECT count(*) FROM sqlite_schema", ""))
+    return FALSE;
+  if (application_id == APPLICATION_ID || (application_id == 0 && version == 0 && n_tables == 0))
+    return TRUE;
+  tyto_set_error (error, TYTO_ERROR_STORAGE, "Give another path for the catalogue.",
+                  "%s is a database, but not one of Tyto's.", path);
+  return FALSE;
+}
+
+/* In a transaction, which another process may have used to migrate just before us. */
+static gboolean
+run_script (TytoSqlite *db, const char *name, guint version, GError **error)
+{
+  g_autofree char *resource = g_strconcat (FOLDER, name, NULL);
+  g_autofree char *set_version = g_strdup_printf ("PRAGMA user_version = %u", version);
+  g_autoptr (GBytes) sql = g_resource_lookup_data (tyto_store_get_resource (), resource, 0, error);
+  gint64 present = 0;
+
+  if (sql == NULL || !tyto_sqlite_get_integer (db, &present, error, "PRAGMA user_version", ""))
+    return FALSE;
+  if (present >= version)
+    return TRUE;
+  /* GResource puts a NUL after each file. */
+  if (!tyto_sqlite_script (db, g_bytes_get_data (sql, NULL), error)
+      || !tyto_sqlite_script (db, set_version, error)) {
+    g_prefix_error (error, "Migration %s failed: ", name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+tyto_sqlite_migrate (TytoSqlite *db, const char *path, GError **error)
+{
+  g_auto (GStrv) names = list_scripts ();
+  guint newest = g_strv_length (names);
+  gint64 version = 0;
+
+  if (!tyto_sqlite_get_integer (db, &version, error, "PRAGMA user_version", "")
+      || !check_owner (db, path, version, error))
+    return FALSE;
+  if (version > newest) {
+    tyto_set_error (error, TYTO_ERROR_STORAGE,
+                    "Install that version of Tyto again, or give another path.",
+                    "The catalogue %s was made by a newer Tyto: its version is %" G_GINT64_FORMAT
+                    ", the newest known here is %u.",
+                    path, version, newest);
+    return FALSE;
+  }
+
+  for (guint i = (guint) version; i < newest; i++) {
+    if (!tyto_sqlite_begin (db, error))
+      return FALSE;
+    if (!run_script (db, names[i], i + 1, error)) {
+      tyto_sqlite_rollback (db);
+      return FALSE;
+    }
+    if (!tyto_sqlite_commit (db, error))
+      return FALSE;
+  }
+  return TRUE;
+}
