@@ -106,6 +106,12 @@ configure (TytoSqlite *self, GError **error)
   return TRUE;
 }
 
+static void
+finalize_statement (gpointer statement)
+{
+  sqlite3_finalize (statement);
+}
+
 TytoSqlite *
 tyto_sqlite_open (const char *path, GError **error)
 {
@@ -116,8 +122,7 @@ tyto_sqlite_open (const char *path, GError **error)
 
   self = g_new0 (TytoSqlite, 1);
   self->path = g_strdup (path);
-  self->statements
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sqlite3_finalize);
+  self->statements = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, finalize_statement);
   if (sqlite3_open_v2 (path, &self->db,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL)
       != SQLITE_OK) {
