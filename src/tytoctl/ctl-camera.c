@@ -141,6 +141,17 @@ choose_cameras (CtlClient *client, char **args, gboolean all, GError **error)
   return g_strv_builder_end (builder);
 }
 
+/* `{"id": ID}`, for a verb that answers nothing. */
+static GVariant *
+only_id (const char *id)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "id", g_variant_new_string (id));
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
 /* Does @method on each camera in turn; stops at the first error. Gives the answers. */
 static GPtrArray *
 call_each (CtlClient *client, char **ids, const char *method, const char *suffix, GError **error)
@@ -149,11 +160,13 @@ call_each (CtlClient *client, char **ids, const char *method, const char *suffix
 
   for (guint i = 0; ids[i] != NULL; i++) {
     g_autofree char *path = ctl_camera_path (ids[i], suffix, error);
-    GVariant *answer = path != NULL ? ctl_client_call (client, method, path, NULL, error) : NULL;
+    g_autoptr (GVariant) answer
+        = path != NULL ? ctl_client_call (client, method, path, NULL, error) : NULL;
 
     if (answer == NULL)
       return NULL;
-    g_ptr_array_add (answers, answer);
+    g_ptr_array_add (answers, g_variant_n_children (answer) > 0 ? g_steal_pointer (&answer)
+                                                                : only_id (ids[i]));
   }
   return g_steal_pointer (&answers);
 }

@@ -98,7 +98,7 @@ void
 ctl_client_unreachable (CtlClient *self, GError *cause, GError **error)
 {
   tyto_set_error (error, TYTO_ERROR_UNAVAILABLE,
-                  _ ("See whether it runs (systemctl status tytod), or give its address by --url "
+                  _ ("See whether it runs (systemctl status tyto), or give its address by --url "
                      "or $TYTO_URL."),
                   _ ("tytod does not answer at %s: %s."), self->url, cause->message);
   g_error_free (cause);

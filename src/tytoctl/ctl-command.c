@@ -99,7 +99,8 @@ set_unknown_error (char *const *words, GError **error)
   else
     hint = g_strdup (_ ("See: tytoctl help"));
   if (members != NULL && words[1] == NULL)
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, hint, _ ("What about \"%s\"?"), words[0]);
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, hint, _ ("\"%s\" needs a second word."),
+                    words[0]);
   else
     tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, hint, _ ("There is no command \"%s%s%s\"."),
                     words[0], members != NULL ? " " : "", members != NULL ? words[1] : "");

@@ -122,7 +122,9 @@ ctl_when_parse (const char *text, gint64 now_us, GTimeZone *zone, gint64 *wall_u
     *wall_us = midnight (now_us, zone, *text == 'y' ? 1 : 0);
     return TRUE;
   }
-  if (parse_local (text, now_us, zone, wall_us) || tyto_time_parse (text, wall_us, NULL))
+  /* "-1" lacks its unit; it is no second of 1969. */
+  if (*text != '-'
+      && (parse_local (text, now_us, zone, wall_us) || tyto_time_parse (text, wall_us, NULL)))
     return TRUE;
   tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT,
                   _ ("Examples: 2026-11-21T02:08:00Z, \"2026-11-21 02:08\", 14:30, today, "
