@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "recorder/tyto-camera.h"
+
+#include "base/tyto-time.h"
+#include "recorder/tyto-camera-private.h"
+
+static void
+put_time (GVariantDict *dict, const char *key, gint64 wall_us)
+{
+  g_autofree char *text = NULL;
+
+  if (wall_us < 0)
+    return;
+  text = tyto_time_format (wall_us);
+  g_variant_dict_insert (dict, key, "s", text);
+}
+
+static void
+put_state (TytoCamera *self, GVariantDict *dict)
+{
+  g_variant_dict_insert (dict, "state", "s", tyto_camera_state_to_string (self->state));
+  put_time (dict, "state_since", self->state_since_us);
+  g_variant_dict_insert (dict, "error", "s", self->error);
+  put_time (dict, "started_at", self->asked_us);
+  g_variant_dict_insert (dict, "run", "s", self->run != NULL ? self->run->id : "");
+  g_variant_dict_insert (dict, "video_codec", "s", self->video_codec);
+  g_variant_dict_insert (dict, "audio_codec", "s", self->audio_codec);
+  g_variant_dict_insert (dict, "width", "t", (guint64) self->width);
+  g_variant_dict_insert (dict, "height", "t", (guint64) self->height);
+  g_variant_dict_insert (dict, "transport_used", "s", self->transport);
+  g_variant_dict_insert (dict, "current_path", "s", self->current_path);
+  put_time (dict, "last_segment_at", self->last_segment_us);
+  g_variant_dict_insert (dict, "worker_pid", "t", (guint64) self->worker_pid);
+  if (self->has_clock_offset)
+    g_variant_dict_insert (dict, "camera_clock_offset", "d", self->clock_offset_us / 1e6);
+}
+
+static void
+put_counters (TytoCamera *self, GVariantDict *dict)
+{
+  const TytoCameraCounters *counters = &self->counters;
+  const struct {
+    const char *key;
+    guint64 value;
+  } table[] = {
+    { "segments", counters->segments },
+    { "bytes", counters->bytes },
+    { "frames_received", tyto_camera_counters_get_frames_received (counters) },
+    { "frames_recorded", tyto_camera_counters_get_frames_recorded (counters) },
+    { "frames_lost", counters->frames_lost },
+    { "packets_received", tyto_camera_counters_get_packets_received (counters) },
+    { "packets_lost", tyto_camera_counters_get_packets_lost (counters) },
+    { "gaps", tyto_ledger_get_n_gaps (self->ledger) },
+    { "reconnects", counters->reconnects },
+    { "worker_restarts", counters->worker_restarts },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    g_variant_dict_insert (dict, table[i].key, "t", table[i].value);
+  g_variant_dict_insert (dict, "loss_ratio", "d", tyto_camera_counters_get_loss_ratio (counters));
+}
+
+GVariant *
+tyto_camera_to_variant (TytoCamera *self)
+{
+  g_autoptr (TytoCameraConfig) effective = tyto_settings_resolve (self->settings, self->config);
+  g_autoptr (GVariant) shown = g_variant_ref_sink (tyto_camera_config_to_variant (effective));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (shown);
+
+  put_state (self, &dict);
+  put_counters (self, &dict);
+  return g_variant_dict_end (&dict);
+}

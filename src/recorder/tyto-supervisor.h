@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * tyto-supervisor.h: sees that what is configured is recorded: which camera is in which worker.
+ *
+ * It compares: tyto_supervisor_update() looks at the camera's configuration and the service's
+ * settings and brings the workers to it, so it does not matter who changed what, or how often. A
+ * camera whose password refers to something that is not there is tried again every 30 s.
+ */
+#pragma once
+
+#include "recorder/tyto-camera.h"
+#include "tyto-worker-link.h"
+
+G_BEGIN_DECLS
+
+#define TYTO_TYPE_SUPERVISOR (tyto_supervisor_get_type ())
+G_DECLARE_FINAL_TYPE (TytoSupervisor, tyto_supervisor, TYTO, SUPERVISOR, GObject)
+
+/* See tyto_recorder_new(). */
+TytoSupervisor *
+tyto_supervisor_new (TytoSettings *settings, const char *worker_path, const char *run_dir);
+
+/* Makes what is recorded follow @camera's configuration, now; a parked worker is not started for
+ * it. */
+void tyto_supervisor_update (TytoSupervisor *self, TytoCamera *camera);
+
+/* The same in its turn: "connect-stagger-ms" apart from each other. */
+void tyto_supervisor_update_later (TytoSupervisor *self, TytoCamera *camera);
+
+/* Lets go of @camera for good, whatever its configuration says; tyto_supervisor_update() takes it
+ * up again. */
+void tyto_supervisor_release (TytoSupervisor *self, TytoCamera *camera);
+
+/* Tries again now what waits for its worker to be started again. */
+void tyto_supervisor_retry (TytoSupervisor *self, TytoCamera *camera);
+
+/* Done when no step is under way for @camera and what was to be let go is gone: its last news are
+ * in by then. TRUE always. */
+void tyto_supervisor_settle_async (TytoSupervisor *self, TytoCamera *camera,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+gboolean tyto_supervisor_settle_finish (TytoSupervisor *self, GAsyncResult *result, GError **error);
+
+/* The link to the worker that has @camera; NULL when none has. (transfer none) */
+TytoLinkWorker1 *tyto_supervisor_get_link (TytoSupervisor *self, TytoCamera *camera);
+
+/* Ends all workers, their segments finished; what has not ended after 9 s is killed. */
+void tyto_supervisor_shutdown_async (TytoSupervisor *self, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+gboolean
+tyto_supervisor_shutdown_finish (TytoSupervisor *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * tyto-worker-process.h: one tyto-worker process and the private link to it.
+ *
+ * It makes a listening UNIX socket, hands it to the process as file descriptor 3 and connects. The
+ * process gets a short list of environment variables: what else stands in ours may be a secret. A
+ * worker that does not answer for 20 s is killed.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "tyto-worker-link.h"
+
+G_BEGIN_DECLS
+
+#define TYTO_TYPE_WORKER_PROCESS (tyto_worker_process_get_type ())
+G_DECLARE_FINAL_TYPE (TytoWorkerProcess, tyto_worker_process, TYTO, WORKER_PROCESS, GObject)
+
+/* Signals: "connected"; "ended" (const char *how), once and last, also when it could not be
+ * started. All that the worker told before its end has been delivered by then. */
+
+/* @program: tyto-worker. @run_dir: where its socket is made, in a directory "workers" (0700).
+ * @number: the socket's name; one process at a time has it. */
+TytoWorkerProcess *tyto_worker_process_new (const char *program, const char *run_dir, guint number);
+
+/* Never fails at once: the outcome comes as a signal. */
+void tyto_worker_process_start (TytoWorkerProcess *self);
+
+/* Asks it to finish its segments and exit; kills it when it has not within 9 s, and at once when it
+ * is not connected yet. */
+void tyto_worker_process_stop (TytoWorkerProcess *self);
+
+void tyto_worker_process_kill (TytoWorkerProcess *self); /* SIGKILL */
+
+/* Whether tyto_worker_process_stop() was called. */
+gboolean tyto_worker_process_is_stopping (TytoWorkerProcess *self);
+
+/* The link, NULL while it is not connected. (transfer none) */
+TytoLinkWorker1 *tyto_worker_process_get_link (TytoWorkerProcess *self);
+
+guint tyto_worker_process_get_pid (TytoWorkerProcess *self); /* 0 when it does not run */
+
+/* When it was started: monotonic, µs. */
+gint64 tyto_worker_process_get_start (TytoWorkerProcess *self);
+
+G_END_DECLS
