@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* camsim: RTSP cameras for tests and for a first try. See --help. */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "sim-control.h"
+#include "sim-options.h"
+#include "sim-server.h"
+
+/* More cameras than this share one picture without a number, so that starting stays quick. */
+#define NUMBERED_CAMERAS 4
+
+static void
+on_signal (guint32 events, gpointer data)
+{
+  sim_loop_quit (data);
+}
+
+static int
+open_signals (void)
+{
+  sigset_t set;
+
+  sigemptyset (&set);
+  sigaddset (&set, SIGTERM);
+  sigaddset (&set, SIGINT);
+  sigprocmask (SIG_BLOCK, &set, NULL);
+  return signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static GPtrArray *
+make_cameras (const SimOptions *options, SimLibrary *library, GError **error)
+{
+  g_autoptr (GPtrArray) cameras = g_ptr_array_new_with_free_func ((GDestroyNotify) sim_camera_free);
+  gint64 start = g_get_monotonic_time ();
+
+  for (guint i = 0; i < options->cameras->len; i++) {
+    SimCamera *camera
+        = sim_camera_new (i + 1, &g_array_index (options->cameras, SimCameraConfig, i), library,
+                          options->cameras->len <= NUMBERED_CAMERAS, start, error);
+
+    if (camera == NULL)
+      return NULL;
+    g_ptr_array_add (cameras, camera);
+  }
+  return g_steal_pointer (&cameras);
+}
+
+static gboolean
+run (SimOptions *options, SimLoop *loop, GError **error)
+{
+  g_autoptr (SimLibrary) library = sim_library_new (options->cache_dir);
+  g_autoptr (GPtrArray) cameras = make_cameras (options, library, error);
+  g_autoptr (SimServer) server = NULL;
+  g_autoptr (SimControl) control = NULL;
+  gboolean ip6 = strchr (options->address, ':') != NULL;
+
+  if (cameras == NULL)
+    return FALSE;
+  server = sim_server_new (loop, &options->policy, cameras);
+  if (!sim_server_listen (server, options->address, options->port, error))
+    return FALSE;
+  if (options->control_path != NULL) {
+    control
+        = sim_control_new (loop, options->control_path, server, &options->policy, library, error);
+    if (control == NULL)
+      return FALSE;
+  }
+  printf ("READY rtsp://%s%s%s:%u\n", ip6 ? "[" : "", options->address, ip6 ? "]" : "",
+          sim_server_get_port (server));
+  fflush (stdout);
+  sim_loop_run (loop);
+  return TRUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SimOptions) options = NULL;
+  g_autoptr (SimLoop) loop = NULL;
+  SimWatch *signals;
+  int signal_fd;
+  gboolean ok;
+
+  setlocale (LC_ALL, "");
+  options = sim_options_parse (argv, &error);
+  if (options == NULL) {
+    g_printerr ("camsim: %s\n", error->message);
+    return 2;
+  }
+  loop = sim_loop_new (&error);
+  if (loop == NULL) {
+    g_printerr ("camsim: %s\n", error->message);
+    return 1;
+  }
+  signal_fd = open_signals (); /* before encoder threads, which inherit the mask */
+  signals = sim_loop_watch (loop, signal_fd, EPOLLIN, on_signal, loop);
+  ok = run (options, loop, &error);
+  if (!ok)
+    g_printerr ("camsim: %s\n", error->message);
+  sim_watch_remove (signals);
+  close (signal_fd);
+  return ok ? 0 : 1;
+}
