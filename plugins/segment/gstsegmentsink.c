@@ -172,8 +172,11 @@ open_splitter (GstSegmentSink *self)
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
   gst_segment_settings_clear (&settings);
 
-  return self->splitter != NULL
-         && gst_element_foreach_sink_pad (GST_ELEMENT (self), add_pad_to_splitter, NULL);
+  if (self->splitter == NULL)
+    return FALSE;
+  /* Without pads, which may come later, foreach says FALSE. */
+  return GST_ELEMENT (self)->numsinkpads == 0
+         || gst_element_foreach_sink_pad (GST_ELEMENT (self), add_pad_to_splitter, NULL);
 }
 
 static void
@@ -202,6 +205,8 @@ gst_segment_sink_change_state (GstElement *element, GstStateChange transition)
 
   result = GST_ELEMENT_CLASS (gst_segment_sink_parent_class)->change_state (element, transition);
 
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    gst_segment_splitter_stop (self->splitter);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL
       || (transition == GST_STATE_CHANGE_NULL_TO_READY && result == GST_STATE_CHANGE_FAILURE))
     close_splitter (self);
