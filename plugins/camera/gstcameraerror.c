@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "camera/gstcamerasrcprivate.h"
+
+static void
+finish (GstElement *element, gpointer data)
+{
+  gst_camera_src_finish (GST_CAMERA_SRC (element));
+}
+
+void
+gst_camera_src_fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *text,
+                     const gchar *debug)
+{
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  first = !self->failed && !self->eos_requested && self->phase != GST_CAMERA_PHASE_CLOSED;
+  self->failed |= first;
+  g_mutex_unlock (&self->lock);
+  if (!first)
+    return;
+
+  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, domain, code, g_strdup (text),
+                            g_strdup (debug), __FILE__, G_STRFUNC, __LINE__);
+  /* Not here: this may be rtspsrc's own thread, and the streams may block. */
+  gst_element_call_async (GST_ELEMENT (self), finish, NULL, NULL);
+}
+
+typedef struct {
+  GstResourceError code;
+  const gchar *text;
+} Failure;
+
+static Failure
+classify_status (guint status)
+{
+  switch (status) {
+  case GST_RTSP_STS_UNAUTHORIZED:
+  case GST_RTSP_STS_FORBIDDEN:
+    return (Failure){ GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+                      "The camera refuses the user name or password: check user-id and user-pw, "
+                      "and that the user may view the stream" };
+  case GST_RTSP_STS_NOT_FOUND:
+  case GST_RTSP_STS_GONE:
+    return (Failure){ GST_RESOURCE_ERROR_NOT_FOUND,
+                      "The camera has no stream at this address: check the path in location" };
+  default:
+    return (Failure){ GST_RESOURCE_ERROR_OPEN_READ,
+                      "The camera refuses the stream: check that it is enabled and that not too "
+                      "many clients are connected, then try again" };
+  }
+}
+
+/* What @error of rtspsrc means for a camera. */
+static Failure
+classify (const GError *error, GstCameraPhase phase, guint status)
+{
+  if (error->domain == GST_RESOURCE_ERROR
+      && (error->code == GST_RESOURCE_ERROR_NOT_AUTHORIZED
+          || error->code == GST_RESOURCE_ERROR_NOT_FOUND))
+    return classify_status (error->code == GST_RESOURCE_ERROR_NOT_FOUND
+                                ? GST_RTSP_STS_NOT_FOUND
+                                : GST_RTSP_STS_UNAUTHORIZED);
+  if (status != 0 && status != GST_RTSP_STS_OK)
+    return classify_status (status);
+  if (phase == GST_CAMERA_PHASE_PLAYING)
+    return (
+        Failure){ GST_RESOURCE_ERROR_READ,
+                  "The connection to the camera is lost: check the network, then connect again" };
+  if (status == 0)
+    return (Failure){ GST_RESOURCE_ERROR_OPEN_READ,
+                      "The camera cannot be reached: check host and port in location, the network, "
+                      "and that the camera is on" };
+  return (Failure){ GST_RESOURCE_ERROR_OPEN_READ,
+                    "The camera broke off while the stream was set up: check that location names "
+                    "an RTSP stream, then try again" };
+}
+
+void
+gst_camera_src_fail_with (GstCameraSrc *self, GstMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+  GstCameraPhase phase;
+  Failure failure;
+  guint status;
+
+  gst_message_parse_error (message, &error, &debug);
+  g_mutex_lock (&self->lock);
+  phase = self->phase;
+  status = self->last_status;
+  g_mutex_unlock (&self->lock);
+
+  failure = classify (error, phase, status);
+  gst_camera_src_fail (self, GST_RESOURCE_ERROR, failure.code, failure.text, debug);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* RTP carries presentation times only. This makes decoding times from them: never falling, never
+ * after the presentation time. The reorder depth is learnt from the stream; it is 0 as long as no B
+ * picture comes, and then decoding and presentation time are equal. */
+#define GST_CAMERA_REORDER_MAX 4
+
+typedef struct {
+  GstClockTime latest[GST_CAMERA_REORDER_MAX + 1]; /* highest presentation times, highest first */
+  guint n_latest;
+  guint depth; /* pictures that may come before one that is shown earlier */
+  GstClockTime last;
+} GstCameraReorder;
+
+void gst_camera_reorder_init (GstCameraReorder *self);
+
+/* The decoding time of the next picture in decoding order, which is shown at @pts. */
+GstClockTime gst_camera_reorder_next (GstCameraReorder *self, GstClockTime pts);
+
+G_END_DECLS

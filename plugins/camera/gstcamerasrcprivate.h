@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the element (gstcamerasrc.c), its RTSP session (gstcamerasession.c) and its errors
+ * (gstcameraerror.c) share. */
+
+#include <gst/rtsp/rtsp.h>
+
+#include "camera/gstcameraclock.h"
+#include "camera/gstcamerakeepalive.h"
+#include "camera/gstcamerartp.h"
+#include "camera/gstcamerasrc.h"
+#include "camera/gstcamerastream.h"
+#include "camera/gstcameratimer.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  GST_CAMERA_PHASE_CLOSED,
+  GST_CAMERA_PHASE_CONNECTING, /* up to the last SETUP */
+  GST_CAMERA_PHASE_READY,      /* set up, waits for the state PLAYING */
+  GST_CAMERA_PHASE_PLAYING,    /* PLAY is sent: media has to come */
+} GstCameraPhase;
+
+struct _GstCameraSrc {
+  GstBin parent_instance;
+
+  GstElement *rtspsrc; /* no-ref, the bin owns it */
+  GstCameraKeepAlive *keep_alive;
+  GstCameraRtp *rtp;
+  GstCameraClock *clock;
+  GstCameraTimer *watch; /* for silence */
+  gulong exchange;
+
+  /* settings, guarded by the object lock */
+  gchar *location; /* nullable, never with credentials */
+  gchar *user_id;  /* nullable */
+  gchar *user_pw;  /* nullable */
+  GstCameraTransport transport;
+  guint latency;           /* ms */
+  guint timeout;           /* s */
+  guint keep_alive_period; /* s */
+  gboolean audio;
+  GTlsCertificateFlags tls_validation_flags;
+  gboolean bad_location;
+
+  /* the session, guarded by lock */
+  GMutex lock;
+  GCond idle; /* n_finishing fell to 0 */
+  guint n_finishing;
+  GstCameraPhase phase;
+  gboolean exposed;       /* the pads are there */
+  gboolean eos_requested; /* by the application */
+  gboolean failed;        /* an ERROR was posted */
+  gboolean lent;          /* rtspsrc holds the credentials */
+  gboolean interleaved;   /* RTP over the RTSP connection */
+  guint setups_left;
+  guint last_status;             /* of the last response, 0 before the first */
+  gint64 activity;               /* monotonic time in µs of the last sign of life */
+  GstCameraStream *video_stream; /* nullable */
+  GstCameraStream *audio_stream; /* nullable */
+};
+
+/* gstcamerasession.c */
+void gst_camera_src_session_init (GstCameraSrc *self);
+void gst_camera_src_take_credentials_back (GstCameraSrc *self);
+
+/* gstcamerarun.c */
+void gst_camera_src_run_init (GstCameraSrc *self);
+void gst_camera_src_run_open (GstCameraSrc *self);
+/* Before and after rtspsrc goes to READY. */
+void gst_camera_src_run_closing (GstCameraSrc *self);
+void gst_camera_src_run_closed (GstCameraSrc *self);
+/* The application's EOS. */
+void gst_camera_src_run_end (GstCameraSrc *self);
+/* Sends EOS down each stream, behind what was received. */
+void gst_camera_src_finish (GstCameraSrc *self);
+
+/* gstcameraerror.c */
+/* Posts the run's one ERROR and lets the streams end. @text: what happened, why, what to do; never
+ * a secret. */
+void gst_camera_src_fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *text,
+                          const gchar *debug);
+/* Posts the ERROR that @message from rtspsrc means. */
+void gst_camera_src_fail_with (GstCameraSrc *self, GstMessage *message);
+
+G_END_DECLS

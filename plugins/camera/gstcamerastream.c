@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "camera/gstcamerastream.h"
+
+#include "camera/gstcameragate.h"
+#include "camera/gstcamerareorder.h"
+
+struct _GstCameraStream {
+  GstBin *bin; /* no-ref */
+  const gchar *codec;
+  guint media;
+  gboolean video;
+  GstCameraStream *leader; /* no-ref, nullable */
+  const GstCameraStreamEvents *events;
+  gpointer owner; /* no-ref */
+
+  GstElement *depay; /* no-ref, the bin owns it */
+  GstElement *parse; /* no-ref, nullable */
+  GstPad *pad;
+
+  GMutex lock; /* guards what follows */
+  gboolean linked;
+  gboolean ended;
+  GstClockTime first_pts; /* of the first frame that left, or NONE */
+  GstCameraStreamCounters counters;
+
+  /* streaming thread only */
+  GstCameraNalFormat format;
+  GstCameraReorder reorder;
+  gboolean skip_leading;
+};
+
+typedef struct {
+  const gchar *encoding; /* encoding-name in the SDP's rtpmap */
+  const gchar *media;
+  const gchar *codec;
+  const gchar *depay;
+  const gchar *parse; /* nullable */
+} Codec;
+
+static const Codec codecs[] = {
+  { "H264", "video", "h264", "rtph264depay", "h264parse" },
+  { "H265", "video", "h265", "rtph265depay", "h265parse" },
+  { "MPEG4-GENERIC", "audio", "aac", "rtpmp4gdepay", "aacparse" },
+  { "MP4A-LATM", "audio", "aac", "rtpmp4adepay", "aacparse" },
+  { "PCMU", "audio", "pcmu", "rtppcmudepay", NULL },
+  { "PCMA", "audio", "pcma", "rtppcmadepay", NULL },
+  { "OPUS", "audio", "opus", "rtpopusdepay", "opusparse" },
+};
+
+static const Codec *
+find_codec (const GstCaps *caps)
+{
+  const GstStructure *s = gst_caps_get_structure (caps, 0);
+  const gchar *media = gst_structure_get_string (s, "media");
+  const gchar *encoding = gst_structure_get_string (s, "encoding-name");
+  gint payload = -1;
+
+  gst_structure_get_int (s, "payload", &payload);
+  if (encoding == NULL) /* RFC 3551, table 4: static payload types need no rtpmap */
+    encoding = payload == 0 ? "PCMU" : payload == 8 ? "PCMA" : "";
+  for (guint i = 0; i < G_N_ELEMENTS (codecs); i++)
+    if (g_ascii_strcasecmp (encoding, codecs[i].encoding) == 0
+        && g_strcmp0 (media, codecs[i].media) == 0)
+      return &codecs[i];
+  return NULL;
+}
+
+const gchar *
+gst_camera_stream_codec (const GstCaps *caps)
+{
+  const Codec *codec = find_codec (caps);
+
+  return codec != NULL ? codec->codec : NULL;
+}
+
+/* Whether @buffer is the first that can be decoded, or comes after it. */
+static gboolean
+video_may_pass (GstCameraStream *self, GstCameraPicture picture, GstBuffer *buffer)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (self->first_pts)) {
+    if (picture != GST_CAMERA_PICTURE_RANDOM_ACCESS && picture != GST_CAMERA_PICTURE_OPEN)
+      return FALSE;
+    self->skip_leading = picture == GST_CAMERA_PICTURE_OPEN;
+    return TRUE;
+  }
+  if (!self->skip_leading)
+    return TRUE;
+
+  /* Leading pictures refer to what came before the gate; they end with the first trailing one. */
+  picture = gst_camera_picture_of (&self->format, buffer);
+  if (picture == GST_CAMERA_PICTURE_SKIPPED_LEADING)
+    return FALSE;
+  self->skip_leading = GST_BUFFER_PTS (buffer) < self->first_pts;
+  return TRUE;
+}
+
+static gboolean
+audio_may_pass (GstCameraStream *self, GstBuffer *buffer)
+{
+  GstClockTime from;
+
+  if (self->leader == NULL)
+    return TRUE;
+  g_mutex_lock (&self->leader->lock);
+  from = self->leader->first_pts;
+  g_mutex_unlock (&self->leader->lock);
+  return GST_CLOCK_TIME_IS_VALID (from) && GST_BUFFER_PTS (buffer) >= from;
+}
+
+/* Mends the time and the flags of a frame that leaves. */
+static GstBuffer *
+mend_video (GstCameraStream *self, GstBuffer *buffer, GstCameraPicture picture)
+{
+  buffer = gst_buffer_make_writable (buffer);
+  GST_BUFFER_DTS (buffer) = gst_camera_reorder_next (&self->reorder, GST_BUFFER_PTS (buffer));
+  /* h264parse takes any I slice for a key frame, but only an IDR picture can be cut at. */
+  if (picture == GST_CAMERA_PICTURE_OTHER)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  return buffer;
+}
+
+static gboolean
+handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstCameraPicture picture = GST_CAMERA_PICTURE_OTHER;
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+  gboolean pass, first;
+
+  if (self->video && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
+    picture = gst_camera_picture_of (&self->format, buffer);
+  if (!GST_CLOCK_TIME_IS_VALID (pts))
+    pass = FALSE;
+  else
+    pass = self->video ? video_may_pass (self, picture, buffer) : audio_may_pass (self, buffer);
+
+  g_mutex_lock (&self->lock);
+  self->counters.bytes += gst_buffer_get_size (buffer);
+  self->counters.last_monotonic_us = g_get_monotonic_time ();
+  if (!GST_CLOCK_TIME_IS_VALID (pts))
+    self->counters.without_pts++;
+  else if (!pass)
+    self->counters.skipped++;
+  else
+    self->counters.frames++;
+  if (pass && picture != GST_CAMERA_PICTURE_OTHER)
+    self->counters.key_frames++;
+  first = pass && !GST_CLOCK_TIME_IS_VALID (self->first_pts);
+  if (first)
+    self->first_pts = pts;
+  g_mutex_unlock (&self->lock);
+
+  if (!pass)
+    return FALSE;
+  if (self->video)
+    info->data = mend_video (self, buffer, picture);
+  if (first)
+    self->events->started (self->owner, self, pts);
+  return TRUE;
+}
+
+static GstPadProbeReturn
+on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstCameraStream *self = user_data;
+  GstEvent *event;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
+    return handle_frame (self, info) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+
+  event = GST_PAD_PROBE_INFO_EVENT (info);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS && self->video) {
+    GstCaps *caps;
+
+    gst_event_parse_caps (event, &caps);
+    gst_camera_nal_format_from_caps (&self->format, caps);
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    self->events->ended (self->owner, self);
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+static GstElement *
+add_element (GstCameraStream *self, const gchar *factory, GError **error)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+
+  if (element == NULL) {
+    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+                 "The GStreamer element %s is missing", factory);
+    return NULL;
+  }
+  gst_bin_add (self->bin, element);
+  return element;
+}
+
+GstCameraStream *
+gst_camera_stream_new (GstBin *bin, guint media, const GstCaps *caps,
+                       const GstCameraStreamEvents *events, gpointer owner, GError **error)
+{
+  GstCameraStream *self = g_new0 (GstCameraStream, 1);
+  const Codec *codec = find_codec (caps);
+
+  g_mutex_init (&self->lock);
+  self->bin = bin;
+  self->codec = codec->codec;
+  self->media = media;
+  self->video = g_str_equal (codec->media, "video");
+  self->events = events;
+  self->owner = owner;
+  self->first_pts = GST_CLOCK_TIME_NONE;
+  gst_camera_reorder_init (&self->reorder);
+
+  self->depay = add_element (self, codec->depay, error);
+  if (self->depay != NULL && codec->parse != NULL)
+    self->parse = add_element (self, codec->parse, error);
+  if (self->depay == NULL || (codec->parse != NULL && self->parse == NULL)) {
+    gst_camera_stream_free (self);
+    return NULL;
+  }
+  if (self->parse != NULL)
+    gst_element_link (self->depay, self->parse);
+  self->pad = gst_element_get_static_pad (self->parse ? self->parse : self->depay, "src");
+  gst_pad_add_probe (self->pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+                     on_output, self, NULL);
+  if (self->parse != NULL)
+    gst_element_sync_state_with_parent (self->parse);
+  gst_element_sync_state_with_parent (self->depay);
+  return self;
+}
+
+static void
+remove_element (GstCameraStream *self, GstElement *element)
+{
+  if (element == NULL)
+    return;
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_bin_remove (self->bin, element);
+}
+
+void
+gst_camera_stream_free (GstCameraStream *self)
+{
+  g_clear_object (&self->pad);
+  remove_element (self, self->depay);
+  remove_element (self, self->parse);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+void
+gst_camera_stream_set_leader (GstCameraStream *self, GstCameraStream *leader)
+{
+  self->leader = leader;
+}
+
+guint
+gst_camera_stream_get_media (GstCameraStream *self)
+{
+  return self->media;
+}
+
+const gchar *
+gst_camera_stream_get_codec (GstCameraStream *self)
+{
+  return self->codec;
+}
+
+gboolean
+gst_camera_stream_is_video (GstCameraStream *self)
+{
+  return self->video;
+}
+
+GstPad *
+gst_camera_stream_get_pad (GstCameraStream *self)
+{
+  return self->pad;
+}
+
+GstPad *
+gst_camera_stream_get_rtp_pad (GstCameraStream *self)
+{
+  return gst_element_get_static_pad (self->depay, "sink");
+}
+
+void
+gst_camera_stream_get_counters (GstCameraStream *self, GstCameraStreamCounters *counters)
+{
+  g_mutex_lock (&self->lock);
+  *counters = self->counters;
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_camera_stream_link (GstCameraStream *self, GstPad *rtp)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
+  gboolean may_link;
+
+  g_mutex_lock (&self->lock);
+  may_link = !self->linked && !self->ended;
+  self->linked |= may_link;
+  g_mutex_unlock (&self->lock);
+  return may_link && gst_pad_link_full (rtp, sink, GST_PAD_LINK_CHECK_NOTHING) == GST_PAD_LINK_OK;
+}
+
+void
+gst_camera_stream_end_unlinked (GstCameraStream *self)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
+  g_autofree gchar *id = NULL;
+  GstSegment segment;
+  gboolean end;
+
+  g_mutex_lock (&self->lock);
+  end = !self->linked && !self->ended;
+  self->ended |= end;
+  g_mutex_unlock (&self->lock);
+  if (!end)
+    return;
+
+  id = g_strdup_printf ("camera/%u", self->media);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_send_event (sink, gst_event_new_stream_start (id));
+  gst_pad_send_event (sink, gst_event_new_segment (&segment));
+  gst_pad_send_event (sink, gst_event_new_eos ());
+}
