@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every frame the camera sent, from the first decodable one on, is in exactly one segment, in order, and decodes."""
+
+import json
+import pathlib
+import subprocess
+
+import frames
+import pytest
+
+CUTS = 3  # at least: four segments and more
+CASES = [(codec, audio, transport) for codec in ("h264", "h265") for audio in ("none", "aac") for transport in ("tcp", "udp")]
+CASES += [("h264", "pcmu", "tcp"), ("h264", "pcma", "udp")]
+
+
+def segments_of(tytod, camera: str) -> list[dict]:
+    return tytod.api("GET", f"/api/v1/segments?camera={camera}&order=asc&limit=1000")["items"]
+
+
+def record(tytod, wait_for, camera: str, url: str, **members) -> list[dict]:
+    """Records until CUTS cuts are made, stops, and gives the segments."""
+    tytod.api("POST", "/api/v1/cameras", {"id": camera, "url": url, "segment_seconds": 2} | members)
+    wait_for(lambda: len(segments_of(tytod, camera)) > CUTS, f"{CUTS} cuts", 40)
+    tytod.api("POST", f"/api/v1/cameras/{camera}/stop")
+    return segments_of(tytod, camera)
+
+
+def streams(path: pathlib.Path) -> list[dict]:
+    shown = subprocess.run(["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(path)],
+                           capture_output=True, text=True, check=True).stdout
+    return json.loads(shown)["streams"]
+
+
+def check(tytod, camera: str, rows: list[dict]) -> list[int]:
+    """All that must hold of a camera's segments; gives the frame numbers."""
+    numbers = []
+    for row in rows:
+        path = pathlib.Path(row["path"])
+        stamped = frames.stamped_frames(path)
+        assert frames.decodes_clean(path), path
+        assert len(frames.decoded_frames(path)) == row["frames"] == len(stamped), path
+        assert stamped[0].is_key, "a segment starts with a key frame"
+        assert sum(frame.is_key for frame in stamped) == row["key_frames"]
+        assert path.stat().st_size == row["bytes"]
+        numbers += [frame.frame for frame in stamped]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "each frame once, in order, none missing"
+    shown = tytod.api("GET", f"/api/v1/cameras/{camera}")
+    assert shown["frames_lost"] == 0 and shown["packets_lost"] == 0 and shown["gaps"] == 0
+    assert shown["frames_received"] == shown["frames_recorded"] == len(numbers)
+    for before, after in zip(rows, rows[1:]):
+        assert before["end"] == after["start"], "the segments of a run join without overlap or hole"
+        assert before["run"] == after["run"] and before["sequence"] + 1 == after["sequence"]
+    assert not list(pathlib.Path(rows[0]["path"]).parent.glob("*.part"))
+    return numbers
+
+
+@pytest.mark.parametrize("codec, audio, transport", CASES)
+def test_camera(camsim, tytod, wait_for, codec, audio, transport):
+    simulator = camsim("--cameras", "1", "--codec", codec, "--audio", audio, "--gop", "1",
+                       "--width", "640", "--height", "360", "--bitrate", "1000")
+    service = tytod()
+    rows = record(service, wait_for, "cam1", simulator.url(1), transport=transport)
+    numbers = check(service, "cam1", rows)
+    assert len(numbers) > 100
+    for row in rows:
+        kinds = {stream["codec_type"]: stream["codec_name"] for stream in streams(pathlib.Path(row["path"]))}
+        assert kinds["video"] == {"h264": "h264", "h265": "hevc"}[codec]
+        # G.711 is transcoded where the container does not take it: mp4.
+        assert kinds.get("audio") == {"none": None, "aac": "aac", "pcmu": "aac", "pcma": "aac"}[audio]
+        assert row["audio_codec"] == (kinds.get("audio") or "")
+
+
+@pytest.mark.parametrize("container", ("ts", "mkv"))
+def test_other_containers(camsim, tytod, wait_for, container):
+    simulator = camsim("--cameras", "1", "--audio", "aac", "--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
+    service = tytod()
+    rows = record(service, wait_for, "cam1", simulator.url(1), format=container)
+    assert all(row["path"].endswith(f".{container}") for row in rows)
+    check(service, "cam1", rows)
+
+
+def test_high_profile_camera_at_full_size(camsim, tytod, wait_for):
+    """What cameras send: 1080p at 4 Mbit/s, two seconds between key frames, two of them at once."""
+    simulator = camsim("--cameras", "2", "--bitrate", "4000", "--gop", "2")
+    service = tytod()
+    service.api("POST", "/api/v1/cameras", {"id": "cam2", "url": simulator.url(2), "segment_seconds": 2})
+    rows = record(service, wait_for, "cam1", simulator.url(1))
+    service.api("POST", "/api/v1/cameras/cam2/stop")
+    check(service, "cam1", rows)
+    check(service, "cam2", segments_of(service, "cam2"))
+
+
+@pytest.mark.parametrize("transport", ("tcp", "udp"))
+def test_server_of_others(camsim, tytod, wait_for, rtsp_server, tmp_path, transport):
+    """gst-rtsp-server plays a file once, in real time: what it held is what we recorded."""
+    source = tmp_path / "source.mp4"
+    simulator = camsim("--cameras", "1", "--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000", "--start", "keyframe")
+    subprocess.run(["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", simulator.url(1), "-c", "copy", "-t", "9", str(source)], check=True)
+    sent = [frame.frame for frame in frames.stamped_frames(source)]
+    service = tytod()
+    url = rtsp_server(f"( filesrc location={source} ! qtdemux ! h264parse ! rtph264pay name=pay0 config-interval=-1 pt=96 )")
+    service.api("POST", "/api/v1/cameras", {"id": "file", "url": url, "segment_seconds": 2, "transport": transport})
+    wait_for(lambda: service.api("GET", "/api/v1/gaps?camera=file")["items"], "the end of the file, told as a gap", 40)
+    service.api("POST", "/api/v1/cameras/file/stop")
+    rows = segments_of(service, "file")
+    first = [row for row in rows if row["run"] == rows[0]["run"]]
+    recorded = [frame.frame for row in first for frame in frames.stamped_frames(pathlib.Path(row["path"]))]
+    assert len(first) > CUTS and recorded == sent
+    assert all(frames.decodes_clean(pathlib.Path(row["path"])) for row in rows)
+    assert service.api("GET", "/api/v1/gaps?camera=file")["items"][-1]["reason"] == "camera-ended"
