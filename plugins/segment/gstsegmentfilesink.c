@@ -47,17 +47,24 @@ post_error (GstSegmentFileSink *self, GError *error)
   g_error_free (error);
 }
 
-static gboolean
-open_file (GstSegmentFileSink *self, GError **error)
+/* Returns: (transfer full) (nullable): where the next file goes. */
+static gchar *
+dup_location (GstSegmentFileSink *self)
 {
-  g_autofree gchar *location = NULL;
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_BASE_SINK_PAD (self));
+  gchar *location;
 
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->location);
   GST_OBJECT_UNLOCK (self);
+  return location;
+}
 
-  self->file = gst_segment_file_create (location != NULL ? location : "", error);
+static gboolean
+open_file (GstSegmentFileSink *self, const gchar *location, GError **error)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (GST_BASE_SINK_PAD (self));
+
+  self->file = gst_segment_file_create (location, error);
   if (self->file == NULL)
     return FALSE;
   self->box_end = 0;
@@ -127,8 +134,15 @@ gst_segment_file_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 
   if (gst_buffer_get_size (buffer) == 0)
     return GST_FLOW_OK;
-  if (self->file == NULL && !open_file (self, &error))
-    goto failed;
+  if (self->file == NULL) {
+    g_autofree gchar *location = dup_location (self);
+
+    /* At EOS before the first frame a muxer still writes a header: no segment, no file. */
+    if (location == NULL)
+      return GST_FLOW_OK;
+    if (!open_file (self, location, &error))
+      goto failed;
+  }
 
   offset = gst_segment_file_get_offset (self->file);
   gst_segment_file_append (self->file, buffer);

@@ -5,8 +5,9 @@
 #define GST_USE_UNSTABLE_API /* of libgstmpegts; frozen since 1.20 */
 #include <gst/mpegts/mpegts.h>
 
-#define DVB_SERVICE_DIGITAL_TELEVISION 0x01 /* ETSI EN 300 468, table 89 */
-#define TS_PROGRAM                     1    /* mpegtsmux numbers its first program so */
+#define DVB_SERVICE_DIGITAL_TELEVISION 0x01       /* ETSI EN 300 468, table 89 */
+#define TS_PROGRAM                     1          /* mpegtsmux numbers its first program so */
+#define TS_HEAD_ROOM                   GST_SECOND /* for pictures shown before the key frame */
 #define TS_STREAM_ID                   1
 
 GType
@@ -114,10 +115,14 @@ gst_segment_format_set_service (GstSegmentFormat format, GstElement *muxer, cons
   gst_mpegts_section_unref (section);
 }
 
+/* mp4mux and matroskamux start from 0 by themselves. mpegtsmux drops what is shown before 0, and
+ * adds an hour to all. */
 GstClockTimeDiff
-gst_segment_format_get_offset (GstSegmentFormat format)
+gst_segment_format_get_offset (GstSegmentFormat format, GstClockTime running_time)
 {
-  return 0;
+  if (format != GST_SEGMENT_FORMAT_TS)
+    return 0;
+  return (GstClockTimeDiff) TS_HEAD_ROOM - (GstClockTimeDiff) running_time;
 }
 
 const gchar *

@@ -40,8 +40,9 @@ void
 gst_segment_format_set_service (GstSegmentFormat format, GstElement *muxer, const gchar *camera,
                                 const gchar *run, guint64 sequence, gint64 start);
 
-/* Returns: what to add to running times (ns) that the file's own timestamps start at 0. */
-GstClockTimeDiff gst_segment_format_get_offset (GstSegmentFormat format);
+/* Returns: how to shift running times (ns) for a segment that starts at @running_time (ns), so that
+ * the file's own timestamps start near 0. */
+GstClockTimeDiff gst_segment_format_get_offset (GstSegmentFormat format, GstClockTime running_time);
 
 /* Returns: (transfer none): "h264", "h265", "aac", "opus", "pcma", "pcmu", or "" for others. */
 const gchar *gst_segment_format_get_codec (const GstCaps *caps);

@@ -14,9 +14,13 @@ struct _GstSegmentPad {
   GstSegmentFormat format;
   GstElement *splitmux;      /* (nullable): while attached */
   GstPad *inner;             /* (nullable): splitmuxsink's request pad */
-  GstPad *muxer_pad;         /* (nullable) */
+  GstPad *muxer_pad;         /* (nullable): guarded by the object lock */
   GstElement *transcoder;    /* (nullable): a child of the bin, no ref */
   GstSegmentCutter *cutter;  /* (nullable): no ref; set on the reference pad alone */
+  gint arrivals;             /* atomic: buffers so far */
+  gint checked;              /* arrivals at the last check */
+  gint busy;                 /* atomic: a buffer is being handed on */
+  gint ended;                /* atomic: nothing is taken any more */
   GstSegment segment;        /* streaming thread only, like all below */
   GstCaps *caps;             /* (nullable) */
   GstClockTime last_time;    /* timestamp of the last buffer */
@@ -77,34 +81,51 @@ complete_timestamp (GstSegmentPad *self, GstBuffer *buffer)
   return buffer;
 }
 
+/* Returns: %FALSE when the frame cannot be recorded. */
+static gboolean
+consult_cutter (GstSegmentPad *self, GstObject *parent, GstBuffer *buffer)
+{
+  gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  GstClockTime running_time
+      = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  GstClockTime split_after = 0;
+
+  if (!GST_CLOCK_TIME_IS_VALID (running_time))
+    running_time = 0; /* shown before the segment starts: by a frame or two */
+  switch (gst_segment_cutter_frame (self->cutter, running_time, GST_BUFFER_DURATION (buffer), key,
+                                    key ? measure_lag (parent, running_time) : 0, &split_after)) {
+  case GST_SEGMENT_CUTTER_DROP:
+    GST_INFO_OBJECT (self, "no key frame yet: dropped %" GST_PTR_FORMAT, buffer);
+    return FALSE;
+  case GST_SEGMENT_CUTTER_CUT:
+    g_signal_emit_by_name (self->splitmux, "split-at-running-time", split_after + 1);
+    return TRUE;
+  case GST_SEGMENT_CUTTER_PASS:
+    break;
+  }
+  return TRUE;
+}
+
 static GstFlowReturn
 gst_segment_pad_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   GstSegmentPad *self = GST_SEGMENT_PAD (pad);
+  GstFlowReturn flow;
 
-  buffer = complete_timestamp (self, buffer);
-  if (self->cutter != NULL) {
-    gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-    GstClockTime running_time
-        = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
-    GstClockTime split_after = 0;
-
-    if (!GST_CLOCK_TIME_IS_VALID (running_time))
-      running_time = 0; /* shown before the segment starts: by a frame or two */
-    switch (gst_segment_cutter_frame (self->cutter, running_time, GST_BUFFER_DURATION (buffer), key,
-                                      key ? measure_lag (parent, running_time) : 0, &split_after)) {
-    case GST_SEGMENT_CUTTER_DROP:
-      GST_INFO_OBJECT (self, "no key frame yet: dropped %" GST_PTR_FORMAT, buffer);
-      gst_buffer_unref (buffer);
-      return GST_FLOW_OK;
-    case GST_SEGMENT_CUTTER_CUT:
-      g_signal_emit_by_name (self->splitmux, "split-at-running-time", split_after + 1);
-      break;
-    case GST_SEGMENT_CUTTER_PASS:
-      break;
-    }
+  g_atomic_int_inc (&self->arrivals);
+  if (g_atomic_int_get (&self->ended)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
   }
-  return gst_proxy_pad_chain_default (pad, parent, buffer);
+  buffer = complete_timestamp (self, buffer);
+  if (self->cutter != NULL && !consult_cutter (self, parent, buffer)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
+  g_atomic_int_set (&self->busy, TRUE);
+  flow = gst_proxy_pad_chain_default (pad, parent, buffer);
+  g_atomic_int_set (&self->busy, FALSE);
+  return flow;
 }
 
 /* splitmuxsink takes no lists. */
@@ -128,6 +149,22 @@ remove_transcoder (GstSegmentPad *self)
   gst_element_set_state (self->transcoder, GST_STATE_NULL);
   gst_bin_remove (GST_BIN (GST_OBJECT_PARENT (self->transcoder)), self->transcoder);
   self->transcoder = NULL;
+}
+
+static void
+release_inner (GstSegmentPad *self)
+{
+  g_autoptr (GstPad) muxer_pad = NULL;
+
+  if (self->inner == NULL)
+    return;
+  remove_transcoder (self);
+  gst_ghost_pad_set_target (GST_GHOST_PAD (self), NULL);
+  GST_OBJECT_LOCK (self);
+  muxer_pad = g_steal_pointer (&self->muxer_pad);
+  GST_OBJECT_UNLOCK (self);
+  gst_element_release_request_pad (self->splitmux, self->inner);
+  gst_clear_object (&self->inner);
 }
 
 static gboolean
@@ -188,9 +225,20 @@ gst_segment_pad_event (GstPad *pad, GstObject *parent, GstEvent *event)
   case GST_EVENT_SEGMENT:
     gst_event_copy_segment (event, &self->segment);
     break;
+  case GST_EVENT_GAP:
+    /* Timestamps tell as much, and splitmuxsink hangs at EOS when a gap came before any frame. */
+    gst_event_unref (event);
+    return TRUE;
   case GST_EVENT_FLUSH_STOP:
     gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
     self->last_time = GST_CLOCK_TIME_NONE;
+    break;
+  case GST_EVENT_EOS:
+    if (self->audio && self->cutter == NULL && g_atomic_int_get (&self->arrivals) == 0) {
+      gst_segment_pad_end (self);
+      gst_event_unref (event);
+      return TRUE;
+    }
     break;
   case GST_EVENT_CAPS:
     gst_event_parse_caps (event, &caps);
@@ -289,15 +337,10 @@ gst_segment_pad_attach (GstSegmentPad *pad, GstElement *splitmux, GstElement *mu
 void
 gst_segment_pad_detach (GstSegmentPad *pad)
 {
-  if (pad->inner == NULL)
-    return;
-  remove_transcoder (pad);
-  gst_ghost_pad_set_target (GST_GHOST_PAD (pad), NULL);
-  gst_clear_object (&pad->muxer_pad);
-  gst_element_release_request_pad (pad->splitmux, pad->inner);
-  gst_clear_object (&pad->inner);
+  release_inner (pad);
   pad->splitmux = NULL;
   pad->cutter = NULL;
+  pad->arrivals = pad->checked = pad->ended = 0;
   gst_clear_caps (&pad->caps);
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
   pad->last_time = GST_CLOCK_TIME_NONE;
@@ -309,10 +352,44 @@ gst_segment_pad_set_cutter (GstSegmentPad *pad, GstSegmentCutter *cutter)
   pad->cutter = cutter;
 }
 
-GstPad *
-gst_segment_pad_get_muxer_pad (GstSegmentPad *pad)
+gboolean
+gst_segment_pad_check_alive (GstSegmentPad *pad)
 {
-  return pad->muxer_pad;
+  gint arrivals = g_atomic_int_get (&pad->arrivals);
+  gboolean alive = arrivals != pad->checked || g_atomic_int_get (&pad->busy);
+
+  pad->checked = arrivals;
+  return alive;
+}
+
+void
+gst_segment_pad_end (GstSegmentPad *pad)
+{
+  gboolean empty = g_atomic_int_get (&pad->arrivals) == 0;
+
+  g_atomic_int_set (&pad->ended, TRUE);
+  /* A track that never came would stop the muxers; one that did has to end like any other. */
+  if (empty)
+    release_inner (pad);
+  else
+    gst_pad_send_event (pad->inner, gst_event_new_eos ());
+}
+
+gboolean
+gst_segment_pad_has_ended (GstSegmentPad *pad)
+{
+  return g_atomic_int_get (&pad->ended);
+}
+
+GstPad *
+gst_segment_pad_dup_muxer_pad (GstSegmentPad *pad)
+{
+  GstPad *muxer_pad;
+
+  GST_OBJECT_LOCK (pad);
+  muxer_pad = pad->muxer_pad != NULL ? gst_object_ref (pad->muxer_pad) : NULL;
+  GST_OBJECT_UNLOCK (pad);
+  return muxer_pad;
 }
 
 gboolean

@@ -32,8 +32,18 @@ void gst_segment_pad_detach (GstSegmentPad *pad);
 /* Makes @pad the reference, or with %NULL an ordinary one. @cutter: must outlive the data flow. */
 void gst_segment_pad_set_cutter (GstSegmentPad *pad, GstSegmentCutter *cutter);
 
-/* Returns: (transfer none) (nullable): the muxer's pad behind @pad, while attached. */
-GstPad *gst_segment_pad_get_muxer_pad (GstSegmentPad *pad);
+/* Returns: (transfer full) (nullable): the muxer's pad behind @pad, while there is one. */
+GstPad *gst_segment_pad_dup_muxer_pad (GstSegmentPad *pad);
+
+/* Notes whether anything arrived at @pad since the last call of this; a buffer that still waits to
+ * be taken counts. Returns: whether the pad is alive in this sense. Safe from any thread. */
+gboolean gst_segment_pad_check_alive (GstSegmentPad *pad);
+
+/* Ends the stream of @pad for the rest of the run: what comes later is dropped. Safe from any
+ * thread while nothing flows on @pad. */
+void gst_segment_pad_end (GstSegmentPad *pad);
+
+gboolean gst_segment_pad_has_ended (GstSegmentPad *pad);
 
 gboolean gst_segment_pad_is_reference (GstSegmentPad *pad);
 

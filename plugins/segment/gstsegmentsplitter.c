@@ -3,6 +3,11 @@
 #include "segment/gstsegmentfilesink.h"
 #include "segment/gstsegmentpath.h"
 #include "segment/gstsegmentrecord.h"
+#include "segment/gstsegmentwatch.h"
+
+/* splitmuxsink waits for sound as long as for pictures: sound that stays away this long, while
+ * pictures come, is given up. */
+#define AUDIO_PATIENCE (5 * GST_SECOND)
 
 /* A pad and the splitter it feeds, for the probe on the muxer's pad behind it, which frees it. */
 typedef struct {
@@ -17,9 +22,11 @@ struct _GstSegmentSplitter {
   GstElement *muxer;
   GstElement *file_sink;
   GstSegmentCutter *cutter; /* (nullable): while a run goes on */
+  GstSegmentWatch *watch;   /* (nullable): while a run with sound and picture goes on */
   GMutex lock;              /* guards what follows */
   GList *pads;              /* (element-type GstSegmentPad): no refs */
   GstSegmentRecord record;  /* of the segment being written */
+  GstClockTimeDiff origin;  /* running time (ns) at which its file's own time starts */
   guint64 next_sequence;
 };
 
@@ -49,14 +56,43 @@ post (GstSegmentSplitter *self, GstStructure *structure)
                             gst_message_new_element (GST_OBJECT (self->bin), structure));
 }
 
-/* The muxers' pads are given timestamps from 0 on: each file stands for itself. */
+/* Each file stands for itself: its timestamps start near 0. */
 static void
 rebase_pads (GstSegmentSplitter *self, GstClockTime running_time)
 {
-  for (GList *l = self->pads; l != NULL; l = l->next)
-    gst_pad_set_offset (gst_segment_pad_get_muxer_pad (l->data),
-                        gst_segment_format_get_offset (self->settings.format)
-                            - (gint64) running_time);
+  GstClockTimeDiff offset = gst_segment_format_get_offset (self->settings.format, running_time);
+
+  for (GList *l = self->pads; l != NULL; l = l->next) {
+    g_autoptr (GstPad) muxer_pad = gst_segment_pad_dup_muxer_pad (l->data);
+
+    if (muxer_pad != NULL)
+      gst_pad_set_offset (muxer_pad, offset);
+  }
+}
+
+/* With the lock held. @sample has the first buffer of the reference. */
+static void
+start_record (GstSegmentSplitter *self, GstSample *sample)
+{
+  GstBuffer *buffer = gst_sample_get_buffer (sample);
+  const GstSegment *segment = gst_sample_get_segment (sample);
+  GstClockTime running_time
+      = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  guint64 origin = 0;
+  int sign;
+
+  if (!GST_CLOCK_TIME_IS_VALID (running_time))
+    running_time = 0;
+  self->record = (GstSegmentRecord){ .video_codec = "", .audio_codec = "" };
+  if (!gst_segment_cutter_take (self->cutter, running_time, &self->record.start))
+    GST_WARNING_OBJECT (self->bin, "a segment starts undecided at %" GST_TIME_FORMAT,
+                        GST_TIME_ARGS (running_time));
+  self->record.sequence = self->next_sequence++;
+
+  sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, GST_BUFFER_DTS_OR_PTS (buffer),
+                                           &origin);
+  self->origin = sign * (GstClockTimeDiff) origin;
+  rebase_pads (self, running_time);
 }
 
 /* splitmuxsink asks for the next file's name with the first buffer that goes into it. It holds its
@@ -66,31 +102,22 @@ on_format_location (GstElement *splitmux, guint fragment, GstSample *sample,
                     GstSegmentSplitter *self)
 {
   const GstSegmentSettings *settings = &self->settings;
-  GstBuffer *buffer = gst_sample_get_buffer (sample);
-  GstSegmentRecord record = { .video_codec = "", .audio_codec = "" };
-  GstClockTime running_time;
+  guint64 sequence;
+  gint64 wall;
 
-  if (buffer == NULL)
+  if (gst_sample_get_buffer (sample) == NULL)
     return NULL; /* EOS before the first frame */
 
-  running_time = gst_segment_to_running_time (gst_sample_get_segment (sample), GST_FORMAT_TIME,
-                                              GST_BUFFER_PTS (buffer));
-  if (!GST_CLOCK_TIME_IS_VALID (running_time))
-    running_time = 0;
-  if (!gst_segment_cutter_take (self->cutter, running_time, &record.start))
-    GST_WARNING_OBJECT (self->bin, "a segment starts undecided at %" GST_TIME_FORMAT,
-                        GST_TIME_ARGS (running_time));
-
   g_mutex_lock (&self->lock);
-  record.sequence = self->next_sequence++;
-  self->record = record;
-  rebase_pads (self, record.start.running_time);
+  start_record (self, sample);
+  sequence = self->record.sequence;
+  wall = self->record.start.wall;
   g_mutex_unlock (&self->lock);
 
   gst_segment_format_set_tags (settings->format, self->muxer, settings->camera, settings->run,
-                               record.sequence, record.start.wall);
+                               sequence, wall);
   return gst_segment_path_format (settings->location, settings->root, settings->camera,
-                                  settings->run, record.sequence, record.start.wall);
+                                  settings->run, sequence, wall);
 }
 
 /* The muxer now is on its way to PLAYING with the new file, and has been given nothing yet. */
@@ -113,8 +140,8 @@ static void
 note_codecs (GstSegmentSplitter *self)
 {
   for (GList *l = self->pads; l != NULL; l = l->next) {
-    GstPad *muxer_pad = gst_segment_pad_get_muxer_pad (l->data);
-    g_autoptr (GstCaps) caps = gst_pad_get_current_caps (muxer_pad);
+    g_autoptr (GstPad) muxer_pad = gst_segment_pad_dup_muxer_pad (l->data);
+    g_autoptr (GstCaps) caps = muxer_pad != NULL ? gst_pad_get_current_caps (muxer_pad) : NULL;
     const gchar *codec = gst_segment_format_get_codec (caps);
 
     if (!gst_segment_pad_is_audio (l->data))
@@ -169,34 +196,106 @@ hold_back_caps (GstSegmentSplitter *self, GstSegmentPad *pad, GstPad *muxer_pad,
   return GST_PAD_PROBE_DROP;
 }
 
-/* Counts what is muxed, where it is muxed: exact whatever lies before. */
+/* With the lock held. What was heard before a run's first picture has no place in its file, and
+ * mp4mux lets each track start at 0: the first audio frame is moved there, and so made to last
+ * until the second, which keeps sound and picture together. */
+static GstPadProbeReturn
+fit_first_audio (GstSegmentSplitter *self, GstPad *muxer_pad, GstPadProbeInfo *info)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  g_autoptr (GstPad) peer = gst_pad_get_peer (muxer_pad);
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (peer, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  GstClockTimeDiff delay;
+  guint64 time = 0;
+  int sign;
+
+  if (event == NULL || !GST_BUFFER_PTS_IS_VALID (buffer))
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_segment (event, &segment);
+  sign
+      = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer), &time);
+  if (self->record.sequence == self->settings.start_sequence
+      && sign * (GstClockTimeDiff) time < (GstClockTimeDiff) self->record.start.running_time)
+    return GST_PAD_PROBE_DROP;
+
+  delay = sign * (GstClockTimeDiff) time - self->origin;
+  delay = MIN (delay, (GstClockTimeDiff) (GST_BUFFER_PTS (buffer) - segment->start));
+  if (self->settings.format == GST_SEGMENT_FORMAT_MP4 && delay > 0) {
+    buffer = gst_buffer_make_writable (buffer);
+    GST_BUFFER_PTS (buffer) -= delay;
+    GST_BUFFER_DTS (buffer) = GST_BUFFER_PTS (buffer);
+    GST_PAD_PROBE_INFO_DATA (info) = buffer;
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/* With the lock held. Counts what is muxed, where it is muxed: exact whatever lies before. */
+static GstPadProbeReturn
+count_buffer (GstSegmentSplitter *self, GstSegmentPad *pad, GstPad *muxer_pad,
+              GstPadProbeInfo *info)
+{
+  if (!gst_segment_pad_is_audio (pad)) {
+    self->record.frames++;
+    if (!GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info), GST_BUFFER_FLAG_DELTA_UNIT))
+      self->record.key_frames++;
+    return GST_PAD_PROBE_OK;
+  }
+  if (self->record.audio_frames == 0 && !gst_segment_pad_is_reference (pad)
+      && fit_first_audio (self, muxer_pad, info) == GST_PAD_PROBE_DROP)
+    return GST_PAD_PROBE_DROP;
+  self->record.audio_frames++;
+  return GST_PAD_PROBE_OK;
+}
+
+/* EOS before the first frame: there is no file for the muxer to end, and mpegtsmux would not pass
+ * the event on. The sink gets it from the reference, the muxer gets none. */
+static GstPadProbeReturn
+end_empty_run (GstSegmentSplitter *self, GstSegmentPad *pad)
+{
+  gboolean empty;
+
+  g_mutex_lock (&self->lock);
+  empty = self->next_sequence == self->settings.start_sequence;
+  g_mutex_unlock (&self->lock);
+  if (!empty)
+    return GST_PAD_PROBE_OK;
+  if (gst_segment_pad_is_reference (pad)) {
+    g_autoptr (GstPad) sink_pad = gst_element_get_static_pad (self->file_sink, "sink");
+
+    gst_pad_send_event (sink_pad, gst_event_new_eos ());
+  }
+  return GST_PAD_PROBE_DROP;
+}
+
 static GstPadProbeReturn
 on_muxer_data (GstPad *muxer_pad, GstPadProbeInfo *info, gpointer data)
 {
   GstSegmentInput *input = data;
   GstSegmentSplitter *self = input->splitter;
+  GstEvent *event = NULL;
   GstPadProbeReturn verdict = GST_PAD_PROBE_OK;
 
-  g_mutex_lock (&self->lock);
-  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
-    GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+  if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM)
+    event = GST_PAD_PROBE_INFO_EVENT (info);
+  if (event != NULL && GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    return end_empty_run (self, input->pad);
 
-    if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
-      verdict = hold_back_caps (self, input->pad, muxer_pad, event);
-  } else if (gst_segment_pad_is_audio (input->pad)) {
-    self->record.audio_frames++;
-  } else {
-    self->record.frames++;
-    if (!GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info), GST_BUFFER_FLAG_DELTA_UNIT))
-      self->record.key_frames++;
-  }
+  g_mutex_lock (&self->lock);
+  if (event == NULL)
+    verdict = count_buffer (self, input->pad, muxer_pad, info);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
+    verdict = hold_back_caps (self, input->pad, muxer_pad, event);
   g_mutex_unlock (&self->lock);
   return verdict;
 }
 
+static void choose_reference (GstSegmentSplitter *self);
+
 gboolean
 gst_segment_splitter_add_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
 {
+  g_autoptr (GstPad) muxer_pad = NULL;
   GstSegmentInput *input;
 
   if (!gst_segment_pad_attach (pad, splitter->splitmux, splitter->muxer, splitter->settings.format))
@@ -209,9 +308,11 @@ gst_segment_splitter_add_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
   input = g_new0 (GstSegmentInput, 1);
   input->splitter = splitter;
   input->pad = pad;
-  gst_pad_add_probe (gst_segment_pad_get_muxer_pad (pad),
-                     GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_muxer_data,
-                     input, g_free);
+  muxer_pad = gst_segment_pad_dup_muxer_pad (pad);
+  gst_pad_add_probe (muxer_pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+                     on_muxer_data, input, g_free);
+  if (splitter->cutter != NULL) /* the pads of a live source come after the start */
+    choose_reference (splitter);
   return TRUE;
 }
 
@@ -224,22 +325,75 @@ gst_segment_splitter_remove_pad (GstSegmentSplitter *splitter, GstSegmentPad *pa
   gst_segment_pad_detach (pad);
 }
 
-void
-gst_segment_splitter_start (GstSegmentSplitter *splitter)
+/* With the lock held. Returns: (transfer full) (nullable): a pad that holds the others up. */
+static GstSegmentPad *
+find_stalled_pad (GstSegmentSplitter *self)
+{
+  GstSegmentPad *stalled = NULL;
+  gboolean pictures = FALSE;
+
+  for (GList *l = self->pads; l != NULL; l = l->next) {
+    gboolean alive = gst_segment_pad_check_alive (l->data);
+
+    if (gst_segment_pad_is_reference (l->data))
+      pictures = alive;
+    else if (!alive && stalled == NULL && !gst_segment_pad_has_ended (l->data))
+      stalled = l->data;
+  }
+  return stalled != NULL && pictures ? gst_object_ref (stalled) : NULL;
+}
+
+static void
+give_up_stalled_audio (gpointer user_data)
+{
+  GstSegmentSplitter *self = user_data;
+  g_autoptr (GstSegmentPad) stalled = NULL;
+
+  g_mutex_lock (&self->lock);
+  stalled = find_stalled_pad (self);
+  g_mutex_unlock (&self->lock);
+  if (stalled == NULL)
+    return;
+  GST_ELEMENT_WARNING (self->bin, STREAM, FAILED,
+                       ("No sound came at %s for %u s: the recording goes on without it. Connect "
+                        "again to have it back.",
+                        GST_OBJECT_NAME (stalled), (guint) (AUDIO_PATIENCE / GST_SECOND)),
+                       (NULL));
+  gst_segment_pad_end (stalled);
+}
+
+/* The reference decides the cuts: the video, else the first audio. splitmuxsink chooses alike. */
+static void
+choose_reference (GstSegmentSplitter *self)
 {
   GstSegmentPad *reference = NULL;
 
-  g_clear_pointer (&splitter->cutter, gst_segment_cutter_free);
+  for (GList *l = self->pads; l != NULL; l = l->next)
+    if (reference == NULL || !gst_segment_pad_is_audio (l->data))
+      reference = l->data;
+  for (GList *l = self->pads; l != NULL; l = l->next)
+    gst_segment_pad_set_cutter (l->data, l->data == reference ? self->cutter : NULL);
+  if (g_list_length (self->pads) > 1 && self->watch == NULL)
+    self->watch = gst_segment_watch_start (AUDIO_PATIENCE, give_up_stalled_audio, self);
+}
+
+void
+gst_segment_splitter_start (GstSegmentSplitter *splitter)
+{
+  gst_segment_splitter_stop (splitter);
   splitter->cutter = gst_segment_cutter_new (splitter->settings.segment_seconds);
   splitter->record = (GstSegmentRecord){ .video_codec = "", .audio_codec = "" };
   splitter->next_sequence = splitter->settings.start_sequence;
+  choose_reference (splitter);
+}
 
-  /* splitmuxsink chooses alike. */
+void
+gst_segment_splitter_stop (GstSegmentSplitter *splitter)
+{
+  g_clear_pointer (&splitter->watch, gst_segment_watch_stop);
   for (GList *l = splitter->pads; l != NULL; l = l->next)
-    if (reference == NULL || !gst_segment_pad_is_audio (l->data))
-      reference = l->data;
-  for (GList *l = splitter->pads; l != NULL; l = l->next)
-    gst_segment_pad_set_cutter (l->data, l->data == reference ? splitter->cutter : NULL);
+    gst_segment_pad_set_cutter (l->data, NULL);
+  g_clear_pointer (&splitter->cutter, gst_segment_cutter_free);
 }
 
 gboolean
@@ -302,6 +456,7 @@ gst_segment_splitter_new (GstBin *bin, const GstSegmentSettings *settings)
 void
 gst_segment_splitter_free (GstSegmentSplitter *splitter)
 {
+  gst_segment_splitter_stop (splitter);
   while (splitter->pads != NULL)
     gst_segment_splitter_remove_pad (splitter, splitter->pads->data);
   if (splitter->splitmux != NULL) {
@@ -310,7 +465,6 @@ gst_segment_splitter_free (GstSegmentSplitter *splitter)
   }
   gst_clear_object (&splitter->muxer);
   gst_clear_object (&splitter->file_sink);
-  g_clear_pointer (&splitter->cutter, gst_segment_cutter_free);
   gst_segment_settings_clear (&splitter->settings);
   g_mutex_clear (&splitter->lock);
   g_free (splitter);

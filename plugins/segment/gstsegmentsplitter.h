@@ -45,6 +45,9 @@ void gst_segment_splitter_remove_pad (GstSegmentSplitter *splitter, GstSegmentPa
 /* Starts a run, on the pads there are. */
 void gst_segment_splitter_start (GstSegmentSplitter *splitter);
 
+/* Ends it. Nothing may flow any more. */
+void gst_segment_splitter_stop (GstSegmentSplitter *splitter);
+
 /* Returns: whether @message was for the engine alone and goes no further. */
 gboolean gst_segment_splitter_handle_message (GstSegmentSplitter *splitter, GstMessage *message);
 
