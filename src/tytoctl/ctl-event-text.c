@@ -110,6 +110,15 @@ alert_line (CtlEventText *self, GVariant *alert)
                                    tyto_dict_string (alert, "kind", ""), message));
 }
 
+static char *
+removed_line (CtlEventText *self, GVariant *camera)
+{
+  const char *id = tyto_dict_string (camera, "id", "");
+
+  g_hash_table_remove (self->states, id);
+  return compose (self, NULL, id, CTL_COLOUR_DIM, g_strdup (_ ("removed")));
+}
+
 char *
 ctl_event_text_line (CtlEventText *self, const char *type, GVariant *data)
 {
@@ -119,6 +128,8 @@ ctl_event_text_line (CtlEventText *self, const char *type, GVariant *data)
     return NULL;
   if (g_str_equal (type, "camera-changed") || g_str_equal (type, "camera-added"))
     return state_line (self, data);
+  if (g_str_equal (type, "camera-removed"))
+    return removed_line (self, data);
   if (g_str_equal (type, "gap-opened"))
     return gap_line (self, data, FALSE);
   if (g_str_equal (type, "gap-closed"))
