@@ -219,7 +219,7 @@ try_again (TytoCapture *self)
   g_object_connect (self->run, "signal::started", on_started, self, "signal::segment-opened",
                     on_segment_opened, self, "signal::segment-closed", on_segment_closed, self,
                     "signal::thumbnail", on_thumbnail, self, "signal::ended", on_ended, self, NULL);
-  if (!is_offline (self))
+  if (!is_offline (self) && g_strcmp0 (self->state, "connecting") != 0)
     set_state (self, "connecting", NULL, NULL, 0);
   tyto_capture_run_start (self->run);
 }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-/* An element with more than one pad on a side is told on its own and referred to by its name. */
 typedef struct {
   GString *line;
   GHashTable *told; /* (element-type GstElement): in the line already */
@@ -86,10 +85,26 @@ append_caps (GString *line, GstElement *filter)
   append_word (line, bare->str);
 }
 
-static guint
-count_src_pads (GstElement *element)
+/* A tee makes a pad for each branch when asked; others tell which pad is meant. */
+static gboolean
+is_tee (GstElement *element)
 {
-  return element->numsrcpads;
+  return g_str_equal (GST_OBJECT_NAME (gst_element_get_factory (element)), "tee");
+}
+
+/* Whether the line refers to @element by its name: one that forks, joins, or is an end. */
+static gboolean
+is_referred_to (GstElement *element)
+{
+  return is_tee (element) || element->numsinkpads != 1
+         || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
+}
+
+/* Only there to hold others together. */
+static gboolean
+is_plain_bin (GstElement *element)
+{
+  return G_OBJECT_TYPE (element) == GST_TYPE_BIN;
 }
 
 static void
@@ -105,7 +120,7 @@ append_element (Text *text, GstElement *element)
     return;
   }
   g_string_append (text->line, GST_OBJECT_NAME (gst_element_get_factory (element)));
-  if (count_src_pads (element) > 1 || element->numsinkpads > 1)
+  if (is_referred_to (element))
     g_string_append_printf (text->line, " name=%s", GST_OBJECT_NAME (element));
   pspecs = g_object_class_list_properties (class, &n);
   for (guint i = 0; i < n; i++)
@@ -121,8 +136,8 @@ peer_of (GstPad *src)
 
   while (peer != NULL && GST_IS_GHOST_PAD (peer)) {
     g_autoptr (GstElement) owner = gst_pad_get_parent_element (peer);
-    if (owner == NULL || gst_element_get_factory (owner) != NULL)
-      break; /* an element in its own right */
+    if (owner == NULL || !is_plain_bin (owner))
+      break;
     GstPad *inner = gst_ghost_pad_get_target (GST_GHOST_PAD (peer));
     gst_object_unref (peer);
     peer = inner;
@@ -143,12 +158,11 @@ static void
 append_reference (Text *text, GstElement *element, GstPad *pad)
 {
   g_string_append_printf (text->line, "%s.", GST_OBJECT_NAME (element));
-  /* A tee makes its pads when asked; camerasrc and segmentsink tell theirs by name. */
-  if (!g_str_has_prefix (GST_OBJECT_NAME (pad), "src_"))
+  if (!is_tee (element))
     g_string_append (text->line, GST_OBJECT_NAME (pad));
 }
 
-/* Follows @src down to an end, or to an element that is in the line or forks. */
+/* Follows @src down to an end, or to an element that the line refers to by name. */
 static void
 append_chain (Text *text, GstPad *src)
 {
@@ -157,20 +171,20 @@ append_chain (Text *text, GstPad *src)
   for (;;) {
     g_autoptr (GstPad) sink = peer_of (at);
     g_autoptr (GstElement) next = sink != NULL ? gst_pad_get_parent_element (sink) : NULL;
-    gboolean many;
 
     if (next == NULL)
       return;
     g_string_append (text->line, " ! ");
-    many = next->numsinkpads > 1 || GST_OBJECT_FLAG_IS_SET (next, GST_ELEMENT_FLAG_SINK);
-    if (many)
+    if (is_referred_to (next) && !is_tee (next)) {
       append_reference (text, next, sink);
-    if (g_hash_table_contains (text->told, next))
+      if (!g_hash_table_contains (text->told, next)) {
+        g_string_append (text->line, "  ");
+        append_element (text, next);
+      }
       return;
-    if (many)
-      g_string_append_c (text->line, ' ');
+    }
     append_element (text, next);
-    if (next->numsrcpads != 1) {
+    if (next->numsrcpads != 1 || is_tee (next)) {
       wait_for_src_pads (text, next);
       return;
     }

@@ -84,6 +84,17 @@ set_up_memory (void)
   mallopt (M_MMAP_THRESHOLD, 256 * 1024);
 }
 
+/* GIO would load modules, and threads with them, for proxies, settings and networks that an RTSP
+ * connection has no use for. Before anything of GIO is used. */
+static void
+set_up_gio (void)
+{
+  g_setenv ("GIO_USE_PROXY_RESOLVER", "dummy", TRUE);
+  g_setenv ("GIO_USE_NETWORK_MONITOR", "base", TRUE);
+  g_setenv ("GIO_USE_VFS", "local", TRUE);
+  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
+}
+
 static int
 run (GSocket *socket)
 {
@@ -125,6 +136,7 @@ main (int argc, char **argv)
   g_autoptr (GSocket) socket = NULL;
 
   set_up_memory ();
+  set_up_gio ();
   setlocale (LC_ALL, "");
   umask (027);
   g_option_context_set_summary (context, "Records cameras for tytod, which starts it.");

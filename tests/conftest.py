@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What all tests share. TYTO_BUILD names the build directory (default: build/).
+
+build_dir          path of the build directory (pathlib.Path)
+tytod_environment  environment variables that let tytod and tyto-worker run out of the build directory (dict of str)
+wait_for           wait_for(condition, what, seconds=15): turns the main loop until condition() gives something; gives that
+camsim             camsim("--cameras", "2", …): starts a camera simulator; .url(1), .url(1, "sub"), .control("stats 1") → dict, .stop()
+rtsp_server        rtsp_server("( videotestsrc … )"): starts gst-rtsp-server; gives its URL
+worker             worker(): starts a tyto-worker and connects to it; see tools/worker_link.py
+tytod              tytod(…): starts a tytod; see tools/tytod.py
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/tools"))
+
+from camera_simulator import CameraSimulator  # noqa: E402
+from main_loop import wait_until  # noqa: E402
+from worker_link import WorkerLink  # noqa: E402
+
+pytest_plugins = ["tytod"] if (ROOT / "tests/tools/tytod.py").exists() else []
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "asan: worth running with the sanitizers, too")
+
+
+@pytest.fixture(scope="session")
+def build_dir() -> pathlib.Path:
+    return pathlib.Path(os.environ.get("TYTO_BUILD", ROOT / "build")).resolve()
+
+
+@pytest.fixture(scope="session")
+def tytod_environment(build_dir, tmp_path_factory) -> dict[str, str]:
+    plugins = f"{build_dir}/plugins/camera:{build_dir}/plugins/segment"
+    return {"GST_PLUGIN_PATH_1_0": plugins, "GST_REGISTRY_1_0": f"{build_dir}/gst-registry.bin",
+            "G_DEBUG": "fatal-criticals", "LOG_LEVEL": "debug"}
+
+
+@pytest.fixture
+def wait_for():
+    return wait_until
+
+
+@pytest.fixture
+def camsim(build_dir, tmp_path):
+    started = []
+
+    def start(*arguments: str) -> CameraSimulator:
+        control = tmp_path / f"camsim-{len(started)}.sock"
+        started.append(CameraSimulator(build_dir / "tests/tools/camsim/camsim", control, arguments))
+        return started[-1]
+
+    yield start
+    for simulator in started:
+        simulator.stop()
+
+
+@pytest.fixture
+def rtsp_server():
+    started = []
+
+    def start(launch: str) -> str:
+        started.append(subprocess.Popen(["/usr/bin/python3", str(ROOT / "tests/tools/rtsp_server.py"), launch],
+                                        stdout=subprocess.PIPE, text=True))
+        line = started[-1].stdout.readline()
+        assert line.startswith("READY "), "the RTSP server did not start"
+        return line.split()[1]
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def worker(build_dir, tytod_environment, tmp_path):
+    started = []
+
+    def start(**environment: str) -> WorkerLink:
+        path = tmp_path / f"worker-{len(started)}.sock"
+        program = build_dir / "src/worker/tyto-worker"
+        started.append(WorkerLink(program, path, tytod_environment | environment))
+        return started[-1]
+
+    yield start
+    for link in started:
+        link.kill()
