@@ -134,7 +134,7 @@ test_read_refuses (void)
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
 
-    g_test_message ("%s", bad[i].text);
+    g_test_message ("case %" G_GSIZE_FORMAT, i);
     g_assert_null (tyto_json_to_variant (bad[i].text, -1, &error));
     g_assert_error (error, TYTO_ERROR, TYTO_ERROR_INVALID_ARGUMENT);
     g_test_message ("%s", error->message);
