@@ -3,7 +3,7 @@
 """The simulator's stamped frames in media files.
 
 camsim stamps each access unit with an SEI message (tests/tools/camsim/sim-stamp.h). This module
-reads the stamps back, from the bytes of a file (frames) or from what a decoder makes of it
+reads the stamps back, from the bytes of a file (stamped_frames) or from what a decoder makes of it
 (decoded_frames), so that a test can account for every frame.
 
 As a program: frames.py [--decode] [--summary] FILE…
@@ -85,7 +85,7 @@ def parse(name: str, stream: bytes) -> List[Frame]:
     return found
 
 
-def frames(paths) -> List[Frame]:
+def stamped_frames(paths) -> List[Frame]:
     """The stamped frames of one file or several, in file (decode) order."""
     if isinstance(paths, (str, bytes)) or hasattr(paths, "__fspath__"):
         paths = [paths]
@@ -93,6 +93,9 @@ def frames(paths) -> List[Frame]:
     for path in paths:
         found += parse(*annex_b(path))
     return found
+
+
+frames = stamped_frames  # reads well as frames.frames(path), too
 
 
 def decoded_frames(path: str) -> List[Frame]:
@@ -161,7 +164,7 @@ def main() -> int:
     parser.add_argument("files", nargs="+", metavar="FILE")
     arguments = parser.parse_args()
     for path in arguments.files:
-        found = decoded_frames(path) if arguments.decode else frames(path)
+        found = decoded_frames(path) if arguments.decode else stamped_frames(path)
         if arguments.summary:
             print(_summary(path, found))
             continue

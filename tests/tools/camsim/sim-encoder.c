@@ -7,7 +7,7 @@
 
 #include "sim-picture.h"
 
-#define CACHE_FORMAT "2" /* to be raised when the encoded loops change */
+#define CACHE_FORMAT "3" /* to be raised when the encoded loops change */
 #define CACHE_TYPE   "a(uay)"
 #define PICTURE_NS   GST_MSECOND /* time stamps only carry the picture's place */
 #define NOISE_SHARE  0.9         /* of the bit rate; filler data makes up the rest */

@@ -77,18 +77,41 @@ slice_bytes (SimCodec codec, const SimEncodedPicture *picture)
   return total;
 }
 
+/* Bytes of a GOP of @frames frames whose predicted pictures are filled up to @level. */
+static gdouble
+gop_bytes (const gsize *sizes, guint n_sizes, guint frames, gsize level)
+{
+  gdouble total = sizes[0];
+
+  for (guint i = 1; i < frames; i++)
+    total += MAX (sizes[1 + (i - 1) % (n_sizes - 1)], level);
+  return total;
+}
+
 /* The size to which each predicted picture is filled up so that a GOP keeps the bit rate. */
 static gsize
 predicted_size (SimMedia *self, GArray *pictures)
 {
+  g_autofree gsize *sizes = g_new (gsize, pictures->len);
   guint frames = sim_media_gop_frames (self, self->config.gop);
+  gsize low = 0, high;
   gdouble budget;
-  gsize key = slice_bytes (self->config.codec, &g_array_index (pictures, SimEncodedPicture, 0));
 
+  for (guint i = 0; i < pictures->len; i++)
+    sizes[i] = slice_bytes (self->config.codec, &g_array_index (pictures, SimEncodedPicture, i));
   if (frames == 0)
     frames = pictures->len;
   budget = self->config.bitrate * 125.0 * frames * 1000.0 / self->config.fps_milli;
-  return budget > key ? (budget - key) / (frames - 1) : 0;
+  high = budget;
+  while (high - low > 1) {
+    gsize level = low + (high - low) / 2;
+
+    if (gop_bytes (sizes, pictures->len, frames, level) <= budget)
+      low = level;
+    else
+      high = level;
+  }
+  return low;
 }
 
 static void

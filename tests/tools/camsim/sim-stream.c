@@ -4,6 +4,7 @@
 #include "sim-stamp.h"
 
 #define VIDEO_CLOCK_RATE 90000
+#define ENDED_KEPT       32 /* sessions whose counters are kept after their end */
 
 struct _SimStream {
   guint camera;
@@ -22,6 +23,7 @@ struct _SimStream {
   GByteArray *first;   /* payload of the frame's first packet */
   GArray *packets;     /* (element-type SimPacket) of the frame */
   guint64 sessions_seen;
+  GQueue ended; /* (element-type JsonNode) counters of past sessions, newest last */
 };
 
 SimStream *
@@ -51,6 +53,7 @@ sim_stream_free (SimStream *self)
   g_ptr_array_unref (self->sessions);
   g_byte_array_unref (self->first);
   g_array_unref (self->packets);
+  g_queue_clear_full (&self->ended, (GDestroyNotify) json_node_unref);
   g_free (self);
 }
 
@@ -218,7 +221,15 @@ sim_stream_add_session (SimStream *self, SimSession *session)
 void
 sim_stream_remove_session (SimStream *self, SimSession *session)
 {
-  g_ptr_array_remove (self->sessions, session);
+  g_autoptr (JsonBuilder) builder = NULL;
+
+  if (!g_ptr_array_remove (self->sessions, session))
+    return;
+  builder = json_builder_new ();
+  sim_session_describe (session, builder);
+  g_queue_push_tail (&self->ended, json_builder_get_root (builder));
+  if (self->ended.length > ENDED_KEPT)
+    json_node_unref (g_queue_pop_head (&self->ended));
 }
 
 guint64
@@ -277,6 +288,11 @@ sim_stream_describe (SimStream *self, JsonBuilder *builder)
   json_builder_begin_array (builder);
   for (guint i = 0; i < self->sessions->len; i++)
     sim_session_describe (g_ptr_array_index (self->sessions, i), builder);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "ended");
+  json_builder_begin_array (builder);
+  for (GList *item = self->ended.head; item != NULL; item = item->next)
+    json_builder_add_value (builder, json_node_copy (item->data));
   json_builder_end_array (builder);
   json_builder_end_object (builder);
 }
