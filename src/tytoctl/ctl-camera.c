@@ -73,30 +73,78 @@ value_text (GVariant *value)
   return g_variant_print (value, FALSE);
 }
 
+/* What a person looks for first; other members follow as the service sends them. */
+static const char *const first_members[] = {
+  "id",
+  "name",
+  "state",
+  "state_since",
+  "error",
+  "url",
+  "sub_url",
+  "user",
+  "has_password",
+  "transport",
+  "transport_used",
+  "enabled",
+  "audio",
+  "format",
+  "segment_seconds",
+  "path_template",
+  "video_codec",
+  "width",
+  "height",
+  "audio_codec",
+  "started_at",
+  "last_segment_at",
+  "current_path",
+  "segments",
+  "bytes",
+  "frames_received",
+  "frames_recorded",
+  "frames_lost",
+  "packets_received",
+  "packets_lost",
+  "loss_ratio",
+  "gaps",
+  NULL,
+};
+
+static void
+add_member (CtlTable *table, const char *key, GVariant *value)
+{
+  g_autofree char *text = value_text (value);
+
+  if (*text == '\0')
+    return;
+  ctl_table_begin_row (table);
+  ctl_table_add_cell (table, CTL_COLOUR_DIM, key);
+  if (g_str_equal (key, "state"))
+    ctl_table_add_cell (table, ctl_state_colour (text), ctl_state_word (text));
+  else
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, text);
+}
+
 static void
 print_camera (GVariant *camera)
 {
   g_autoptr (CtlTable) table = ctl_table_new ();
-  const char *state = tyto_dict_string (camera, "state", "");
   GVariantIter iter;
   const char *key;
   GVariant *value;
 
   ctl_table_add_column (table, "", CTL_COLUMN_PLAIN);
   ctl_table_add_column (table, "", CTL_COLUMN_PLAIN);
-  g_variant_iter_init (&iter, camera);
-  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
-    g_autofree char *text = value_text (value);
+  for (guint i = 0; first_members[i] != NULL; i++) {
+    g_autoptr (GVariant) member = g_variant_lookup_value (camera, first_members[i], NULL);
 
-    if (*text == '\0')
-      continue;
-    ctl_table_begin_row (table);
-    ctl_table_add_cell (table, CTL_COLOUR_DIM, key);
-    if (g_str_equal (key, "state"))
-      ctl_table_add_cell (table, ctl_state_colour (state), ctl_state_word (state));
-    else
-      ctl_table_add_cell (table, CTL_COLOUR_NONE, text);
+    if (member != NULL)
+      add_member (table, first_members[i], member);
   }
+  g_variant_iter_init (&iter, camera);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    if (!g_strv_contains (first_members, key))
+      add_member (table, key, value);
   ctl_table_print (table);
 }
 

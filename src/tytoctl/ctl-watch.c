@@ -4,6 +4,7 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/tyto-backoff.h"
@@ -209,12 +210,25 @@ on_signal (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Whoever started us may have had them blocked. */
+static void
+unblock_signals (void)
+{
+  sigset_t set;
+
+  sigemptyset (&set);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGTERM);
+  pthread_sigmask (SIG_UNBLOCK, &set, NULL);
+}
+
 static gboolean
 follow (Watch *self, GError **error)
 {
   guint interrupt_id = g_unix_signal_add (SIGINT, on_signal, self);
   guint terminate_id = g_unix_signal_add (SIGTERM, on_signal, self);
 
+  unblock_signals ();
   connect_events (self);
   g_main_loop_run (self->loop);
   g_source_remove (interrupt_id);
