@@ -38,7 +38,7 @@ append_value (GString *out, double value)
   else if (value == floor (value) && fabs (value) < 9.0e15)
     g_string_append_printf (out, " %" G_GINT64_FORMAT "\n", (gint64) value);
   else
-    g_string_append_printf (out, " %s\n", g_ascii_formatd (buffer, sizeof buffer, "%.9g", value));
+    g_string_append_printf (out, " %s\n", g_ascii_formatd (buffer, sizeof buffer, "%.15g", value));
 }
 
 void

@@ -155,8 +155,11 @@ tyto_http_gate_check (TytoHttpGate *self, SoupServerMessage *message)
     tyto_http_response_set_error (message, route_error);
   else if (!check_media_type (match.route, headers, &error))
     tyto_http_response_set_error (message, error);
-  else
-    soup_server_message_set_response (message, NULL, SOUP_MEMORY_STATIC, NULL, 0);
+  else {
+    soup_message_body_truncate (soup_server_message_get_response_body (message));
+    soup_message_headers_remove (soup_server_message_get_response_headers (message),
+                                 "Content-Type");
+  }
 }
 
 static void

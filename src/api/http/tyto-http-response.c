@@ -38,6 +38,7 @@ tyto_http_response_set (SoupServerMessage *message, guint status, const char *co
 {
   g_autofree char *owned = text;
 
+  soup_message_body_truncate (soup_server_message_get_response_body (message));
   if (content_type == NULL || owned == NULL)
     soup_server_message_set_response (message, NULL, SOUP_MEMORY_STATIC, NULL, 0);
   else {

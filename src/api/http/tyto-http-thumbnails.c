@@ -9,8 +9,7 @@ on_thumbnail (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoHttpRequest) request = data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *directory = NULL;
-  const char *path;
+  g_autoptr (GVariant) status = NULL;
   g_autoptr (GVariant) thumbnail
       = tyto_recorder_query_finish (TYTO_RECORDER (source), result, &error);
 
@@ -18,10 +17,9 @@ on_thumbnail (GObject *source, GAsyncResult *result, gpointer data)
     tyto_http_request_respond_error (request, error);
     return;
   }
-  /* The catalogue's path is of our own making; only its last part must not be a link elsewhere. */
-  path = tyto_dict_string (thumbnail, "path", "");
-  directory = g_path_get_dirname (path);
-  tyto_http_file_send (request, directory, path, "image/jpeg", NULL);
+  status = g_variant_ref_sink (tyto_recorder_status (TYTO_RECORDER (source)));
+  tyto_http_file_send (request, tyto_dict_string (status, "output_dir", ""),
+                       tyto_dict_string (thumbnail, "path", ""), "image/jpeg", NULL);
 }
 
 static void
