@@ -166,8 +166,12 @@ on_select_stream (GstElement *rtspsrc, guint index, GstCaps *caps, GstCameraSrc 
 {
   GstCameraStream *list[MAX_STREAMS];
   guint n = streams (self, list);
+  gboolean ended;
 
-  for (guint i = 0; i < n; i++)
+  g_mutex_lock (&self->lock);
+  ended = self->eos_requested;
+  g_mutex_unlock (&self->lock);
+  for (guint i = 0; i < n && !ended; i++)
     if (gst_camera_stream_get_media (list[i]) == index)
       return TRUE;
   return FALSE;
@@ -303,7 +307,10 @@ on_pad_added (GstElement *rtspsrc, GstPad *pad, GstCameraSrc *self)
     return;
   for (guint i = 0; i < n; i++)
     if (gst_camera_stream_get_media (list[i]) == media && !gst_camera_stream_link (list[i], pad))
-      GST_WARNING_OBJECT (self, "cannot take %" GST_PTR_FORMAT, pad);
+      gst_camera_src_fail (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+                           "The camera began its stream anew, with timestamps that do not continue "
+                           "the former ones; connect again",
+                           "a second RTP source (SSRC) in the session");
 }
 
 static void
