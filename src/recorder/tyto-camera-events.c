@@ -7,6 +7,8 @@
 #include "base/tyto-time.h"
 #include "recorder/tyto-camera-private.h"
 
+#include <string.h>
+
 static void
 replace (char **member, const char *text)
 {
@@ -93,6 +95,15 @@ tyto_camera_refused (TytoCamera *self, const GError *error)
   tyto_camera_set_state (self, TYTO_CAMERA_STATE_RETRYING, error->message);
 }
 
+/* A gap's detail is what and why; what to do next is for the person who looks now. */
+static void
+fail (TytoCamera *self, GVariant *details, const char *error)
+{
+  g_autofree char *why = g_strndup (error, strcspn (error, "\n"));
+
+  tyto_ledger_fail (self->ledger, tyto_dict_string (details, "reason", "internal"), why, 0);
+}
+
 void
 tyto_camera_worker_state (TytoCamera *self, const char *name, GVariant *details)
 {
@@ -100,7 +111,7 @@ tyto_camera_worker_state (TytoCamera *self, const char *name, GVariant *details)
   const char *error = tyto_dict_string (details, "error", "");
 
   if (state == TYTO_CAMERA_STATE_RETRYING || state == TYTO_CAMERA_STATE_OFFLINE)
-    tyto_ledger_fail (self->ledger, tyto_dict_string (details, "reason", "internal"), error, 0);
+    fail (self, details, error);
   /* While it stops, what its worker still tries is nobody's business. */
   if (state == TYTO_CAMERA_STATE_OFF || self->state == TYTO_CAMERA_STATE_STOPPING)
     return;
@@ -140,6 +151,8 @@ tyto_camera_run_ended (TytoCamera *self, GVariant *dict)
 {
   const char *reason = tyto_dict_string (dict, "reason", "internal");
   gint64 end_us = tyto_dict_int (dict, "wall-end", self->last_segment_us);
+  const char *detail = tyto_dict_string (dict, "detail", "");
+  g_autofree char *why = g_strndup (detail, strcspn (detail, "\n"));
   guint64 frames_lost;
 
   self->interrupted = !g_str_equal (reason, "stopped");
@@ -152,8 +165,7 @@ tyto_camera_run_ended (TytoCamera *self, GVariant *dict)
                      "%" G_GUINT64_FORMAT " frames of the run that ended were received and are in "
                      "no segment",
                      frames_lost);
-  tyto_ledger_end_run (self->ledger, reason, tyto_dict_string (dict, "detail", ""), end_us,
-                       frames_lost);
+  tyto_ledger_end_run (self->ledger, reason, why, end_us, frames_lost);
 }
 
 void

@@ -100,6 +100,7 @@ void
 tyto_camera_set_state (TytoCamera *self, TytoCameraState state, const char *error)
 {
   gboolean same_state = self->state == state;
+  char *text;
 
   if (error == NULL)
     error = "";
@@ -112,8 +113,9 @@ tyto_camera_set_state (TytoCamera *self, TytoCameraState state, const char *erro
   }
   if (state != TYTO_CAMERA_STATE_CONNECTING && state != TYTO_CAMERA_STATE_OFF)
     self->settled = TRUE;
+  text = g_strdup (error); /* may be what we have */
   g_free (self->error);
-  self->error = g_strdup (error);
+  self->error = text;
   tyto_camera_emit (self, CAMERA_SIGNAL_CHANGED, NULL);
 }
 
