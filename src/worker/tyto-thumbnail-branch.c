@@ -4,6 +4,7 @@
 #include "base/tyto-error.h"
 #include "worker/tyto-thumbnail-decoders.h"
 
+#define TIMES_PUSHED    2
 #define DECODE_DEADLINE (5 * G_TIME_SPAN_SECOND)
 
 struct _TytoThumbnailBranch {
@@ -170,9 +171,11 @@ link_anew (TytoThumbnailBranch *self, GstPad *entry)
   gst_pad_link_full (exit, entry, GST_PAD_LINK_CHECK_DEFAULT | GST_PAD_LINK_CHECK_NO_RECONFIGURE);
 }
 
-/* Pushes @frame through the valve, opened for this one frame only, and EOS after it. The valve's
- * stream lock keeps the camera's thread out; the queue behind the valve takes the frame without
- * waiting, so that thread is held up for microseconds. */
+/* Pushes @frame through the valve, opened for this one frame only, and EOS after it. The frame goes
+ * twice: openh264dec gives a picture that may be reordered only when the next one comes, and before
+ * its first picture it does not heed EOS. The valve's stream lock keeps the camera's thread out;
+ * the queue behind the valve takes both without waiting, so that thread is held up for
+ * microseconds. */
 static void
 push_frame (TytoThumbnailBranch *self, GstBuffer *frame)
 {
@@ -183,7 +186,8 @@ push_frame (TytoThumbnailBranch *self, GstBuffer *frame)
   link_anew (self, entry);
   g_object_set (self->valve, "drop", FALSE, NULL);
   g_atomic_pointer_set (&self->pushing, frame);
-  gst_pad_chain (pad, gst_buffer_ref (frame));
+  for (guint i = 0; i < TIMES_PUSHED; i++)
+    gst_pad_chain (pad, gst_buffer_ref (frame));
   g_atomic_pointer_set (&self->pushing, NULL);
   g_object_set (self->valve, "drop", TRUE, NULL);
   GST_PAD_STREAM_UNLOCK (pad);

@@ -115,7 +115,7 @@ tyto_thumbnail_decoders_make_bin (GstElementFactory *decoder, GstCaps *caps, gui
                     "Thumbnails cannot be made: an element of their branch is missing.");
     return NULL;
   }
-  g_object_set (elements[0], "max-size-buffers", 2, "max-size-bytes", 0, "max-size-time",
+  g_object_set (elements[0], "max-size-buffers", 4, "max-size-bytes", 0, "max-size-time",
                 G_GUINT64_CONSTANT (0), NULL);
   g_object_set (elements[6], "quality", JPEG_QUALITY, NULL);
   g_autoptr (GstPad) sink = gst_element_get_static_pad (elements[0], "sink");
