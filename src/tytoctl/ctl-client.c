@@ -167,7 +167,7 @@ ctl_client_check (SoupMessage *message, GBytes *body, GError **error)
       why = tyto_dict_string (problem, "title", "");
     hint = tyto_dict_string (problem, "hint", "");
   }
-  if (*hint == '\0' && code == TYTO_ERROR_UNAUTHORIZED)
+  if (code == TYTO_ERROR_UNAUTHORIZED) /* the server's hint is about headers */
     hint = _ ("Give the file with the token by --token-file or $TYTO_TOKEN_FILE.");
   if (*why != '\0')
     tyto_set_error (error, code, *hint != '\0' ? hint : NULL, "%s", why);

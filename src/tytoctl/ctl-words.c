@@ -71,7 +71,10 @@ ctl_gap_reason_word (const char *reason)
 char *
 ctl_size_text (guint64 bytes)
 {
-  return g_format_size (bytes);
+  g_autofree char *text = g_format_size (bytes);
+  g_auto (GStrv) parts = g_strsplit (text, "\u00a0", 2); /* a no-break space baffles grep */
+
+  return g_strjoinv (" ", parts);
 }
 
 char *
