@@ -91,6 +91,13 @@ gst_camera_src_fail_with (GstCameraSrc *self, GstMessage *message)
   status = self->last_status;
   g_mutex_unlock (&self->lock);
 
+  if (g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED)) {
+    gst_camera_src_fail (self, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+                         "What follows camerasrc does not take its data: see the error it posted, "
+                         "and that both pads are linked",
+                         debug);
+    return;
+  }
   failure = classify (error, phase, status);
   gst_camera_src_fail (self, GST_RESOURCE_ERROR, failure.code, failure.text, debug);
 }

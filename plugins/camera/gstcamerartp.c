@@ -2,25 +2,27 @@
 #include "camera/gstcamerartp.h"
 
 struct _GstCameraRtp {
-  GstCameraRtpReportFunc func;
+  GstCameraRtpReportFunc report;
+  GstCameraRtpSourceFunc source;
   gpointer owner; /* no-ref */
 
-  GMutex lock;                 /* guards what follows */
-  GPtrArray *buffers;          /* (element-type GstElement): jitterbuffers, one for each SSRC */
-  GstCameraRtpCounters former; /* of jitterbuffers that are gone */
+  GMutex lock;
+  GPtrArray
+      *buffers; /* (element-type GstElement): jitterbuffers, one for each SSRC; guarded by lock */
 };
 
 typedef struct {
   GstCameraRtp *self; /* no-ref */
   guint media;
-} Report;
+} Media;
 
 GstCameraRtp *
-gst_camera_rtp_new (GstCameraRtpReportFunc func, gpointer owner)
+gst_camera_rtp_new (GstCameraRtpReportFunc report, GstCameraRtpSourceFunc source, gpointer owner)
 {
   GstCameraRtp *self = g_new0 (GstCameraRtp, 1);
 
-  self->func = func;
+  self->report = report;
+  self->source = source;
   self->owner = owner;
   g_mutex_init (&self->lock);
   self->buffers = g_ptr_array_new_with_free_func (gst_object_unref);
@@ -54,15 +56,43 @@ add_counters (GstCameraRtpCounters *sum, GstElement *buffer)
 static void
 on_sync (GstElement *buffer, const GstStructure *report, gpointer user_data)
 {
-  Report *to = user_data;
+  Media *to = user_data;
 
-  to->self->func (to->self->owner, to->media, report);
+  to->self->report (to->self->owner, to->media, report);
+}
+
+static GstPadProbeReturn
+on_second_source (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Media *of = user_data;
+
+  of->self->source (of->self->owner, of->media);
+  return GST_PAD_PROBE_REMOVE;
 }
 
 static void
-report_free (gpointer data, GClosure *closure)
+closure_free (gpointer data, GClosure *closure)
 {
   g_free (data);
+}
+
+static Media *
+media_new (GstCameraRtp *self, guint media)
+{
+  Media *new = g_new (Media, 1);
+
+  *new = (Media){ self, media };
+  return new;
+}
+
+/* Reports alone may come from elsewhere: some cameras send them with an SSRC of their own. */
+static void
+watch_for_packets (GstCameraRtp *self, GstElement *buffer, guint media)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (buffer, "sink");
+
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, on_second_source, media_new (self, media),
+                     g_free);
 }
 
 static void
@@ -70,25 +100,20 @@ on_new_jitterbuffer (GstElement *rtpbin, GstElement *buffer, guint session, guin
                      gpointer user_data)
 {
   GstCameraRtp *self = user_data;
-  Report *report = g_new (Report, 1);
+  Media *media = media_new (self, session);
+  gboolean second = FALSE;
 
-  *report = (Report){ self, session };
-  g_signal_connect_data (buffer, "handle-sync", G_CALLBACK (on_sync), report, report_free, 0);
+  g_signal_connect_data (buffer, "handle-sync", G_CALLBACK (on_sync), media, closure_free, 0);
 
   g_mutex_lock (&self->lock);
-  /* A camera that changes its SSRC leaves a jitterbuffer behind each time. */
-  for (guint i = 0; i < self->buffers->len;) {
-    GstElement *old = g_ptr_array_index (self->buffers, i);
-
-    if (GST_OBJECT_PARENT (old) == NULL) {
-      add_counters (&self->former, old);
-      g_ptr_array_remove_index_fast (self->buffers, i);
-    } else {
-      i++;
-    }
-  }
+  for (guint i = 0; i < self->buffers->len; i++)
+    second |= GPOINTER_TO_UINT (g_object_get_data (g_ptr_array_index (self->buffers, i), "media"))
+              == session;
+  g_object_set_data (G_OBJECT (buffer), "media", GUINT_TO_POINTER (session));
   g_ptr_array_add (self->buffers, gst_object_ref (buffer));
   g_mutex_unlock (&self->lock);
+  if (second)
+    watch_for_packets (self, buffer, session);
 }
 
 void
@@ -102,7 +127,6 @@ gst_camera_rtp_reset (GstCameraRtp *self)
 {
   g_mutex_lock (&self->lock);
   g_ptr_array_set_size (self->buffers, 0);
-  self->former = (GstCameraRtpCounters){ 0 };
   g_mutex_unlock (&self->lock);
 }
 
@@ -110,7 +134,7 @@ void
 gst_camera_rtp_get_counters (GstCameraRtp *self, GstCameraRtpCounters *counters)
 {
   g_mutex_lock (&self->lock);
-  *counters = self->former;
+  *counters = (GstCameraRtpCounters){ 0 };
   for (guint i = 0; i < self->buffers->len; i++)
     add_counters (counters, g_ptr_array_index (self->buffers, i));
   g_mutex_unlock (&self->lock);

@@ -19,7 +19,11 @@ typedef struct {
 /* @media: index in the SDP; @report: a jitterbuffer's "handle-sync" structure. */
 typedef void (*GstCameraRtpReportFunc) (gpointer owner, guint media, const GstStructure *report);
 
-GstCameraRtp *gst_camera_rtp_new (GstCameraRtpReportFunc func, gpointer owner);
+/* A media's packets come from a second source (SSRC); on a streaming thread. */
+typedef void (*GstCameraRtpSourceFunc) (gpointer owner, guint media);
+
+GstCameraRtp *
+gst_camera_rtp_new (GstCameraRtpReportFunc report, GstCameraRtpSourceFunc source, gpointer owner);
 void gst_camera_rtp_free (GstCameraRtp *self);
 
 /* Takes a new rtpbin, of which no jitterbuffer has been made yet. */

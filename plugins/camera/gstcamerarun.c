@@ -98,7 +98,7 @@ gst_camera_src_run_open (GstCameraSrc *self)
   gst_camera_keep_alive_reset (self->keep_alive, self->keep_alive_period);
   g_mutex_lock (&self->lock);
   self->phase = GST_CAMERA_PHASE_CONNECTING;
-  self->exposed = self->eos_requested = self->failed = self->interleaved = FALSE;
+  self->exposed = self->eos_requested = self->failed = self->cut = self->interleaved = FALSE;
   self->last_status = self->setups_left = 0;
   self->activity = g_get_monotonic_time ();
   g_mutex_unlock (&self->lock);
@@ -150,6 +150,7 @@ void
 gst_camera_src_finish (GstCameraSrc *self)
 {
   GstCameraStream *list[2] = { NULL, NULL };
+  gboolean cut;
 
   g_mutex_lock (&self->lock);
   if (self->phase == GST_CAMERA_PHASE_CLOSED || !self->exposed) {
@@ -157,15 +158,21 @@ gst_camera_src_finish (GstCameraSrc *self)
     return;
   }
   self->n_finishing++;
+  cut = self->cut;
   list[0] = self->video_stream;
   list[1] = self->audio_stream;
   g_mutex_unlock (&self->lock);
 
   /* Through the session manager, behind the packets that wait there. */
-  gst_element_send_event (self->rtspsrc, gst_event_new_eos ());
-  for (guint i = 0; i < G_N_ELEMENTS (list); i++)
-    if (list[i] != NULL)
-      gst_camera_stream_end_unlinked (list[i]);
+  if (!cut)
+    gst_element_send_event (self->rtspsrc, gst_event_new_eos ());
+  for (guint i = 0; i < G_N_ELEMENTS (list); i++) {
+    if (list[i] == NULL)
+      continue;
+    if (cut)
+      gst_camera_stream_cut (list[i]);
+    gst_camera_stream_end_unlinked (list[i]);
+  }
 
   g_mutex_lock (&self->lock);
   if (--self->n_finishing == 0)

@@ -307,10 +307,22 @@ on_pad_added (GstElement *rtspsrc, GstPad *pad, GstCameraSrc *self)
     return;
   for (guint i = 0; i < n; i++)
     if (gst_camera_stream_get_media (list[i]) == media && !gst_camera_stream_link (list[i], pad))
-      gst_camera_src_fail (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-                           "The camera began its stream anew, with timestamps that do not continue "
-                           "the former ones; connect again",
-                           "a second RTP source (SSRC) in the session");
+      GST_DEBUG_OBJECT (self, "not taken: %" GST_PTR_FORMAT, pad);
+}
+
+/* rtpbin 1.22 does not always bring the packets of a second source out. */
+static void
+on_second_source (gpointer owner, guint media)
+{
+  GstCameraSrc *self = owner;
+
+  g_mutex_lock (&self->lock);
+  self->cut = TRUE;
+  g_mutex_unlock (&self->lock);
+  gst_camera_src_fail (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+                       "The camera began its stream anew, with timestamps that do not continue the "
+                       "former ones; connect again",
+                       "a second RTP source (SSRC) in the session");
 }
 
 static void
@@ -346,7 +358,7 @@ void
 gst_camera_src_session_init (GstCameraSrc *self)
 {
   self->keep_alive = gst_camera_keep_alive_new (self->rtspsrc);
-  self->rtp = gst_camera_rtp_new (on_report, self);
+  self->rtp = gst_camera_rtp_new (on_report, on_second_source, self);
   self->clock = gst_camera_clock_new (on_camera_time, self);
   self->exchange = gst_camera_exchange_listen (self->rtspsrc, G_OBJECT (self), on_answered);
   g_signal_connect (self->rtspsrc, "on-sdp", G_CALLBACK (on_sdp), self);

@@ -52,6 +52,7 @@ struct _GstCameraSrc {
   gboolean exposed;       /* the pads are there */
   gboolean eos_requested; /* by the application */
   gboolean failed;        /* an ERROR was posted */
+  gboolean cut;           /* what the session manager holds is not waited for at the end */
   gboolean lent;          /* rtspsrc holds the credentials */
   gboolean interleaved;   /* RTP over the RTSP connection */
   guint setups_left;

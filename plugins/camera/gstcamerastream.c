@@ -174,7 +174,9 @@ on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 
     gst_event_parse_caps (event, &caps);
     gst_camera_nal_format_from_caps (&self->format, caps);
-  } else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS
+             /* else it comes back because what follows has had enough */
+             && gst_pad_get_last_flow_return (pad) != GST_FLOW_EOS) {
     self->events->ended (self->owner, self);
   }
   return GST_PAD_PROBE_OK;
@@ -305,24 +307,48 @@ gst_camera_stream_link (GstCameraStream *self, GstPad *rtp)
   return may_link && gst_pad_link_full (rtp, sink, GST_PAD_LINK_CHECK_NOTHING) == GST_PAD_LINK_OK;
 }
 
+/* Sends EOS in where RTP packets enter. */
+static void
+end (GstCameraStream *self, gboolean with_start)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
+  g_autoptr (GstPad) source = gst_pad_get_peer (sink);
+
+  if (source != NULL)
+    gst_pad_unlink (source, sink);
+  if (with_start) {
+    g_autofree gchar *id = g_strdup_printf ("camera/%u", self->media);
+    GstSegment segment;
+
+    gst_segment_init (&segment, GST_FORMAT_TIME);
+    gst_pad_send_event (sink, gst_event_new_stream_start (id));
+    gst_pad_send_event (sink, gst_event_new_segment (&segment));
+  }
+  gst_pad_send_event (sink, gst_event_new_eos ());
+}
+
 void
 gst_camera_stream_end_unlinked (GstCameraStream *self)
 {
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
-  g_autofree gchar *id = NULL;
-  GstSegment segment;
-  gboolean end;
+  gboolean may_end;
 
   g_mutex_lock (&self->lock);
-  end = !self->linked && !self->ended;
-  self->ended |= end;
+  may_end = !self->linked && !self->ended;
+  self->ended |= may_end;
   g_mutex_unlock (&self->lock);
-  if (!end)
-    return;
+  if (may_end)
+    end (self, TRUE);
+}
 
-  id = g_strdup_printf ("camera/%u", self->media);
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  gst_pad_send_event (sink, gst_event_new_stream_start (id));
-  gst_pad_send_event (sink, gst_event_new_segment (&segment));
-  gst_pad_send_event (sink, gst_event_new_eos ());
+void
+gst_camera_stream_cut (GstCameraStream *self)
+{
+  gboolean may_end;
+
+  g_mutex_lock (&self->lock);
+  may_end = self->linked && !self->ended;
+  self->ended |= may_end;
+  g_mutex_unlock (&self->lock);
+  if (may_end)
+    end (self, FALSE);
 }

@@ -64,4 +64,7 @@ gboolean gst_camera_stream_link (GstCameraStream *stream, GstPad *rtp);
 /* Ends a stream that never got a source: EOS leaves its pad. Nothing happens when it has one. */
 void gst_camera_stream_end_unlinked (GstCameraStream *stream);
 
+/* Takes the stream's source away, whose packets are all through, and ends it. */
+void gst_camera_stream_cut (GstCameraStream *stream);
+
 G_END_DECLS
