@@ -179,10 +179,11 @@ on_message (GDBusConnection *connection, GDBusMessage *message, gboolean incomin
   return message;
 }
 
-static void
-export_objects (TytoDbusService *self)
+/* The service and its object manager stand on the same path; the manager itself only takes paths
+ * below its own. */
+static gboolean
+export_objects (TytoDbusService *self, GError **error)
 {
-  g_autoptr (TytoBusObjectSkeleton) root = tyto_bus_object_skeleton_new (OBJECT_PATH);
   g_autoptr (GVariant) cameras = g_variant_ref_sink (tyto_recorder_list_cameras (self->recorder));
   GVariantIter iter;
   GVariant *camera;
@@ -192,8 +193,9 @@ export_objects (TytoDbusService *self)
   g_signal_connect (self->service, "handle-add-camera", G_CALLBACK (on_add_camera), self);
   g_signal_connect (self->service, "handle-list-segments", G_CALLBACK (on_list_segments), self);
   g_signal_connect (self->service, "handle-list-gaps", G_CALLBACK (on_list_gaps), self);
-  tyto_bus_object_skeleton_set_recorder1 (root, self->service);
-  g_dbus_object_manager_server_export (self->manager, G_DBUS_OBJECT_SKELETON (root));
+  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->service),
+                                         self->connection, OBJECT_PATH, error))
+    return FALSE;
 
   g_variant_iter_init (&iter, cameras);
   while ((camera = g_variant_iter_next_value (&iter)) != NULL) {
@@ -207,6 +209,7 @@ export_objects (TytoDbusService *self)
                     on_gap_opened, self, "signal::gap-closed", on_gap_closed, self, "signal::alert",
                     on_alert, self, NULL);
   g_dbus_object_manager_server_set_connection (self->manager, self->connection);
+  return TRUE;
 }
 
 static void
@@ -239,12 +242,19 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
 static void
 own_name (TytoDbusService *self, GDBusConnection *connection)
 {
+  GError *error = NULL;
+
   self->connection = g_object_ref (connection);
   /* A bus that goes away must not take the recordings with it. */
   g_dbus_connection_set_exit_on_close (connection, FALSE);
   self->filter_id
       = g_dbus_connection_add_filter (connection, on_message, g_object_ref (self), g_object_unref);
-  export_objects (self);
+  if (!export_objects (self, &error)) {
+    g_autoptr (GTask) task = g_steal_pointer (&self->owning);
+
+    g_task_return_error (task, error);
+    return;
+  }
   self->owner_id
       = g_bus_own_name_on_connection (connection, BUS_NAME, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE,
                                       on_name_acquired, on_name_lost, self, NULL);
@@ -303,6 +313,7 @@ tyto_dbus_service_stop (TytoDbusService *self)
   g_signal_handlers_disconnect_by_data (self->recorder, self);
   g_clear_handle_id (&self->owner_id, g_bus_unown_name);
   g_dbus_object_manager_server_set_connection (self->manager, NULL);
+  g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->service));
   if (self->filter_id != 0)
     g_dbus_connection_remove_filter (self->connection, self->filter_id);
   self->filter_id = 0;
