@@ -58,6 +58,7 @@ run_script (TytoSqlite *db, const char *name, guint version, GError **error)
   g_autofree char *resource = g_strconcat (FOLDER, name, NULL);
   g_autofree char *set_version = g_strdup_printf ("PRAGMA user_version = %u", version);
   g_autoptr (GBytes) sql = g_resource_lookup_data (tyto_store_get_resource (), resource, 0, error);
+  g_autoptr (GError) reason = NULL;
   gint64 present = 0;
 
   if (sql == NULL || !tyto_sqlite_get_integer (db, &present, error, "PRAGMA user_version", ""))
@@ -65,9 +66,16 @@ run_script (TytoSqlite *db, const char *name, guint version, GError **error)
   if (present >= version)
     return TRUE;
   /* GResource puts a NUL after each file. */
-  if (!tyto_sqlite_script (db, g_bytes_get_data (sql, NULL), error)
-      || !tyto_sqlite_script (db, set_version, error)) {
-    g_prefix_error (error, "Migration %s failed: ", name);
+  if (!tyto_sqlite_script (db, g_bytes_get_data (sql, NULL), &reason)
+      || !tyto_sqlite_script (db, set_version, &reason)) {
+    g_autofree char *why = tyto_error_why (reason);
+    const char *hint = tyto_error_hint (reason);
+
+    tyto_set_error (error, TYTO_ERROR_STORAGE,
+                    hint != NULL ? hint
+                                 : "It is as it was before. Move it aside for an empty catalogue; "
+                                   "the recordings themselves are not touched.",
+                    "Migration %s failed: %s", name, why);
     return FALSE;
   }
   return TRUE;
@@ -92,6 +100,10 @@ tyto_sqlite_migrate (TytoSqlite *db, const char *path, GError **error)
     return FALSE;
   }
 
+  /* Kept in the file: not before we know that it is ours. Where the file system cannot do it,
+   * SQLite goes on with its rollback journal, which is as durable. */
+  if (!tyto_sqlite_script (db, "PRAGMA journal_mode = WAL", error))
+    return FALSE;
   for (guint i = (guint) version; i < newest; i++) {
     if (!tyto_sqlite_begin (db, error))
       return FALSE;

@@ -86,8 +86,7 @@ static gboolean
 configure (TytoSqlite *self, GError **error)
 {
   /* FULL, not NORMAL: in WAL mode NORMAL may lose rows that were committed before a power cut. */
-  static const char pragmas[] = "PRAGMA journal_mode = WAL;"
-                                "PRAGMA synchronous = FULL;"
+  static const char pragmas[] = "PRAGMA synchronous = FULL;"
                                 "PRAGMA foreign_keys = ON;"
                                 "PRAGMA trusted_schema = OFF;"
                                 "PRAGMA cell_size_check = ON;"

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 typedef struct _TytoSqlite TytoSqlite;
 
-/* Opens @path (made when missing, its directory too) with WAL, synchronous=FULL and foreign keys.
- * The file is not read beyond its header. */
+/* Opens @path (made when missing, its directory too) with synchronous=FULL and foreign keys.
+ * Nothing is written to a file that is there. */
 TytoSqlite *tyto_sqlite_open (const char *path, GError **error);
 void tyto_sqlite_close (TytoSqlite *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoSqlite, tyto_sqlite_close)
