@@ -148,15 +148,25 @@ def test_a_password_reaches_the_service_unseen(with_service, tytod, tmp_path, or
 
 
 def test_a_password_is_in_no_argument_and_no_environment(ctl):
-    """As it waits for its standard input, the process shows nothing."""
-    process = subprocess.Popen([ctl.program, "camera", "add", "yard", "rtsp://127.0.0.1/", "--user", "admin", "--password-file", "-"],
-                               env=ctl.environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    process.stdin.write(f"{SECRET}\n")
-    process.stdin.flush()
-    seen = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes() + pathlib.Path(f"/proc/{process.pid}/environ").read_bytes()
-    _, errors = process.communicate(timeout=10)
+    """Looked at when it has sent the password and waits for the answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        command = [ctl.program, "--url", f"http://127.0.0.1:{listener.getsockname()[1]}", "camera", "add", "yard",
+                   "rtsp://127.0.0.1/", "--user", "admin", "--password-file", "-"]
+        process = subprocess.Popen(command, env=ctl.environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdin.write(f"{SECRET}\n".encode())
+        process.stdin.close()
+        listener.settimeout(10)
+        connection = listener.accept()[0]
+        with connection:
+            connection.settimeout(10)
+            request = b""
+            while SECRET.encode() not in request:
+                request += connection.recv(65536)
+            seen = b"".join(pathlib.Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
+            connection.sendall(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
+            assert process.wait(10) == 70
     assert b"camera\0add" in seen and SECRET.encode() not in seen
-    assert process.returncode == 69 and SECRET not in errors
+    assert SECRET.encode() not in process.stderr.read()
 
 
 def test_password_files_that_are_none(ctl, tmp_path):
