@@ -39,6 +39,7 @@ typedef struct {
   TytoIdleExit *idle;     /* nullable */
   GCancellable *starting; /* cancelled when we are to end before we are up */
   gboolean ending;
+  int lock;   /* descriptor of tyto_state_lock() */
   int status; /* exit code */
 } Tytod;
 
@@ -142,6 +143,10 @@ on_shut_down (GObject *source, GAsyncResult *result, gpointer data)
     log_error (error);
     self->status = tyto_error_info (error)->exit_code;
   }
+  /* In this order: who is started by the next call finds the state directory free. */
+  close (self->lock);
+  if (self->dbus != NULL)
+    tyto_dbus_service_stop (self->dbus);
   g_main_loop_quit (self->loop);
 }
 
@@ -155,8 +160,6 @@ begin_end (Tytod *self, int status)
   g_cancellable_cancel (self->starting);
   tyto_readiness_tell ("STOPPING=1\nSTATUS=Finishing segments");
   g_clear_object (&self->idle);
-  if (self->dbus != NULL)
-    tyto_dbus_service_stop (self->dbus);
   tyto_http_server_stop (self->http);
   tyto_recorder_shutdown_async (self->recorder, on_shut_down, self);
 }
@@ -268,7 +271,8 @@ set_up (Tytod *self, GError **error)
   g_autofree char *run_dir = get_systemd_directory ("RUNTIME_DIRECTORY");
   g_autoptr (TytoCatalogue) catalogue = NULL;
 
-  if (tyto_state_lock (self->options.state, error) < 0)
+  self->lock = tyto_state_lock (self->options.state, error);
+  if (self->lock < 0)
     return FALSE;
   self->settings = tyto_settings_new (self->options.config, self->options.state, error);
   if (self->settings == NULL)
