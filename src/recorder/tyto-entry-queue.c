@@ -113,22 +113,29 @@ remove_entry (TytoEntryQueue *self, TytoEntry *entry)
   tyto_entry_unref (entry);
 }
 
+/* The catalogue takes rows: the next may all go in. */
+static void
+end_holding (TytoEntryQueue *self)
+{
+  if (!self->holding)
+    return;
+  self->holding = FALSE;
+  g_clear_pointer (&self->failure, g_free);
+  g_message ("The catalogue takes rows again; %u are waiting", g_queue_get_length (&self->entries));
+  g_signal_emit (self, signals[SIGNAL_RECOVERED], 0);
+}
+
 static void
 on_committed (TytoEntryQueue *self, TytoEntry *entry)
 {
   gboolean was_head = g_queue_peek_head (&self->entries) == entry;
 
   self->n_successes++;
-  tell_entered (self, entry);
-  remove_entry (self, entry);
-  if (!was_head || !self->holding)
-    return;
-
-  self->holding = FALSE;
   tyto_backoff_reset (&self->backoff);
-  g_clear_pointer (&self->failure, g_free);
-  g_message ("The catalogue takes rows again; %u are waiting", g_queue_get_length (&self->entries));
-  g_signal_emit (self, signals[SIGNAL_RECOVERED], 0);
+  remove_entry (self, entry); /* first: who is told may push more */
+  if (was_head)
+    end_holding (self);
+  tell_entered (self, entry);
 }
 
 static void
@@ -136,6 +143,7 @@ on_refused (TytoEntryQueue *self, TytoEntry *entry, const GError *error)
 {
   gboolean was_failing = self->failure != NULL;
 
+  entry->in_flight = FALSE;
   if (entry->n_tries > 0 && self->n_successes > entry->successes_before)
     entry->n_refusals++;
   entry->n_tries++;
@@ -153,6 +161,7 @@ on_refused (TytoEntryQueue *self, TytoEntry *entry, const GError *error)
     if (entry->kind == TYTO_ENTRY_GAP)
       entry->gap->id = -1;
     remove_entry (self, entry);
+    end_holding (self);
   }
 }
 
@@ -164,6 +173,17 @@ on_retry (gpointer data)
   self->retry_source = 0;
   pump (self);
   return G_SOURCE_REMOVE;
+}
+
+/* What is to be done next: all that waits, or a probe when its time comes. */
+static void
+go_on (TytoEntryQueue *self)
+{
+  if (!self->holding)
+    pump (self);
+  else if (self->n_in_flight == 0 && self->retry_source == 0
+           && !g_queue_is_empty (&self->entries))
+    self->retry_source = g_timeout_add (tyto_backoff_next (&self->backoff), on_retry, self);
 }
 
 typedef struct {
@@ -180,17 +200,13 @@ on_entered (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
 
   self->n_in_flight--;
-  entry->in_flight = FALSE;
   if (tyto_entry_submit_finish (entry, TYTO_CATALOGUE (source), result, &error))
     on_committed (self, entry);
   else
     on_refused (self, entry, error);
   complete_flushes (self);
 
-  if (!self->holding)
-    pump (self);
-  else if (self->n_in_flight == 0 && self->retry_source == 0)
-    self->retry_source = g_timeout_add (tyto_backoff_next (&self->backoff), on_retry, self);
+  go_on (self);
 }
 
 static void
@@ -211,8 +227,6 @@ pump (TytoEntryQueue *self)
   guint left = self->holding ? PROBE_ROWS : G_MAXUINT;
   GList *link = self->entries.head;
 
-  if (self->retry_source != 0 || (self->holding && self->n_in_flight > 0))
-    return;
   while (link != NULL && left > 0) {
     TytoEntry *entry = link->data;
 
@@ -235,8 +249,7 @@ push (TytoEntryQueue *self, TytoEntry *entry)
 {
   entry->serial = ++self->n_pushed;
   g_queue_push_tail (&self->entries, entry);
-  if (!self->holding)
-    pump (self);
+  go_on (self);
 }
 
 void
