@@ -137,7 +137,7 @@ set_up (Fixture *self, gconstpointer data)
   self->file = g_malloc (FILE_BYTES);
   for (guint i = 0; i < FILE_BYTES; i++)
     self->file[i] = (char) (i * 7 + i / 251);
-  self->directory = g_dir_make_tmp ("tytoctl-XXXXXX", &error);
+  self->directory = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
