@@ -110,6 +110,10 @@ def test_completion_has_every_command_and_option(ctl):
         assert options_of(ctl("help", *command.split()).stdout) <= set(offered(*command.split(), "--"))
 
 
+def test_completion_pleases_shellcheck():
+    subprocess.run(["shellcheck", "-s", "bash", ROOT / "data/completions/tytoctl"], check=True)
+
+
 def test_completion_asks_the_service_for_cameras(with_service):
     for camera in ("yard", "gate"):
         with_service("camera", "add", camera, "rtsp://127.0.0.1:1/", "--disabled")
@@ -214,4 +218,4 @@ def test_the_translation_is_complete_and_sound(tmp_path):
 
 
 def test_what_the_tests_need_is_here():
-    assert all(shutil.which(program) for program in ("asciidoctor", "man", "bash", "xgettext", "msgfmt", "ffprobe"))
+    assert all(shutil.which(program) for program in ("asciidoctor", "man", "bash", "xgettext", "msgfmt", "ffprobe", "shellcheck"))
