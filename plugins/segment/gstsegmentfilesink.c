@@ -27,6 +27,7 @@ struct _GstSegmentFileSink {
 
   gchar *location;          /* guarded by the object lock */
   GstSegmentFile *file;     /* (nullable): streaming thread only, like all below */
+  gboolean failed;          /* until stopped */
   guint64 box_end;          /* MP4: offset of the end of the top-level box being written */
   gboolean box_completes;   /* MP4: a reader can use what there is once that box has ended */
   gboolean boxed;           /* the file is made of ISO 14496-12 boxes */
@@ -38,10 +39,13 @@ static GstStaticPadTemplate sink_template
 
 G_DEFINE_FINAL_TYPE (GstSegmentFileSink, gst_segment_file_sink, GST_TYPE_BASE_SINK)
 
-/* Posts @error, which says what failed, why and what to do, and frees it. */
+/* Posts @error, which says what failed, why and what to do, and frees it. The file stays what it
+ * is, unfinished: the muxer may go on to EOS, but that must not give it its name. */
 static void
-post_error (GstSegmentFileSink *self, GError *error)
+fail (GstSegmentFileSink *self, GError *error)
 {
+  self->failed = TRUE;
+  g_clear_pointer (&self->file, gst_segment_file_free);
   gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, GST_RESOURCE_ERROR, error->code,
                             g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
   g_error_free (error);
@@ -132,6 +136,8 @@ gst_segment_file_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   GError *error = NULL;
   guint64 offset;
 
+  if (self->failed)
+    return GST_FLOW_ERROR;
   if (gst_buffer_get_size (buffer) == 0)
     return GST_FLOW_OK;
   if (self->file == NULL) {
@@ -154,7 +160,7 @@ gst_segment_file_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   return GST_FLOW_OK;
 
 failed:
-  post_error (self, error);
+  fail (self, error);
   return GST_FLOW_ERROR;
 }
 
@@ -181,6 +187,10 @@ gst_segment_file_sink_event (GstBaseSink *sink, GstEvent *event)
   GError *error = NULL;
   gboolean done = TRUE;
 
+  if (self->failed && GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    gst_event_unref (event);
+    return FALSE;
+  }
   if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
     const GstSegment *segment;
 
@@ -192,7 +202,7 @@ gst_segment_file_sink_event (GstBaseSink *sink, GstEvent *event)
     done = finish_file (self, &error);
   }
   if (!done) {
-    post_error (self, error);
+    fail (self, error);
     gst_event_unref (event);
     return FALSE;
   }
@@ -218,6 +228,7 @@ gst_segment_file_sink_stop (GstBaseSink *sink)
   GstSegmentFileSink *self = GST_SEGMENT_FILE_SINK (sink);
 
   g_clear_pointer (&self->file, gst_segment_file_free);
+  self->failed = FALSE;
   return TRUE;
 }
 

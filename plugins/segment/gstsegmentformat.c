@@ -6,6 +6,7 @@
 #include <gst/mpegts/mpegts.h>
 
 #define DVB_SERVICE_DIGITAL_TELEVISION 0x01       /* ETSI EN 300 468, table 89 */
+#define G711_AAC_BITRATE               "32000"    /* bit/s: telephone speech needs no more */
 #define TS_PROGRAM                     1          /* mpegtsmux numbers its first program so */
 #define TS_HEAD_ROOM                   GST_SECOND /* for pictures shown before the key frame */
 #define TS_STREAM_ID                   1
@@ -142,8 +143,35 @@ gst_segment_format_get_codec (const GstCaps *caps)
   return "";
 }
 
-gboolean
-gst_segment_format_takes_g711 (GstSegmentFormat format)
+const gchar *
+gst_segment_format_get_conversion (GstSegmentFormat format, const GstCaps *caps)
 {
-  return format == GST_SEGMENT_FORMAT_MKV;
+  static const struct {
+    const gchar *codec;
+    gboolean ts_only;
+    const gchar *description;
+  } conversions[] = {
+    { "pcma", FALSE, "alawdec ! audioconvert ! voaacenc bitrate=" G711_AAC_BITRATE " ! aacparse" },
+    { "pcmu", FALSE, "mulawdec ! audioconvert ! voaacenc bitrate=" G711_AAC_BITRATE " ! aacparse" },
+    { "h264", TRUE, "h264parse config-interval=-1" },
+    { "h265", TRUE, "h265parse config-interval=-1" },
+  };
+  const gchar *codec = gst_segment_format_get_codec (caps);
+
+  for (guint i = 0; format != GST_SEGMENT_FORMAT_MKV && i < G_N_ELEMENTS (conversions); i++)
+    if (g_str_equal (codec, conversions[i].codec)
+        && (format == GST_SEGMENT_FORMAT_TS || !conversions[i].ts_only))
+      return conversions[i].description;
+  return NULL;
+}
+
+GstCaps *
+gst_segment_format_get_convertible_caps (GstSegmentFormat format, gboolean audio)
+{
+  if (audio && format != GST_SEGMENT_FORMAT_MKV)
+    return gst_caps_from_string ("audio/x-alaw; audio/x-mulaw");
+  if (!audio && format == GST_SEGMENT_FORMAT_TS)
+    return gst_caps_from_string ("video/x-h264, alignment=(string)au; "
+                                 "video/x-h265, alignment=(string)au");
+  return NULL;
 }

@@ -47,7 +47,12 @@ GstClockTimeDiff gst_segment_format_get_offset (GstSegmentFormat format, GstCloc
 /* Returns: (transfer none): "h264", "h265", "aac", "opus", "pcma", "pcmu", or "" for others. */
 const gchar *gst_segment_format_get_codec (const GstCaps *caps);
 
-/* Returns: whether the container takes A-law and µ-law (RFC 3551, 4.5.14) as they are. */
-gboolean gst_segment_format_takes_g711 (GstSegmentFormat format);
+/* Returns: (transfer none) (nullable): the gst-launch line that fits a stream of @caps to the
+ * container, %NULL when none is needed. A-law and µ-law (RFC 3551, 4.5.14) become AAC for MP4 and
+ * MPEG-TS; for MPEG-TS, parameter sets are put before each key frame, so that each file decodes. */
+const gchar *gst_segment_format_get_conversion (GstSegmentFormat format, const GstCaps *caps);
+
+/* Returns: (transfer full) (nullable): what is converted and so taken besides the muxer's own. */
+GstCaps *gst_segment_format_get_convertible_caps (GstSegmentFormat format, gboolean audio);
 
 G_END_DECLS

@@ -4,9 +4,6 @@
 /* A lag beyond this is no latency of a live source but a clock unlike the data's: ignored. */
 #define MAX_LAG (10 * GST_SECOND)
 
-/* AAC-LC needs no more for telephone speech. bit/s */
-#define G711_AAC_BITRATE "32000"
-
 struct _GstSegmentPad {
   GstGhostPad parent;
 
@@ -15,7 +12,8 @@ struct _GstSegmentPad {
   GstElement *splitmux;      /* (nullable): while attached */
   GstPad *inner;             /* (nullable): splitmuxsink's request pad */
   GstPad *muxer_pad;         /* (nullable): guarded by the object lock */
-  GstElement *transcoder;    /* (nullable): a child of the bin, no ref */
+  GstElement *converter;     /* (nullable): a child of the bin, no ref */
+  const gchar *conversion;   /* (nullable): what it does, static */
   GstSegmentCutter *cutter;  /* (nullable): no ref; set on the reference pad alone */
   gint arrivals;             /* atomic: buffers so far */
   gint checked;              /* arrivals at the last check */
@@ -28,20 +26,6 @@ struct _GstSegmentPad {
 };
 
 G_DEFINE_FINAL_TYPE (GstSegmentPad, gst_segment_pad, GST_TYPE_GHOST_PAD)
-
-static gboolean
-is_g711 (const GstCaps *caps)
-{
-  const gchar *codec = gst_segment_format_get_codec (caps);
-
-  return g_str_equal (codec, "pcma") || g_str_equal (codec, "pcmu");
-}
-
-static gboolean
-needs_transcoder (GstSegmentPad *self, const GstCaps *caps)
-{
-  return self->audio && !gst_segment_format_takes_g711 (self->format) && is_g711 (caps);
-}
 
 /* How long ago the frame at @running_time was captured, as far as the pipeline's clock tells. */
 static GstClockTimeDiff
@@ -141,14 +125,15 @@ gst_segment_pad_chain_list (GstPad *pad, GstObject *parent, GstBufferList *list)
 }
 
 static void
-remove_transcoder (GstSegmentPad *self)
+remove_converter (GstSegmentPad *self)
 {
-  if (self->transcoder == NULL)
+  if (self->converter == NULL)
     return;
   gst_ghost_pad_set_target (GST_GHOST_PAD (self), self->inner);
-  gst_element_set_state (self->transcoder, GST_STATE_NULL);
-  gst_bin_remove (GST_BIN (GST_OBJECT_PARENT (self->transcoder)), self->transcoder);
-  self->transcoder = NULL;
+  gst_element_set_state (self->converter, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (GST_OBJECT_PARENT (self->converter)), self->converter);
+  self->converter = NULL;
+  self->conversion = NULL;
 }
 
 static void
@@ -158,7 +143,7 @@ release_inner (GstSegmentPad *self)
 
   if (self->inner == NULL)
     return;
-  remove_transcoder (self);
+  remove_converter (self);
   gst_ghost_pad_set_target (GST_GHOST_PAD (self), NULL);
   GST_OBJECT_LOCK (self);
   muxer_pad = g_steal_pointer (&self->muxer_pad);
@@ -168,33 +153,43 @@ release_inner (GstSegmentPad *self)
 }
 
 static gboolean
-insert_transcoder (GstSegmentPad *self, GstElement *bin, const GstCaps *caps)
+insert_converter (GstSegmentPad *self, GstElement *bin)
 {
-  gboolean alaw = g_str_equal (gst_segment_format_get_codec (caps), "pcma");
-  g_autofree gchar *description
-      = g_strdup_printf ("%s ! audioconvert ! voaacenc bitrate=" G711_AAC_BITRATE " ! aacparse",
-                         alaw ? "alawdec" : "mulawdec");
   g_autoptr (GError) error = NULL;
   g_autoptr (GstPad) sink = NULL;
   g_autoptr (GstPad) src = NULL;
 
-  self->transcoder = gst_parse_bin_from_description_full (
-      description, TRUE, NULL, GST_PARSE_FLAG_FATAL_ERRORS | GST_PARSE_FLAG_PLACE_IN_BIN, &error);
-  if (self->transcoder == NULL) {
-    GST_ELEMENT_ERROR (bin, CORE, MISSING_PLUGIN,
-                       ("Could not make the G.711 to AAC transcoder: %s. Install GStreamer's good "
-                        "and bad plugins, or record into mkv.",
-                        error->message),
-                       (NULL));
+  self->converter = gst_parse_bin_from_description_full (
+      self->conversion, TRUE, NULL, GST_PARSE_FLAG_FATAL_ERRORS | GST_PARSE_FLAG_PLACE_IN_BIN,
+      &error);
+  if (self->converter == NULL) {
+    GST_ELEMENT_ERROR (
+        bin, CORE, MISSING_PLUGIN,
+        ("Could not fit the stream to the container by “%s”: %s. Install GStreamer's "
+         "good and bad plugins, or record into mkv.",
+         self->conversion, error->message),
+        (NULL));
     return FALSE;
   }
-  gst_bin_add (GST_BIN (bin), self->transcoder);
-  sink = gst_element_get_static_pad (self->transcoder, "sink");
-  src = gst_element_get_static_pad (self->transcoder, "src");
+  gst_bin_add (GST_BIN (bin), self->converter);
+  sink = gst_element_get_static_pad (self->converter, "sink");
+  src = gst_element_get_static_pad (self->converter, "src");
   gst_ghost_pad_set_target (GST_GHOST_PAD (self), NULL);
   gst_pad_link (src, self->inner);
   gst_ghost_pad_set_target (GST_GHOST_PAD (self), sink);
-  return gst_element_sync_state_with_parent (self->transcoder);
+  return gst_element_sync_state_with_parent (self->converter);
+}
+
+static gboolean
+fit_to_container (GstSegmentPad *self, GstElement *bin, GstCaps *caps)
+{
+  const gchar *conversion = gst_segment_format_get_conversion (self->format, caps);
+
+  if (self->inner == NULL || g_strcmp0 (conversion, self->conversion) == 0)
+    return TRUE;
+  remove_converter (self);
+  self->conversion = conversion;
+  return conversion == NULL || insert_converter (self, bin);
 }
 
 static gboolean
@@ -206,13 +201,8 @@ take_caps (GstSegmentPad *self, GstObject *parent, GstCaps *caps)
     return TRUE;
   if (!first && self->cutter != NULL)
     gst_segment_cutter_caps_changed (self->cutter);
-  if (self->audio && self->inner != NULL) {
-    remove_transcoder (self);
-    if (needs_transcoder (self, caps) && !insert_transcoder (self, GST_ELEMENT (parent), caps))
-      return FALSE;
-  }
   gst_caps_replace (&self->caps, caps);
-  return TRUE;
+  return fit_to_container (self, GST_ELEMENT (parent), caps);
 }
 
 static gboolean
@@ -253,22 +243,23 @@ gst_segment_pad_event (GstPad *pad, GstObject *parent, GstEvent *event)
   return gst_pad_event_default (pad, parent, event);
 }
 
-/* What the container takes, and G.711 where it is transcoded for it. */
+/* What the container takes, and what is converted for it. */
 static GstCaps *
 get_caps (GstSegmentPad *self, GstCaps *filter)
 {
   g_autoptr (GstCaps) templ = gst_pad_get_pad_template_caps (GST_PAD (self));
-  g_autoptr (GstCaps) taken = NULL;
   g_autoptr (GstCaps) all = NULL;
 
   if (self->inner == NULL) {
     all = gst_caps_ref (templ);
   } else {
-    taken = gst_pad_query_caps (self->inner, NULL);
+    g_autoptr (GstCaps) taken = gst_pad_query_caps (self->inner, NULL);
+    g_autoptr (GstCaps) convertible
+        = gst_segment_format_get_convertible_caps (self->format, self->audio);
+
+    if (convertible != NULL)
+      taken = gst_caps_merge (taken, g_steal_pointer (&convertible));
     all = gst_caps_intersect_full (taken, templ, GST_CAPS_INTERSECT_FIRST);
-    if (self->audio && !gst_segment_format_takes_g711 (self->format))
-      all = gst_caps_merge (g_steal_pointer (&all),
-                            gst_caps_from_string ("audio/x-alaw; audio/x-mulaw"));
   }
   return filter != NULL ? gst_caps_intersect_full (filter, all, GST_CAPS_INTERSECT_FIRST)
                         : g_steal_pointer (&all);

@@ -12,9 +12,8 @@ G_BEGIN_DECLS
  * GstSegmentPad:
  *
  * An input of segmentsink. The reference pad (video, or the first audio without video) asks the
- * cutter about each of its frames and tells splitmuxsink where to cut. An audio pad puts a
- * transcoder to AAC before the muxer when its caps turn out to be G.711 and the container does not
- * take that.
+ * cutter about each of its frames and tells splitmuxsink where to cut. A converter comes before the
+ * muxer where the container does not take the stream as it is.
  */
 G_DECLARE_FINAL_TYPE (GstSegmentPad, gst_segment_pad, GST, SEGMENT_PAD, GstGhostPad)
 

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "segment/gstsegmentclock.h"
+#include "segment/gstsegmentcutter.h"
+#include "segment/gstsegmentfile.h"
+#include "segment/gstsegmentpath.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define START 1767312367123456 /* 2026-01-02T00:06:07.123456Z */
+
+static void
+test_format (void)
+{
+  static const struct {
+    const gchar *location;
+    const gchar *path;
+  } cases[] = {
+    { "{camera}/%Y-%m-%d-%H-%M-%S.ts", "/root/door/2026-01-02-00-06-07.ts" },
+    { "cam_{camera}/%Y-%m-%d/%H-%M-%S.mp4", "/root/cam_door/2026-01-02/00-06-07.mp4" },
+    { "{camera}/%Y-%m-%d/%H-%M-%S_15min.mp4", "/root/door/2026-01-02/00-06-07_15min.mp4" },
+    { "{run}/{sequence}%%.mkv", "/root/r-1/42%.mkv" },
+    { "/elsewhere/{camera}", "/elsewhere/door" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *path = NULL;
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (gst_segment_path_check (cases[i].location, &error));
+    g_assert_no_error (error);
+    path = gst_segment_path_format (cases[i].location, "/root", "door", "r-1", 42, START);
+    g_assert_cmpstr (path, ==, cases[i].path);
+  }
+}
+
+static void
+test_refused (void)
+{
+  static const gchar *const locations[] = {
+    "",   "a/", "..",     "../a.mp4", "{camera}/../a.mp4", "{nope}.mp4",
+    "{a", "a}", "%Q.mp4", "%.mp4%",   "{Camera}",          "\xff.mp4",
+  };
+  static const gchar *const cameras[] = { "", "a b", "a/b", "..", "é", "a.b", NULL };
+  g_autofree gchar *long_camera = g_strnfill (65, 'a');
+  g_autofree gchar *good_camera = g_strnfill (64, 'a');
+
+  for (guint i = 0; i < G_N_ELEMENTS (locations); i++) {
+    g_autoptr (GError) error = NULL;
+
+    g_assert_false (gst_segment_path_check (locations[i], &error));
+    g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (cameras); i++)
+    g_assert_false (gst_segment_path_check_camera (cameras[i], NULL));
+  g_assert_false (gst_segment_path_check_camera (long_camera, NULL));
+  g_assert_true (gst_segment_path_check_camera (good_camera, NULL));
+  g_assert_false (gst_segment_path_check_run ("..", NULL));
+  g_assert_false (gst_segment_path_check_run ("a/b", NULL));
+  g_assert_true (gst_segment_path_check_run ("20260102T000607Z-1a2b", NULL));
+}
+
+static void
+test_alternative (void)
+{
+  static const gchar *const cases[][2] = {
+    { "/a.b/c.mp4", "/a.b/c-2.mp4" },
+    { "/a.b/c", "/a.b/c-2" },
+    { "/a/.c", "/a/.c-2" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *path = gst_segment_path_alternative (cases[i][0], 2);
+    g_autofree gchar *same = gst_segment_path_alternative (cases[i][0], 0);
+
+    g_assert_cmpstr (path, ==, cases[i][1]);
+    g_assert_cmpstr (same, ==, cases[i][0]);
+  }
+}
+
+static void
+test_timestamp (void)
+{
+  g_autofree gchar *timestamp = gst_segment_path_timestamp (START);
+
+  g_assert_cmpstr (timestamp, ==, "2026-01-02T00:06:07.123456Z");
+}
+
+static void
+test_boundary (void)
+{
+  const gint64 second = G_USEC_PER_SEC;
+
+  g_assert_cmpint (gst_segment_clock_boundary (0, 900), ==, 900 * second);
+  g_assert_cmpint (gst_segment_clock_boundary (900 * second - 1, 900), ==, 900 * second);
+  g_assert_cmpint (gst_segment_clock_boundary (900 * second, 900), ==, 1800 * second);
+  g_assert_cmpint (gst_segment_clock_boundary (-1, 900), ==, 0);
+  g_assert_cmpint (gst_segment_clock_boundary (-900 * second, 900), ==, 0);
+}
+
+/* The map is a line: what the system clock does below a step moves nothing. */
+static void
+test_clock_step (void)
+{
+  const gint64 second = G_USEC_PER_SEC;
+  GstSegmentClock clock;
+
+  gst_segment_clock_start (&clock, 5 * GST_SECOND, 1000 * second, 50 * second);
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 7 * GST_SECOND), ==, 1002 * second);
+  g_assert_cmpuint (gst_segment_clock_monotonic (&clock, 7 * GST_SECOND), ==, 52 * GST_SECOND);
+
+  g_assert_false (gst_segment_clock_check (&clock, 1010 * second, 60 * second));
+  g_assert_false (gst_segment_clock_check (&clock, 1010 * second + 99999, 60 * second));
+  g_assert_false (gst_segment_clock_check (&clock, 1001 * second, 60 * second));
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 15 * GST_SECOND), ==, 1010 * second);
+
+  g_assert_true (gst_segment_clock_check (&clock, 1010 * second + 100000, 60 * second));
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 15 * GST_SECOND), ==, 1010 * second + 100000);
+  g_assert_false (gst_segment_clock_check (&clock, 1010 * second + 100000, 60 * second));
+
+  g_assert_true (gst_segment_clock_check (&clock, 900 * second, 60 * second));
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 15 * GST_SECOND), ==, 900 * second);
+  g_assert_cmpuint (gst_segment_clock_monotonic (&clock, 15 * GST_SECOND), ==, 60 * GST_SECOND);
+}
+
+static void
+test_cutter (void)
+{
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (1);
+  GstClockTime split_after = 0, end;
+  GstSegmentCut first, second;
+  gint64 boundary;
+
+  g_assert_cmpint (gst_segment_cutter_frame (cutter, 0, GST_MSECOND, FALSE, 0, &split_after), ==,
+                   GST_SEGMENT_CUTTER_DROP);
+  g_assert_cmpint (gst_segment_cutter_frame (cutter, GST_SECOND, 0, TRUE, 0, &split_after), ==,
+                   GST_SEGMENT_CUTTER_PASS);
+  g_assert_true (gst_segment_cutter_take (cutter, GST_SECOND, &first));
+  g_assert_null (first.reason);
+  boundary = (first.wall / G_USEC_PER_SEC + 1) * G_USEC_PER_SEC - first.wall;
+
+  /* A frame before the boundary, one at it that is no key frame, and the key frame after it. */
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (gst_segment_cutter_frame (
+                         cutter, GST_SECOND + boundary * GST_USECOND - (i == 0) * GST_USECOND, 0,
+                         i == 0, 0, &split_after),
+                     ==, GST_SEGMENT_CUTTER_PASS);
+  g_assert_cmpstr (gst_segment_cutter_end (cutter, &end), ==, "eos");
+  g_assert_cmpint (gst_segment_cutter_frame (cutter, 3 * GST_SECOND, 0, TRUE, 0, &split_after), ==,
+                   GST_SEGMENT_CUTTER_CUT);
+  g_assert_cmpuint (split_after, ==, GST_SECOND + (boundary - 1) * GST_USECOND);
+  g_assert_cmpstr (gst_segment_cutter_end (cutter, &end), ==, "boundary");
+  g_assert_cmpuint (end, ==, 3 * GST_SECOND);
+
+  g_assert_true (gst_segment_cutter_take (cutter, 3 * GST_SECOND, &second));
+  g_assert_cmpint (second.wall - first.wall, ==, 2 * G_USEC_PER_SEC);
+  gst_segment_cutter_caps_changed (cutter);
+  g_assert_cmpint (gst_segment_cutter_frame (cutter, 3 * GST_SECOND + 1, 0, TRUE, 0, &split_after),
+                   ==, GST_SEGMENT_CUTTER_CUT);
+  g_assert_cmpstr (gst_segment_cutter_end (cutter, &end), ==, "caps");
+}
+
+static GstSegmentFile *
+create_file (const gchar *path, const gchar *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstBuffer) buffer = gst_buffer_new_memdup (text, strlen (text));
+  GstSegmentFile *file = gst_segment_file_create (path, &error);
+
+  g_assert_no_error (error);
+  gst_segment_file_append (file, buffer);
+  return file;
+}
+
+static void
+assert_contents (const gchar *path, const gchar *expected)
+{
+  g_autofree gchar *contents = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_file_get_contents (path, &contents, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (contents, ==, expected);
+}
+
+/* Two writers of one name, and one that was there before: all three stay. */
+static void
+test_file_names (void)
+{
+  g_autofree gchar *root = g_dir_make_tmp ("segmentfile-XXXXXX", NULL);
+  g_autofree gchar *directory = g_build_filename (root, "new", NULL);
+  g_autofree gchar *path = g_build_filename (directory, "a.mp4", NULL);
+  g_autofree gchar *part = g_strconcat (path, ".part", NULL);
+  g_autofree gchar *one = gst_segment_path_alternative (path, 1);
+  g_autofree gchar *two = gst_segment_path_alternative (path, 2);
+  g_autoptr (GstSegmentFile) first = create_file (path, "first");
+  g_autoptr (GstSegmentFile) second = create_file (path, "second");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (gst_segment_file_get_path (first), ==, path);
+  g_assert_cmpstr (gst_segment_file_get_path (second), ==, one);
+  g_assert_true (g_file_test (part, G_FILE_TEST_IS_REGULAR));
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+
+  /* Taken behind the first one's back. */
+  g_assert_true (g_file_set_contents (path, "other", -1, NULL));
+  g_assert_true (gst_segment_file_finish (second, &error));
+  g_assert_true (gst_segment_file_finish (first, &error));
+  g_assert_cmpstr (gst_segment_file_get_path (first), ==, two);
+  g_assert_cmpuint (gst_segment_file_get_size (first), ==, 5);
+  assert_contents (path, "other");
+  assert_contents (one, "second");
+  assert_contents (two, "first");
+  g_assert_false (g_file_test (part, G_FILE_TEST_EXISTS));
+
+  g_remove (path);
+  g_remove (one);
+  g_remove (two);
+  g_rmdir (directory);
+  g_rmdir (root);
+}
+
+static void
+test_file_seek (void)
+{
+  g_autofree gchar *root = g_dir_make_tmp ("segmentfile-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (root, "a.mkv", NULL);
+  g_autoptr (GstSegmentFile) file = create_file (path, "0123456789");
+  g_autoptr (GstBuffer) patch = gst_buffer_new_memdup ("ab", 2);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (gst_segment_file_seek (file, 3, &error));
+  gst_segment_file_append (file, patch);
+  g_assert_true (gst_segment_file_seek (file, 10, &error));
+  gst_segment_file_append (file, patch);
+  g_assert_true (gst_segment_file_finish (file, &error));
+  g_assert_cmpuint (gst_segment_file_get_size (file), ==, 12);
+  assert_contents (path, "012ab56789ab");
+  g_remove (path);
+  g_rmdir (root);
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/segmentpath/format", test_format);
+  g_test_add_func ("/segmentpath/refused", test_refused);
+  g_test_add_func ("/segmentpath/alternative", test_alternative);
+  g_test_add_func ("/segmentpath/timestamp", test_timestamp);
+  g_test_add_func ("/segmentclock/boundary", test_boundary);
+  g_test_add_func ("/segmentclock/step", test_clock_step);
+  g_test_add_func ("/segmentcutter/cuts", test_cutter);
+  g_test_add_func ("/segmentfile/names", test_file_names);
+  g_test_add_func ("/segmentfile/seek", test_file_seek);
+  return g_test_run ();
+}
