@@ -2,6 +2,7 @@
 /* tyto-worker.c: main() of the process that records. tytod starts it with a listening UNIX socket
  * and tells it over org.tyto.Worker1 what to record. */
 #include "base/tyto-log.h"
+#include "worker/tyto-worker-registry.h"
 #include "worker/tyto-worker-service.h"
 
 #include <gio/gunixsocketaddress.h>
@@ -153,6 +154,7 @@ main (int argc, char **argv)
   tyto_log_set_level (g_getenv ("LOG_LEVEL"));
   tyto_log_set_format (g_getenv ("LOG_FORMAT"));
   gst_init (NULL, NULL);
+  tyto_worker_registry_trim ();
   socket = get_socket (fd, path, &error);
   if (socket == NULL) {
     g_printerr ("tyto-worker: %s\n", error->message);
