@@ -18,8 +18,8 @@ make_table (void)
   ctl_table_add_column (table, _ ("CAMERA"), CTL_COLUMN_CUT_END);
   ctl_table_add_column (table, _ ("START"), CTL_COLUMN_PLAIN);
   ctl_table_add_column (table, _ ("DURATION"), CTL_COLUMN_RIGHT);
-  ctl_table_add_column (table, _ ("FRAMES"), CTL_COLUMN_RIGHT);
-  ctl_table_add_column (table, _ ("SIZE"), CTL_COLUMN_RIGHT);
+  ctl_table_add_column (table, _ ("FRAMES"), CTL_COLUMN_RIGHT | CTL_COLUMN_OPTIONAL);
+  ctl_table_add_column (table, _ ("SIZE"), CTL_COLUMN_RIGHT | CTL_COLUMN_OPTIONAL);
   ctl_table_add_column (table, _ ("ID"), CTL_COLUMN_PLAIN);
   ctl_table_add_column (table, _ ("PATH"), CTL_COLUMN_CUT_START | CTL_COLUMN_OPTIONAL);
   return table;

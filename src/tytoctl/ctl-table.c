@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-#define SEPARATOR   2 /* spaces between columns */
-#define NARROWEST   8 /* a column is never cut below this */
-#define NOTE_INDENT "    "
+#define SEPARATOR          2  /* spaces between columns */
+#define NARROWEST          8  /* a column is never cut below this */
+#define NARROWEST_OPTIONAL 16 /* below this an optional column is left out */
+#define NOTE_INDENT        4  /* spaces before a note */
 
 typedef struct {
   char *title;
@@ -180,17 +181,19 @@ total_width (CtlTable *self)
   return total;
 }
 
-/* The widest column that may still be cut. */
+/* The widest column that may still be cut; with @optional, of those that may be left out. */
 static Column *
-widest_to_cut (CtlTable *self)
+widest_to_cut (CtlTable *self, gboolean optional)
 {
+  guint narrowest = optional ? NARROWEST_OPTIONAL : NARROWEST;
   Column *widest = NULL;
 
   for (guint i = 0; i < self->columns->len; i++) {
     Column *column = column_at (self, i);
 
     if (!column->hidden && (column->flags & (CTL_COLUMN_CUT_END | CTL_COLUMN_CUT_START))
-        && column->width > NARROWEST && (widest == NULL || column->width > widest->width))
+        && (!optional || (column->flags & CTL_COLUMN_OPTIONAL)) && column->width > narrowest
+        && (widest == NULL || column->width > widest->width))
       widest = column;
   }
   return widest;
@@ -208,22 +211,24 @@ last_optional (CtlTable *self)
   return NULL;
 }
 
-/* Cuts a column at a time, then leaves columns out, until all fits in @width. */
+/* Makes all fit in @width, a column at a time: what is optional is cut, then left out; only then is
+ * the rest cut. */
 static void
 fit (CtlTable *self, guint width)
 {
   while (total_width (self) > width) {
-    Column *column = widest_to_cut (self);
+    Column *column = widest_to_cut (self, TRUE);
 
-    if (column != NULL) {
-      column->width--;
+    if (column == NULL && (column = last_optional (self)) != NULL) {
+      column->hidden = TRUE;
+      measure (self);
       continue;
     }
-    column = last_optional (self);
+    if (column == NULL)
+      column = widest_to_cut (self, FALSE);
     if (column == NULL)
       return;
-    column->hidden = TRUE;
-    measure (self);
+    column->width--;
   }
 }
 
@@ -298,23 +303,43 @@ append_heading (CtlTable *self, GString *out, gboolean colour)
     g_string_append_c (out, '\n');
 }
 
+/* Adds @text in lines of at most @width columns (0: any), broken between words. */
 static void
-append_notes (const Row *row, GString *out, gboolean colour)
+append_wrapped (GString *out, const char *text, CtlColour colour, guint width, gboolean paint)
 {
-  for (guint n = 0; n < row->notes->len; n++) {
-    const Cell *note = &g_array_index (row->notes, Cell, n);
-    g_auto (GStrv) lines = g_strsplit (note->text, "\n", -1);
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  g_autoptr (GString) line = g_string_new (words[0]);
 
-    for (guint l = 0; lines[l] != NULL; l++) {
-      g_autofree char *painted = ctl_terminal_paint (lines[l], note->colour, colour);
+  for (guint i = 1; words[0] != NULL && words[i - 1] != NULL; i++) {
+    guint needed = words[i] != NULL ? ctl_terminal_text_width (words[i]) + 1 : 0;
 
-      g_string_append_printf (out, NOTE_INDENT "%s\n", painted);
+    if (words[i] == NULL
+        || (width > 0 && NOTE_INDENT + ctl_terminal_text_width (line->str) + needed > width)) {
+      g_autofree char *painted = ctl_terminal_paint (line->str, colour, paint);
+
+      append_spaces (out, NOTE_INDENT);
+      g_string_append_printf (out, "%s\n", painted);
+      g_string_assign (line, words[i] != NULL ? words[i] : "");
+    } else {
+      g_string_append_printf (line, " %s", words[i]);
     }
   }
 }
 
 static void
-append_row (CtlTable *self, const Row *row, GString *out, gboolean colour)
+append_notes (const Row *row, GString *out, guint width, gboolean colour)
+{
+  for (guint n = 0; n < row->notes->len; n++) {
+    const Cell *note = &g_array_index (row->notes, Cell, n);
+    g_auto (GStrv) lines = g_strsplit (note->text, "\n", -1);
+
+    for (guint l = 0; lines[l] != NULL; l++)
+      append_wrapped (out, lines[l], note->colour, width, colour);
+  }
+}
+
+static void
+append_row (CtlTable *self, const Row *row, GString *out, guint width, gboolean colour)
 {
   guint pending = 0;
 
@@ -323,11 +348,11 @@ append_row (CtlTable *self, const Row *row, GString *out, gboolean colour)
       append_cell (out, column_at (self, i), &g_array_index (row->cells, Cell, i), &pending,
                    colour);
   g_string_append_c (out, '\n');
-  append_notes (row, out, colour);
+  append_notes (row, out, width, colour);
   if (row->rule) {
-    guint width = total_width (self);
+    guint rule = total_width (self);
 
-    for (guint i = 0; i < width; i++)
+    for (guint i = 0; i < rule; i++)
       g_string_append (out, "─");
     g_string_append_c (out, '\n');
   }
@@ -345,7 +370,7 @@ ctl_table_render (CtlTable *self, guint width, gboolean colour)
     fit (self, width);
   append_heading (self, out, colour);
   for (guint r = 0; r < self->rows->len; r++)
-    append_row (self, self->rows->pdata[r], out, colour);
+    append_row (self, self->rows->pdata[r], out, width, colour);
   return g_string_free (out, FALSE);
 }
 

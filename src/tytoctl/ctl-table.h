@@ -7,7 +7,8 @@
 G_BEGIN_DECLS
 
 /* How a column behaves. CUT_*: may be cut with an ellipsis when the terminal is narrow, at its end
- * or (paths) at its start; OPTIONAL: left out, the last one first, when cutting is not enough. */
+ * or (paths) at its start; OPTIONAL: cut first, and left out, the last one first, before others are
+ * cut. */
 typedef enum {
   CTL_COLUMN_PLAIN = 0,
   CTL_COLUMN_RIGHT = 1 << 0,
@@ -31,7 +32,7 @@ void ctl_table_begin_row (CtlTable *self);
 void ctl_table_add_cell (CtlTable *self, CtlColour colour, const char *text);
 void ctl_table_add_cell_printf (CtlTable *self, CtlColour colour, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
-/* A line of its own below the present row, indented; never cut. */
+/* Lines of its own below the present row, indented; wrapped between words, never cut. */
 void ctl_table_add_note (CtlTable *self, CtlColour colour, const char *text);
 /* A rule below the present row: what follows are sums. */
 void ctl_table_add_rule (CtlTable *self);

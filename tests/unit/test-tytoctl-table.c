@@ -119,6 +119,49 @@ test_notes_and_rule (void)
 }
 
 static void
+test_notes_are_wrapped (void)
+{
+  g_autoptr (CtlTable) table = make_table (CTL_COLUMN_PLAIN, CTL_COLUMN_PLAIN);
+  g_autofree char *text = NULL;
+
+  add_row (table, "yard", "x", "1");
+  ctl_table_add_note (table, CTL_COLOUR_NONE,
+                      "It can not be reached.\nSwitch-it-on-right-now, please.");
+  text = ctl_table_render (table, 20, FALSE);
+  g_assert_cmpstr (text, ==,
+                   "ID    PATH  N\n"
+                   "yard  x     1\n"
+                   "    It can not be\n"
+                   "    reached.\n"
+                   "    Switch-it-on-right-now,\n"
+                   "    please.\n");
+}
+
+/* The optional column goes before the others are cut. */
+static void
+test_optional_before_others (void)
+{
+  g_autoptr (CtlTable) table = ctl_table_new ();
+  g_autofree char *text = NULL;
+
+  ctl_table_add_column (table, "ID", CTL_COLUMN_CUT_END);
+  ctl_table_add_column (table, "PATH", CTL_COLUMN_CUT_START | CTL_COLUMN_OPTIONAL);
+  ctl_table_begin_row (table);
+  ctl_table_add_cell (table, CTL_COLOUR_NONE, "front-door-left");
+  ctl_table_add_cell (table, CTL_COLOUR_NONE, "/srv/recordings/front-door-left/02.mp4");
+  text = ctl_table_render (table, 40, FALSE);
+  g_assert_cmpstr (text, ==,
+                   "ID               PATH\n"
+                   "front-door-left  …front-door-left/02.mp4\n");
+  g_free (text);
+  text = ctl_table_render (table, 30, FALSE);
+  g_assert_cmpstr (text, ==, "ID\nfront-door-left\n");
+  g_free (text);
+  text = ctl_table_render (table, 12, FALSE);
+  g_assert_cmpstr (text, ==, "ID\nfront-door-…\n");
+}
+
+static void
 test_colour (void)
 {
   g_autoptr (CtlTable) table = make_table (CTL_COLUMN_PLAIN, CTL_COLUMN_PLAIN);
@@ -162,6 +205,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tytoctl/table/cut-start-wide", test_cut_start_wide);
   g_test_add_func ("/tytoctl/table/optional-left-out", test_optional_left_out);
   g_test_add_func ("/tytoctl/table/notes-and-rule", test_notes_and_rule);
+  g_test_add_func ("/tytoctl/table/notes-are-wrapped", test_notes_are_wrapped);
+  g_test_add_func ("/tytoctl/table/optional-before-others", test_optional_before_others);
   g_test_add_func ("/tytoctl/table/colour", test_colour);
   g_test_add_func ("/tytoctl/table/control-characters", test_control_characters);
   return g_test_run ();
