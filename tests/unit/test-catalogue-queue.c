@@ -55,10 +55,11 @@ static void
 test_failures_stay_apart (CatalogueFixture *fixture)
 {
   GAsyncResult *results[30] = { NULL };
+  g_autoptr (GPtrArray) totals = NULL;
 
   for (guint64 i = 0; i < G_N_ELEMENTS (results); i++) {
     g_autoptr (TytoSegment) segment
-        = catalogue_test_segment ("door", i + 1, (gint64) i * 1000, 1000);
+        = catalogue_test_segment (i % 3 == 1 ? "bad" : "door", i + 1, (gint64) i * 1000, 1000);
 
     if (i % 3 == 1)
       g_clear_pointer (&segment->path, g_free); /* a row may not be without */
@@ -83,6 +84,9 @@ test_failures_stay_apart (CatalogueFixture *fixture)
   }
   catalogue_fixture_reopen (fixture);
   g_assert_cmpuint (count_segments (fixture->catalogue), ==, G_N_ELEMENTS (results) / 3);
+  /* What failed left nothing behind, not even the camera that it implied. */
+  totals = catalogue_list_totals (fixture->catalogue, NULL);
+  g_assert_cmpuint (totals->len, ==, 1);
 }
 
 static void

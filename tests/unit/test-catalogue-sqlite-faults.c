@@ -6,6 +6,7 @@
 #include "test-catalogue-suite.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -287,6 +288,29 @@ test_group_commit (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_atomic_int_get (&n_syncs) - before, <=, 8);
 }
 
+static gboolean
+on_release (gpointer db)
+{
+  g_assert_cmpint (sqlite3_exec (db, "COMMIT", NULL, NULL, NULL), ==, SQLITE_OK);
+  return G_SOURCE_REMOVE;
+}
+
+/* Another program holds the database for a moment: entering waits, the main loop does not. */
+static void
+test_held_by_another (Fixture *fixture, gconstpointer data)
+{
+  sqlite3 *db;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (sqlite3_open (fixture->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+  g_timeout_add (200, on_release, db);
+  enter (fixture, 1, &error);
+  g_assert_no_error (error);
+  g_assert_true (sqlite3_get_autocommit (db));
+  sqlite3_close (db);
+}
+
 static void
 copy (const char *from, const char *to)
 {
@@ -338,6 +362,7 @@ main (int argc, char **argv)
     { "/sqlite-faults/broken-at-each-write", EIO, test_failing_at_each_write },
     { "/sqlite-faults/failing-sync", 0, test_failing_sync },
     { "/sqlite-faults/group-commit", 0, test_group_commit },
+    { "/sqlite-faults/held-by-another", 0, test_held_by_another },
     { "/sqlite-faults/power-cut", 0, test_power_cut },
   };
 
