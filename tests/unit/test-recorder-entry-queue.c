@@ -163,10 +163,10 @@ set_up (Fixture *f, gconstpointer data)
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
+  g_clear_object (&f->result);
   g_assert_finalize_object (f->queue);
   tyto_catalogue_close (TYTO_CATALOGUE (f->catalogue));
   g_object_unref (f->catalogue);
-  g_clear_object (&f->result);
 }
 
 static void
@@ -338,9 +338,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  tyto_log_install ("test");
   /* A row given up is warned about. */
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
+  tyto_log_install ("test");
 #define ADD(name, func) g_test_add ("/entry-queue/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("order", test_order);
   ADD ("keeps-and-tries-again", test_keeps_and_tries_again);
