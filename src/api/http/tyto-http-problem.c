@@ -31,14 +31,23 @@ tyto_http_problem_new (guint status, const char *name, const char *title, const 
   return tyto_json_from_variant (problem, FALSE);
 }
 
+/* What next, where the error itself does not say. */
+static const char *
+default_hint (guint status)
+{
+  return status < 500 ? "See /openapi.yaml for what is possible here."
+                      : "The log of the service says more.";
+}
+
 char *
 tyto_http_problem_from_error (const GError *error, const char *instance, guint *status)
 {
   const TytoErrorInfo *info = tyto_error_info (error);
   g_autofree char *why = tyto_error_why (error);
+  const char *hint = tyto_error_hint (error);
 
   if (status != NULL)
     *status = info->http_status;
   return tyto_http_problem_new (info->http_status, info->name, info->title, why,
-                                tyto_error_hint (error), instance);
+                                hint != NULL ? hint : default_hint (info->http_status), instance);
 }
