@@ -7,10 +7,10 @@
 
 #include "sim-picture.h"
 
-#define CACHE_FORMAT "3" /* to be raised when the encoded loops change */
+#define CACHE_FORMAT "5" /* to be raised when the encoded loops change */
 #define CACHE_TYPE   "a(uay)"
 #define PICTURE_NS   GST_MSECOND /* time stamps only carry the picture's place */
-#define NOISE_SHARE  0.9         /* of the bit rate; filler data makes up the rest */
+#define NOISE_SHARE  0.7         /* of the bit rate; filler data makes up the rest */
 #define BITS_PER_DOT 1.5         /* what the noise costs at a fair quality */
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim-stamp.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,8 +60,9 @@ sim_stamp_parse (SimStamp *self, SimCodec codec, const guint8 *nal, gsize size)
     return FALSE;
   n += 2 + SIM_STAMP_UUID_SIZE;
   memcpy (text, nal + n, size - n);
-  if (sscanf (text, "TYTO camera=%u stream=%4s frame=%" G_GUINT64_FORMAT " wall=%" G_GINT64_FORMAT,
-              &self->camera, stream, &self->frame, &self->wall)
+  /* SCNd64: "%li" of G_GINT64_FORMAT would read leading zeros as octal */
+  if (sscanf (text, "TYTO camera=%u stream=%4s frame=%" SCNu64 " wall=%" SCNd64, &self->camera,
+              stream, &self->frame, &self->wall)
       != 4)
     return FALSE;
   self->stream = g_str_equal (stream, "main") ? SIM_STREAM_MAIN : SIM_STREAM_SUB;
