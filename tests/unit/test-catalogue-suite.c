@@ -160,7 +160,7 @@ char *
 catalogue_suite_new_storage (void)
 {
   g_autoptr (GError) error = NULL;
-  char *directory = g_dir_make_tmp ("tyto-catalogue-XXXXXX", &error);
+  char *directory = g_dir_make_tmp (NULL, &error);
 
   g_assert_no_error (error);
   return directory;
