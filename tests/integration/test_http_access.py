@@ -13,7 +13,7 @@ TOKEN = "open-sesame-4711"
 def with_settings(tmp_path, text: str) -> pathlib.Path:
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
-    (state / "tyto.conf").write_text(f"[org/tyto/recorder]\n{text}\n")
+    (state / "tyto.conf").write_text(f"[tyto]\n{text}\n")
     return state
 
 
@@ -84,7 +84,7 @@ def test_the_network_is_served_with_a_token(tytod, tmp_path):
 def handed_over(build_dir, environment, state: pathlib.Path, listener: socket.socket) -> subprocess.Popen:
     """Starts tytod as systemd would (sd_listen_fds(3)): the shell keeps its process id over exec."""
     script = f'exec 3<&{listener.fileno()}; export LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=http; exec "$@"'
-    command = ["sh", "-c", script, "sh", build_dir / "src/tytod", "--state", state, "--bus", "none"]
+    command = ["bash", "-c", script, "bash", build_dir / "src/tytod", "--state", state, "--bus", "none"]
     return subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE, text=True, pass_fds=[listener.fileno()])
 
 
