@@ -4,8 +4,9 @@
  * writes it as a JSON object, D-Bus sends it as it is, tytoctl reads it back.
  *
  * To JSON: a{sv} → object (member order kept), av/as/aa{sv} → array, b → boolean, integers and d →
- * number, s → string, v → what is in it, "m" nothing → null. To GVariant: object → a{sv}, array →
- * av, integer → x, other number → d, null → "mv" nothing.
+ * number (NaN and infinities → null), s → string, v → what is in it, "m" nothing → null. To
+ * GVariant: object → a{sv}, array → av, integer → x (t from 2^63 on, d from 2^64 on), other number
+ * → d, null → "mv" nothing.
  */
 #pragma once
 

@@ -20,7 +20,8 @@ typedef enum {
   TYTO_LOG_FORMAT_JSON,
 } TytoLogFormat;
 
-/* Installs the writer. @program: the name shown, static. */
+/* Installs the writer. @program: the name shown, static. Which levels are fatal (G_DEBUG,
+ * g_log_set_always_fatal()) is read now. */
 void tyto_log_install (const char *program);
 
 /* @level: "error", "warning", "info" (g_message and above) or "debug"; FALSE and unchanged when it
