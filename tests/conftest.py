@@ -20,6 +20,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/tools"))
 
+import built  # noqa: E402
 from camera_simulator import CameraSimulator  # noqa: E402
 from main_loop import wait_until  # noqa: E402
 from worker_link import WorkerLink  # noqa: E402
@@ -38,9 +39,7 @@ def build_dir() -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def tytod_environment(build_dir, tmp_path_factory) -> dict[str, str]:
-    plugins = f"{build_dir}/plugins/camera:{build_dir}/plugins/segment"
-    return {"GST_PLUGIN_PATH_1_0": plugins, "GST_REGISTRY_1_0": f"{build_dir}/gst-registry.bin",
-            "G_DEBUG": "fatal-criticals", "LOG_LEVEL": "debug"}
+    return built.environment(build_dir) | {"G_DEBUG": "fatal-criticals", "LOG_LEVEL": "debug"}
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/tools"), str(ROOT / "tests/bench")]
 
+import built  # noqa: E402
 import frames  # noqa: E402
 import processes  # noqa: E402
 from tytod import Tytod  # noqa: E402
@@ -51,7 +52,7 @@ def wait(condition, what: str, seconds: float = 60) -> None:
 
 class Simulator:
     def __init__(self, arguments):
-        command = [arguments.build / "tests/tools/camsim/camsim", "--cameras", arguments.cameras, "--bitrate", arguments.bitrate,
+        command = [arguments.build / built.CAMSIM, "--cameras", arguments.cameras, "--bitrate", arguments.bitrate,
                    "--codec", arguments.codec, "--port", 0]
         self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
         self.base = self.process.stdout.readline().removeprefix("READY ").strip()
@@ -65,7 +66,8 @@ class TytoRecorder:
 
     def __init__(self, arguments, simulator, directory):
         settings = f"[tyto]\nsegment-seconds={arguments.segment}\ncameras-per-worker={arguments.cameras_per_worker}\n"
-        self.tytod = Tytod(directory, arguments.build, config=settings)
+        (directory / "tyto.conf").write_text(settings)
+        self.tytod = Tytod(arguments.build / built.TYTOD, directory, built.environment(arguments.build))
         for number in range(1, arguments.cameras + 1):
             self.tytod.api("POST", "/api/v1/cameras", {"id": f"cam{number}", "url": simulator.url(number)})
 

@@ -41,7 +41,7 @@ def test_names_say_something():
 
 
 def test_nothing_is_promised_for_later():
-    words = re.compile(r"TO" r"DO|FIX" r"ME|XX" r"X|not imple" r"mented|g_test_sk" r"ip|pytest\.sk" r"ip|mark\.(sk" r"ip|xfail)")
+    words = re.compile(r"\bTO" r"DO\b|\bFIX" r"ME\b|\bXX" r"X\b|not imple" r"mented|g_test_sk" r"ip|pytest\.sk" r"ip|mark\.(sk" r"ip|xfail)")
     wrong = [f"{where(path)}:{number}" for path in SOURCES + SCRIPTS
              for number, line in enumerate(path.read_text().splitlines(), 1) if words.search(line)]
     assert not wrong

@@ -16,6 +16,8 @@ import threading
 import time
 import urllib.parse
 
+import built
+
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev run", description="Records cameras until --for is over or Ctrl-C.")
@@ -38,6 +40,11 @@ def parse_arguments() -> argparse.Namespace:
     return arguments
 
 
+def unblock_signals() -> None:
+    """In a child: what we block to wait for it must reach it."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())
+
+
 class Recording:
     """The processes of one run; each in a session of its own, so that Ctrl-C reaches only us."""
 
@@ -50,16 +57,14 @@ class Recording:
         self.lines = 0
 
     def environment(self) -> dict[str, str]:
-        return os.environ | {
-            "GST_PLUGIN_PATH_1_0": ":".join(str(self.build / "plugins" / name) for name in ("camera", "segment")),
-            "GSETTINGS_SCHEMA_DIR": str(self.build / "data"),
+        return os.environ | built.environment(self.build) | {
             "SEGMENT_SECONDS": str(self.arguments.segment),
             "LOG_LEVEL": os.environ.get("LOG_LEVEL", "warning"),
         }
 
     def start(self, *command, stdout=subprocess.PIPE) -> subprocess.Popen:
         process = subprocess.Popen([str(word) for word in command], env=self.environment(), stdin=subprocess.DEVNULL,
-                                   stdout=stdout, text=True, start_new_session=True)
+                                   stdout=stdout, text=True, start_new_session=True, preexec_fn=unblock_signals)
         self.processes.append(process)
         return process
 
@@ -73,21 +78,22 @@ class Recording:
     def cameras(self) -> list[str]:
         if self.arguments.urls:
             return self.arguments.urls
-        base = self.start_and_read("READY ", self.build / "tests/tools/camsim/camsim",
+        base = self.start_and_read("READY ", self.build / built.CAMSIM,
                                    "--cameras", self.arguments.cameras, "--port", 0)
         return [f"{base}/cam{number}" for number in range(1, self.arguments.cameras + 1)]
 
     def tytoctl(self, *words, password: str | None = None, capture: bool = False) -> subprocess.CompletedProcess:
-        command = [str(self.build / "src/tytoctl/tytoctl"), "--url", self.url, *words]
+        command = [str(self.build / built.TYTOCTL), "--url", self.url, *words]
         return subprocess.run(command, env=self.environment(), input=password or "", text=True, start_new_session=True,
-                              stdout=subprocess.PIPE if capture else None, check=False)
+                              stdout=subprocess.PIPE if capture else None, check=False, preexec_fn=unblock_signals)
 
     def add_camera(self, number: int, url: str) -> None:
         parts = urllib.parse.urlsplit(url)
         words = []
         if parts.username is not None:
             url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-            words = ["--user", urllib.parse.unquote(parts.username), "--password-file", "-"]
+            words = ["--user", urllib.parse.unquote(parts.username)]
+            words += ["--password-file", "-"] if parts.password else []
         password = urllib.parse.unquote(parts.password or "")
         if self.tytoctl("camera", "add", f"cam{number}", url, *words, password=password, capture=True).returncode != 0:
             sys.exit(70)
@@ -97,11 +103,11 @@ class Recording:
         config = self.state / "run.conf"
         config.unlink(missing_ok=True)  # the cameras of this run, not those of the one before
         urls = self.cameras()
-        self.url = self.start_and_read("Listening on ", self.build / "src/tytod", "--state", self.state,
+        self.url = self.start_and_read("Listening on ", self.build / built.TYTOD, "--state", self.state,
                                        "--config", config, "--port", self.arguments.port, "--bus", "none")
         self.tytod = self.processes[-1]
         print(f"API         {self.url}/api/v1/status", f"Recordings  {self.state / 'recordings'}", sep="\n", flush=True)
-        watch = self.start(self.build / "src/tytoctl/tytoctl", "--url", self.url, "watch", "--segments-only")
+        watch = self.start(self.build / built.TYTOCTL, "--url", self.url, "watch", "--segments-only")
         threading.Thread(target=self.show, args=(watch.stdout,), daemon=True).start()
         for number, url in enumerate(urls, 1):
             self.add_camera(number, url)
