@@ -235,10 +235,10 @@ char *
 tyto_pipeline_text_dot (GstBin *pipeline)
 {
   g_autofree char *dot = gst_debug_bin_to_dot_data (pipeline, GST_DEBUG_GRAPH_SHOW_ALL);
-  /* In a label a property is `\nname=value\l` or `\nname=\"value\"`. */
+  /* In a label a property is `\nname=\"value\"`, quotes in the value being `\\\"`; should the end
+   * not be found, the rest of the line goes, too. */
   g_autoptr (GRegex) secret = g_regex_new (
-      "((?:[a-z-]*-pw|[a-z-]*password)=)(?:\\\\\"(?:[^\\\\]|\\\\[^\"])*\\\\\"|[^\\\\\"]*)", 0, 0,
-      NULL);
+      "([a-z-]*(?:-pw|password)=)(?!NULL\\b)(?:.*?\\\\\"(?=\\\\n|\")|.*)", 0, 0, NULL);
 
   return g_regex_replace (secret, dot, -1, 0, "\\1…", 0, NULL);
 }
