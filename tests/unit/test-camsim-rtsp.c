@@ -29,6 +29,7 @@ test_no_request (void)
 {
   g_assert_null (sim_request_parse ((const guint8 *) "GET / HTTP/1.1\r\n\r\n", 18));
   g_assert_null (sim_request_parse ((const guint8 *) "nonsense\r\n\r\n", 12));
+  g_assert_null (sim_request_parse ((const guint8 *) "\0PLAY\r\n\r\n", 9));
 }
 
 static void

@@ -24,7 +24,6 @@ struct _SimConnection {
   GByteArray *output; /* waits for the socket */
   gsize output_sent;  /* of it */
   gsize queue_limit;
-  gboolean finishing;
   gboolean broken;
   char *nonce;
   char *old_nonce; /* nullable */
@@ -93,20 +92,10 @@ flush (SimConnection *self)
     g_byte_array_set_size (self->output, 0);
     self->output_sent = 0;
     sim_watch_set_events (self->watch, EPOLLIN);
-    if (self->finishing)
-      mark_broken (self);
   } else if (self->output_sent > self->queue_limit / 2) {
     g_byte_array_remove_range (self->output, 0, self->output_sent);
     self->output_sent = 0;
   }
-}
-
-void
-sim_connection_finish (SimConnection *self)
-{
-  self->finishing = TRUE;
-  if (sim_connection_get_queued (self) == 0)
-    mark_broken (self);
 }
 
 gboolean
@@ -189,7 +178,7 @@ take_all (SimConnection *self)
 {
   gsize taken = 0;
 
-  while (taken < self->input->len && !self->broken && !self->finishing) {
+  while (taken < self->input->len && !self->broken) {
     gssize n = take_one (self, self->input->data + taken, self->input->len - taken);
 
     if (n < 0)

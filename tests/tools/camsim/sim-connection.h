@@ -28,9 +28,6 @@ SimConnection *sim_connection_new (SimLoop *loop, int fd, gsize queue_limit,
 /* Closes now, with a TCP reset if @reset; calls events.closed. Not from within events. */
 void sim_connection_close (SimConnection *self, gboolean reset);
 
-/* Has the connection closed from the loop, once what was queued is written. */
-void sim_connection_finish (SimConnection *self);
-
 void sim_connection_send (SimConnection *self, const char *data, gsize size);
 
 /* Writes one frame of @size bytes in all. FALSE when it was dropped as a whole because the reader

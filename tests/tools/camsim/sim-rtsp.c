@@ -18,11 +18,12 @@ sim_request_parse (const guint8 *data, gsize size)
 {
   g_autofree char *text = g_strndup ((const char *) data, size);
   g_auto (GStrv) lines = g_strsplit (text, "\r\n", -1);
-  g_auto (GStrv) words = g_strsplit (lines[0], " ", 3);
+  /* no line at all: the head began with a zero byte */
+  g_auto (GStrv) words = lines[0] != NULL ? g_strsplit (lines[0], " ", 3) : NULL;
   g_autoptr (SimRequest) self = NULL;
   const char *length;
 
-  if (g_strv_length (words) != 3 || !g_str_has_prefix (words[2], "RTSP/1."))
+  if (words == NULL || g_strv_length (words) != 3 || !g_str_has_prefix (words[2], "RTSP/1."))
     return NULL;
   self = g_new0 (SimRequest, 1);
   self->method = g_strdup (words[0]);

@@ -38,7 +38,8 @@ gboolean sim_stream_set_gop (SimStream *self, gdouble seconds);
 /* Makes the next frame a key frame; with B frames the next GOP starts as planned. */
 void sim_stream_force_key (SimStream *self);
 
-/* Takes @media, which replaces the present one at the next key frame, which is forced. */
+/* Takes @media, which replaces the present one at the next frame, a key frame then; with B frames
+ * at the next GOP. */
 void sim_stream_set_media (SimStream *self, SimMedia *media);
 
 void sim_stream_describe (SimStream *self, JsonBuilder *builder);
