@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -33,16 +34,42 @@ open_signals (void)
   return signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* A session takes one to five descriptors; the usual soft limit of 1024 is soon reached. */
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit (RLIMIT_NOFILE, &limit);
+  }
+}
+
+static SimCamera *
+make_camera (const SimOptions *options, SimLibrary *library, guint index, gint64 start,
+             GError **error)
+{
+  return sim_camera_new (index + 1, &g_array_index (options->cameras, SimCameraConfig, index),
+                         library, options->cameras->len <= NUMBERED_CAMERAS, start, error);
+}
+
 static GPtrArray *
 make_cameras (const SimOptions *options, SimLibrary *library, GError **error)
 {
   g_autoptr (GPtrArray) cameras = g_ptr_array_new_with_free_func ((GDestroyNotify) sim_camera_free);
-  gint64 start = g_get_monotonic_time ();
+  gint64 start;
 
+  /* Once for the loops alone: frame 0 is to be taken when the cameras can be asked for it. */
   for (guint i = 0; i < options->cameras->len; i++) {
-    SimCamera *camera
-        = sim_camera_new (i + 1, &g_array_index (options->cameras, SimCameraConfig, i), library,
-                          options->cameras->len <= NUMBERED_CAMERAS, start, error);
+    g_autoptr (SimCamera) camera = make_camera (options, library, i, 0, error);
+
+    if (camera == NULL)
+      return NULL;
+  }
+  start = g_get_monotonic_time ();
+  for (guint i = 0; i < options->cameras->len; i++) {
+    SimCamera *camera = make_camera (options, library, i, start, error);
 
     if (camera == NULL)
       return NULL;
@@ -94,6 +121,7 @@ main (int argc, char **argv)
     g_printerr ("camsim: %s\n", error->message);
     return 2;
   }
+  raise_descriptor_limit ();
   loop = sim_loop_new (&error);
   if (loop == NULL) {
     g_printerr ("camsim: %s\n", error->message);
