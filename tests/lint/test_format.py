@@ -37,3 +37,7 @@ def test_dbus_interfaces(tmp_path):
 def test_the_build_was_made_with_warnings_as_errors():
     build = os.environ["TYTO_BUILD"]
     run("sh", "-c", f"meson introspect --buildoptions {build} | jq -e 'any(.name == \"werror\" and .value)'")
+
+
+def test_openapi():
+    run(f"{os.environ['TYTO_BUILD']}/node/node_modules/.bin/redocly", "lint", "--config", "data/redocly.yaml", "data/openapi.yaml")
