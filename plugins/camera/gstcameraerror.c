@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/gstcamerasrcprivate.h"
 
+#include <string.h>
+
 static void
 finish (GstElement *element, gpointer data)
 {
@@ -100,4 +102,26 @@ gst_camera_src_fail_with (GstCameraSrc *self, GstMessage *message)
   }
   failure = classify (error, phase, status);
   gst_camera_src_fail (self, GST_RESOURCE_ERROR, failure.code, failure.text, debug);
+}
+
+void
+gst_camera_src_fail_ended (GstCameraSrc *self)
+{
+  gst_camera_src_fail (self, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+                       "The camera ended the stream, which a live camera does not do by itself: it "
+                       "may have restarted or dropped the session; connect again",
+                       NULL);
+}
+
+void
+gst_camera_src_heed_warning (GstCameraSrc *self, GstMessage *message)
+{
+  g_autoptr (GError) warning = NULL;
+  g_autofree gchar *debug = NULL;
+
+  /* rtspsrc takes the end of the connection for the end of a film: a warning, then EOS. */
+  gst_message_parse_warning (message, &warning, &debug);
+  if (g_error_matches (warning, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ) && debug != NULL
+      && strstr (debug, "server closed the connection") != NULL)
+    gst_camera_src_fail_ended (self);
 }

@@ -92,16 +92,7 @@ on_stream_started (gpointer owner, GstCameraStream *stream, GstClockTime pts)
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
 }
 
-static void
-on_stream_ended (gpointer owner, GstCameraStream *stream)
-{
-  gst_camera_src_fail (owner, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-                       "The camera ended the stream, which a live camera does not do by itself: it "
-                       "may have restarted or dropped the session; connect again",
-                       "EOS without a request for it");
-}
-
-static const GstCameraStreamEvents stream_events = { on_stream_started, on_stream_ended };
+static const GstCameraStreamEvents stream_events = { on_stream_started };
 
 /* (transfer full) (nullable): what the first payload type of @media carries */
 static GstCaps *
@@ -325,9 +316,18 @@ on_second_source (gpointer owner, guint media)
                        "a second RTP source (SSRC) in the session");
 }
 
+/* The camera said BYE (RFC 3550, section 6.6), or the end of its range is reached. */
+static void
+on_ended (GstElement *manager, guint media, guint ssrc, GstCameraSrc *self)
+{
+  gst_camera_src_fail_ended (self);
+}
+
 static void
 on_new_manager (GstElement *rtspsrc, GstElement *manager, GstCameraSrc *self)
 {
+  g_signal_connect (manager, "on-bye-ssrc", G_CALLBACK (on_ended), self);
+  g_signal_connect (manager, "on-npt-stop", G_CALLBACK (on_ended), self);
   gst_camera_rtp_watch (self->rtp, manager);
 }
 

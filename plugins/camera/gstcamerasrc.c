@@ -301,10 +301,12 @@ gst_camera_src_handle_message (GstBin *bin, GstMessage *message)
   if (from_rtspsrc && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
     gst_camera_src_fail_with (self, message);
     eat = TRUE;
+  } else if (from_rtspsrc && GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING) {
+    gst_camera_src_heed_warning (self, message);
+    eat = TRUE;
   } else if (from_rtspsrc) {
-    /* Progress of each keep-alive, and warnings that an error of ours is about to explain. */
-    eat = GST_MESSAGE_TYPE (message) == GST_MESSAGE_PROGRESS
-          || GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING;
+    /* one at each keep-alive */
+    eat = GST_MESSAGE_TYPE (message) == GST_MESSAGE_PROGRESS;
   }
   if (eat) {
     GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT, message);

@@ -82,6 +82,10 @@ void gst_camera_src_finish (GstCameraSrc *self);
  * a secret. */
 void gst_camera_src_fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *text,
                           const gchar *debug);
+/* The camera ended the session by itself. */
+void gst_camera_src_fail_ended (GstCameraSrc *self);
+/* Looks whether a warning of rtspsrc says that the camera ended the session. */
+void gst_camera_src_heed_warning (GstCameraSrc *self, GstMessage *message);
 /* Posts the ERROR that @message from rtspsrc means. */
 void gst_camera_src_fail_with (GstCameraSrc *self, GstMessage *message);
 

@@ -174,10 +174,6 @@ on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 
     gst_event_parse_caps (event, &caps);
     gst_camera_nal_format_from_caps (&self->format, caps);
-  } else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS
-             /* else it comes back because what follows has had enough */
-             && gst_pad_get_last_flow_return (pad) != GST_FLOW_EOS) {
-    self->events->ended (self->owner, self);
   }
   return GST_PAD_PROBE_OK;
 }

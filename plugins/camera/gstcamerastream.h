@@ -21,8 +21,6 @@ typedef struct {
 typedef struct {
   /* The first frame is about to leave; on the streaming thread. */
   void (*started) (gpointer owner, GstCameraStream *stream, GstClockTime pts);
-  /* EOS is about to leave; on the streaming thread. */
-  void (*ended) (gpointer owner, GstCameraStream *stream);
 } GstCameraStreamEvents;
 
 /* The short name of the codec that RTP @caps (application/x-rtp from the SDP) carry and that a
