@@ -39,7 +39,11 @@ def build_dir() -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def tytod_environment(build_dir, tmp_path_factory) -> dict[str, str]:
-    return built.environment(build_dir) | {"G_DEBUG": "fatal-criticals", "LOG_LEVEL": "debug"}
+    return built.environment(build_dir) | {
+        "G_DEBUG": "fatal-criticals", "LOG_LEVEL": "debug",
+        # With the sanitizers: the registry's scanner has none, so that it could not load our plugins.
+        "GST_REGISTRY_FORK": "no", "ASAN_OPTIONS": "fast_unwind_on_malloc=0",
+        "LSAN_OPTIONS": f"suppressions={ROOT}/tests/tools/lsan.supp:print_suppressions=0"}
 
 
 @pytest.fixture
