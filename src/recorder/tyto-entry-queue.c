@@ -181,8 +181,7 @@ go_on (TytoEntryQueue *self)
 {
   if (!self->holding)
     pump (self);
-  else if (self->n_in_flight == 0 && self->retry_source == 0
-           && !g_queue_is_empty (&self->entries))
+  else if (self->n_in_flight == 0 && self->retry_source == 0 && !g_queue_is_empty (&self->entries))
     self->retry_source = g_timeout_add (tyto_backoff_next (&self->backoff), on_retry, self);
 }
 

@@ -80,6 +80,7 @@ def test_many_verbs_at_once_end_in_the_last_one(recording, wait_for):
     assert gaps(recording) == []
 
 
+@pytest.mark.asan
 def test_a_name_does_not_disturb_and_a_format_does(recording, wait_for):
     before = recording.camera("cam1")
     row = recording.api("PATCH", "/api/v1/cameras/cam1", {"name": "Front door"})
@@ -94,6 +95,7 @@ def test_a_name_does_not_disturb_and_a_format_does(recording, wait_for):
     assert [run["end_reason"] for run in recording.rows("runs", "cam1") if run["end_us"]] == ["stopped"]
 
 
+@pytest.mark.asan
 def test_the_file_edited_by_hand_is_followed(recording, wait_for):
     before = recording.camera("cam1")
     text = recording.config.read_text()
@@ -200,6 +202,7 @@ def test_passwords_are_nowhere_to_be_seen(camsim, tytod, wait_for, tmp_path):
         assert PASSWORD.encode() not in service.request("GET", path)[2]
 
 
+@pytest.mark.asan
 def test_a_reference_that_leads_nowhere_is_told(tytod, wait_for):
     service = tytod()
     row = service.api("POST", "/api/v1/cameras", {"id": "front", "url": "rtsp://127.0.0.1:9/x", "password": "${NOT_THERE}"})

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import frames
+import pytest
 
 SMALL = ("--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
 
@@ -42,6 +43,7 @@ def is_unbroken(numbers: list[int]) -> bool:
     return numbers == list(range(numbers[0], numbers[-1] + 1))
 
 
+@pytest.mark.asan
 def test_a_killed_worker_records_again_and_the_other_loses_nothing(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "2", *SMALL)
     service = tytod()
@@ -167,6 +169,7 @@ def test_a_second_tytod_is_refused(tytod, build_dir, tytod_environment):
     assert second.returncode == 73 and f"process {service.pid}" in second.stderr
 
 
+@pytest.mark.asan
 def test_a_camera_goes_and_comes_back(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "1", *SMALL)
     service = tytod()
