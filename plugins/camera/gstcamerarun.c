@@ -63,9 +63,43 @@ on_watch (GObject *owner)
   return GST_CLOCK_TIME_NONE;
 }
 
+static GstClockTime
+on_batching (GObject *owner)
+{
+  GstCameraSrc *self = GST_CAMERA_SRC (owner);
+  GstCameraStreamCounters video = { 0 };
+  GstCameraStreamCounters audio = { 0 };
+
+  g_mutex_lock (&self->lock);
+  if (self->video_stream != NULL)
+    gst_camera_stream_get_counters (self->video_stream, &video);
+  if (self->audio_stream != NULL)
+    gst_camera_stream_get_counters (self->audio_stream, &audio);
+  g_mutex_unlock (&self->lock);
+  gst_camera_batch_adapt (self->batch, video.bytes + audio.bytes);
+  return GST_CAMERA_BATCH_PERIOD;
+}
+
+void
+gst_camera_src_run_playing (GstCameraSrc *self)
+{
+  /* Over UDP each packet is a datagram, and the kernel knows no mark. */
+  if (self->interleaved && gst_camera_batch_start (self->batch, self->batch_duration * GST_MSECOND))
+    gst_camera_timer_start (self->batching, GST_CAMERA_BATCH_PERIOD);
+}
+
+static void
+stop_batching (GstCameraSrc *self)
+{
+  gst_camera_timer_stop (self->batching);
+  gst_camera_batch_stop (self->batch);
+}
+
 void
 gst_camera_src_run_init (GstCameraSrc *self)
 {
+  self->batch = gst_camera_batch_new ();
+  self->batching = gst_camera_timer_new (G_OBJECT (self), on_batching);
   self->watch = gst_camera_timer_new (G_OBJECT (self), on_watch);
 }
 
@@ -110,6 +144,7 @@ gst_camera_src_run_closing (GstCameraSrc *self)
 {
   gst_camera_timer_stop (self->watch);
   gst_camera_keep_alive_stop (self->keep_alive);
+  stop_batching (self);
   g_mutex_lock (&self->lock);
   self->phase = GST_CAMERA_PHASE_CLOSED;
   g_mutex_unlock (&self->lock);
@@ -213,6 +248,7 @@ gst_camera_src_run_end (GstCameraSrc *self)
 
   gst_camera_timer_stop (self->watch);
   gst_camera_keep_alive_stop (self->keep_alive);
+  stop_batching (self);
   if (was_exposed)
     gst_camera_src_finish (self);
   else if (!closed && !was_ended)

@@ -222,6 +222,7 @@ expose (GstCameraSrc *self)
   /* Over UDP the RTSP connection is quiet and rtspsrc keeps it alive itself. */
   if (self->interleaved || self->keep_alive_period != 0)
     gst_camera_keep_alive_start (self->keep_alive);
+  gst_camera_src_run_playing (self);
 }
 
 static gboolean

@@ -6,6 +6,7 @@
 
 #include <gst/rtsp/rtsp.h>
 
+#include "camera/gstcamerabatch.h"
 #include "camera/gstcameraclock.h"
 #include "camera/gstcamerakeepalive.h"
 #include "camera/gstcamerartp.h"
@@ -30,6 +31,8 @@ struct _GstCameraSrc {
   GstCameraRtp *rtp;
   GstCameraClock *clock;
   GstCameraTimer *watch; /* for silence */
+  GstCameraBatch *batch;
+  GstCameraTimer *batching; /* adapts the batch */
   gulong exchange;
 
   /* settings, guarded by the object lock */
@@ -40,6 +43,7 @@ struct _GstCameraSrc {
   guint latency;           /* ms */
   guint timeout;           /* s */
   guint keep_alive_period; /* s */
+  guint batch_duration;    /* ms */
   gboolean audio;
   GTlsCertificateFlags tls_validation_flags;
   gboolean bad_location;
@@ -74,6 +78,8 @@ void gst_camera_src_run_closing (GstCameraSrc *self);
 void gst_camera_src_run_closed (GstCameraSrc *self);
 /* The application's EOS. */
 void gst_camera_src_run_end (GstCameraSrc *self);
+/* On the thread that talks to the camera, when media are about to come. */
+void gst_camera_src_run_playing (GstCameraSrc *self);
 /* Sends EOS down each stream, behind what was received. */
 void gst_camera_src_finish (GstCameraSrc *self);
 

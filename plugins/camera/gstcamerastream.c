@@ -150,8 +150,12 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
     self->first_pts = pts;
   g_mutex_unlock (&self->lock);
 
-  if (!pass)
+  if (!pass) {
+    /* What is skipped still teaches how pictures are reordered. */
+    if (self->video && GST_CLOCK_TIME_IS_VALID (pts))
+      gst_camera_reorder_next (&self->reorder, pts);
     return FALSE;
+  }
   if (self->video)
     info->data = mend_video (self, buffer, picture);
   if (first)

@@ -355,3 +355,26 @@ run_stat (Run *self, const gchar *name)
   g_assert_true (gst_structure_get_uint64 (stats, name, &value));
   return value;
 }
+
+int
+camera_test_run (void)
+{
+  int status = g_test_run ();
+  GList *tracers = gst_tracing_get_active_tracers ();
+
+  for (GList *at = tracers; at != NULL; at = at->next) {
+    g_autoptr (GstStructure) alive = NULL;
+
+    if (!g_str_equal (G_OBJECT_TYPE_NAME (at->data), "GstLeaksTracer"))
+      continue;
+    g_signal_emit_by_name (at->data, "get-live-objects", &alive);
+    if (gst_value_list_get_size (gst_structure_get_value (alive, "live-objects-list")) > 0) {
+      g_autofree gchar *text = gst_structure_to_string (alive);
+
+      g_printerr ("Left over: %s\n", text);
+      status = 1;
+    }
+  }
+  g_list_free_full (tracers, gst_object_unref);
+  return status;
+}

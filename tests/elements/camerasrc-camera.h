@@ -56,4 +56,8 @@ void run_end (Run *run);
 const GstStructure *run_message (Run *run, const gchar *name);
 guint64 run_stat (Run *run, const gchar *name);
 
+/* g_test_run(), and that no GStreamer object is left over when the environment has
+ * GST_TRACERS=leaks. */
+int camera_test_run (void);
+
 G_END_DECLS

@@ -234,5 +234,5 @@ main (int argc, char **argv)
   g_test_add_data_func ("/camerasrc/keep-alive/digest", "digest", test_keep_alive);
   g_test_add_data_func ("/camerasrc/secret/digest", "digest", test_password_stays_secret);
   g_test_add_data_func ("/camerasrc/secret/basic", "basic", test_password_stays_secret);
-  return g_test_run ();
+  return camera_test_run ();
 }

@@ -192,5 +192,5 @@ main (int argc, char **argv)
   g_test_add_func ("/camerasrc/eos-loses-nothing", test_eos_loses_nothing);
   g_test_add_func ("/camerasrc/eos-before-connect", test_eos_before_connect);
   g_test_add_func ("/camerasrc/again", test_again);
-  return g_test_run ();
+  return camera_test_run ();
 }
