@@ -22,8 +22,7 @@ struct _TytoSupervisor {
   GObject parent_instance;
 
   TytoSettings *settings;
-  char *worker_path;
-  char *run_dir;
+  TytoWorkerLauncher *launcher;
   GHashTable *places; /* (element-type utf8 Place): by camera id */
   GPtrArray *slots;   /* (element-type TytoWorkerSlot) */
   GQueue turns;       /* (element-type TytoCamera): updates to come */
@@ -42,8 +41,7 @@ tyto_supervisor_new (TytoSettings *settings, const char *worker_path, const char
   TytoSupervisor *self = g_object_new (TYTO_TYPE_SUPERVISOR, NULL);
 
   self->settings = g_object_ref (settings);
-  self->worker_path = g_strdup (worker_path);
-  self->run_dir = g_strdup (run_dir);
+  self->launcher = tyto_worker_launcher_new (settings, worker_path, run_dir);
   return self;
 }
 
@@ -174,7 +172,7 @@ make_slot (TytoSupervisor *self)
       i = -1; /* from the first again: the slots are in no order */
     }
   }
-  slot = tyto_worker_slot_new (self->worker_path, self->run_dir, number);
+  slot = tyto_worker_slot_new (self->launcher, number);
   g_signal_connect (slot, "settled", G_CALLBACK (on_settled), self);
   g_signal_connect (slot, "released", G_CALLBACK (on_released), self);
   g_signal_connect (slot, "ended", G_CALLBACK (on_slot_ended), self);
@@ -420,8 +418,7 @@ tyto_supervisor_finalize (GObject *object)
 
   g_ptr_array_unref (self->slots);
   g_hash_table_unref (self->places);
-  g_free (self->worker_path);
-  g_free (self->run_dir);
+  g_object_unref (self->launcher);
   G_OBJECT_CLASS (tyto_supervisor_parent_class)->finalize (object);
 }
 

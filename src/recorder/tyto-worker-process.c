@@ -2,11 +2,8 @@
 #include "recorder/tyto-worker-process.h"
 
 #include "base/tyto-error.h"
-#include "recorder/tyto-worker-socket.h"
 
 #include <signal.h>
-#include <string.h>
-#include <unistd.h>
 
 #define OBJECT_PATH "/org/tyto/Worker"
 #define CALL_MS     12000 /* the worker's own limit is 8 s */
@@ -19,8 +16,7 @@
 struct _TytoWorkerProcess {
   GObject parent_instance;
 
-  char *program;
-  char *run_dir;
+  TytoWorkerLauncher *launcher;
   guint number;
 
   TytoWorkerSocket socket;
@@ -44,12 +40,11 @@ enum { SIGNAL_CONNECTED, SIGNAL_ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 TytoWorkerProcess *
-tyto_worker_process_new (const char *program, const char *run_dir, guint number)
+tyto_worker_process_new (TytoWorkerLauncher *launcher, guint number)
 {
   TytoWorkerProcess *self = g_object_new (TYTO_TYPE_WORKER_PROCESS, NULL);
 
-  self->program = g_strdup (program);
-  self->run_dir = g_strdup (run_dir);
+  self->launcher = g_object_ref (launcher);
   self->number = number;
   return self;
 }
@@ -199,46 +194,6 @@ on_connection (GObject *source, GAsyncResult *result, gpointer data)
                                OBJECT_PATH, NULL, on_link, g_object_ref (self));
 }
 
-/* What a worker needs of the environment, and no more. */
-static GStrv
-make_environment (void)
-{
-  static const char *const prefixes[]
-      = { "PATH=",       "HOME=",           "LANG=",    "LC_",        "TZ=",
-          "GST_",        "G_DEBUG=",        "G_SLICE=", "G_MESSAGES", "LD_LIBRARY",
-          "LD_PRELOAD=", "XDG_CACHE_HOME=", "TMPDIR=",  "JOURNAL_",   "LOG_LEVEL=",
-          "LOG_FORMAT=", "ASAN_",           "UBSAN_",   "LSAN_",      "MALLOC_" };
-  g_auto (GStrv) ours = g_get_environ ();
-  g_autoptr (GStrvBuilder) kept = g_strv_builder_new ();
-
-  for (guint i = 0; ours[i] != NULL; i++) {
-    for (guint j = 0; j < G_N_ELEMENTS (prefixes); j++) {
-      if (g_str_has_prefix (ours[i], prefixes[j])) {
-        g_strv_builder_add (kept, ours[i]);
-        break;
-      }
-    }
-  }
-  return g_strv_builder_end (kept);
-}
-
-static gboolean
-spawn (TytoWorkerProcess *self, GError **error)
-{
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-  g_auto (GStrv) environment = make_environment ();
-
-  if (!tyto_worker_socket_open (&self->socket, self->run_dir, self->number, error))
-    return FALSE;
-  g_subprocess_launcher_set_environ (launcher, environment);
-  g_subprocess_launcher_take_fd (launcher, g_steal_fd (&self->socket.fd), 3);
-  /* Our standard output says one line for scripts; a worker has nothing to add to it. */
-  g_subprocess_launcher_take_stdout_fd (launcher, dup (STDERR_FILENO));
-  self->subprocess
-      = g_subprocess_launcher_spawn (launcher, error, self->program, "--socket-fd", "3", NULL);
-  return self->subprocess != NULL;
-}
-
 static gboolean
 on_not_started (gpointer data)
 {
@@ -252,7 +207,9 @@ tyto_worker_process_start (TytoWorkerProcess *self)
   g_autoptr (GError) error = NULL;
 
   self->start_us = g_get_monotonic_time ();
-  if (!spawn (self, &error)) {
+  self->subprocess
+      = tyto_worker_launcher_spawn (self->launcher, self->number, &self->socket, &error);
+  if (self->subprocess == NULL) {
     set_how (self, g_strdup_printf ("it could not be started (%s)", error->message));
     g_idle_add_full (G_PRIORITY_DEFAULT, on_not_started, g_object_ref (self), g_object_unref);
     return;
@@ -345,8 +302,7 @@ tyto_worker_process_finalize (GObject *object)
   tyto_worker_socket_clear (&self->socket);
   g_clear_object (&self->subprocess);
   g_object_unref (self->cancellable);
-  g_free (self->program);
-  g_free (self->run_dir);
+  g_clear_object (&self->launcher);
   g_free (self->how);
   G_OBJECT_CLASS (tyto_worker_process_parent_class)->finalize (object);
 }

@@ -2,14 +2,12 @@
 /**
  * tyto-worker-process.h: one tyto-worker process and the private link to it.
  *
- * It makes a listening UNIX socket, hands it to the process as file descriptor 3 and connects. The
- * process gets a short list of environment variables: what else stands in ours may be a secret. A
- * worker that does not answer for 20 s is killed.
+ * It has the process started with a listening UNIX socket and connects to that. A worker that does
+ * not answer for 20 s is killed.
  */
 #pragma once
 
-#include <gio/gio.h>
-
+#include "recorder/tyto-worker-launcher.h"
 #include "tyto-worker-link.h"
 
 G_BEGIN_DECLS
@@ -20,9 +18,8 @@ G_DECLARE_FINAL_TYPE (TytoWorkerProcess, tyto_worker_process, TYTO, WORKER_PROCE
 /* Signals: "connected"; "ended" (const char *how), once and last, also when it could not be
  * started. All that the worker told before its end has been delivered by then. */
 
-/* @program: tyto-worker. @run_dir: where its socket is made, in a directory "workers" (0700).
- * @number: the socket's name; one process at a time has it. */
-TytoWorkerProcess *tyto_worker_process_new (const char *program, const char *run_dir, guint number);
+/* @launcher: referenced. @number: the socket's name; one process at a time has it. */
+TytoWorkerProcess *tyto_worker_process_new (TytoWorkerLauncher *launcher, guint number);
 
 /* Never fails at once: the outcome comes as a signal. */
 void tyto_worker_process_start (TytoWorkerProcess *self);

@@ -14,8 +14,7 @@
 struct _TytoWorkerSlot {
   GObject parent_instance;
 
-  char *program;
-  char *run_dir;
+  TytoWorkerLauncher *launcher;
   guint number;
   GHashTable *members;        /* (element-type utf8 TytoWorkerMember): by camera id */
   TytoWorkerProcess *process; /* nullable */
@@ -36,12 +35,11 @@ static void reconcile (TytoWorkerSlot *self, TytoWorkerMember *member);
 static void ensure_process (TytoWorkerSlot *self);
 
 TytoWorkerSlot *
-tyto_worker_slot_new (const char *program, const char *run_dir, guint number)
+tyto_worker_slot_new (TytoWorkerLauncher *launcher, guint number)
 {
   TytoWorkerSlot *self = g_object_new (TYTO_TYPE_WORKER_SLOT, NULL);
 
-  self->program = g_strdup (program);
-  self->run_dir = g_strdup (run_dir);
+  self->launcher = g_object_ref (launcher);
   self->number = number;
   return self;
 }
@@ -308,7 +306,7 @@ ensure_process (TytoWorkerSlot *self)
   if (self->process != NULL || self->start_source != 0 || self->shutting_down
       || g_hash_table_size (self->members) == 0)
     return;
-  self->process = tyto_worker_process_new (self->program, self->run_dir, self->number);
+  self->process = tyto_worker_process_new (self->launcher, self->number);
   g_signal_connect (self->process, "connected", G_CALLBACK (on_connected), self);
   g_signal_connect (self->process, "ended", G_CALLBACK (on_ended), self);
   tyto_worker_process_start (self->process);
@@ -414,8 +412,7 @@ tyto_worker_slot_finalize (GObject *object)
   TytoWorkerSlot *self = TYTO_WORKER_SLOT (object);
 
   g_hash_table_unref (self->members);
-  g_free (self->program);
-  g_free (self->run_dir);
+  g_object_unref (self->launcher);
   G_OBJECT_CLASS (tyto_worker_slot_parent_class)->finalize (object);
 }
 

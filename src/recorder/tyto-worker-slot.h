@@ -24,8 +24,8 @@ G_DECLARE_FINAL_TYPE (TytoWorkerSlot, tyto_worker_slot, TYTO, WORKER_SLOT, GObje
  * its process is gone after tyto_worker_slot_shutdown(), or the slot is empty.
  */
 
-/* @number: which slot, from 1; @run_dir: see tyto_worker_process_new(). */
-TytoWorkerSlot *tyto_worker_slot_new (const char *program, const char *run_dir, guint number);
+/* @launcher: referenced. @number: which slot, from 1. */
+TytoWorkerSlot *tyto_worker_slot_new (TytoWorkerLauncher *launcher, guint number);
 
 /* Records @camera with @settings (tyto_capture_settings_new()); NULL lets it go. */
 void tyto_worker_slot_set (TytoWorkerSlot *self, TytoCamera *camera, GVariant *settings);
