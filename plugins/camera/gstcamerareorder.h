@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* RTP carries presentation times only. This makes decoding times from them: never falling, never
- * after the presentation time. The reorder depth is learnt from the stream; it is 0 as long as no B
- * picture comes, and then decoding and presentation time are equal. */
+/* RTP carries presentation times only. This makes decoding times from them: they never fall, and are not
+ * after the presentation time. The depth of reordering is learnt from the stream: 0, and both times equal,
+ * as long as no B picture comes. Only in the group of B pictures that it is learnt from do decoding times
+ * come after presentation times. */
 #define GST_CAMERA_REORDER_MAX 4
 
 typedef struct {

@@ -65,6 +65,7 @@ enum {
   PROP_TIMEOUT,
   PROP_AUDIO,
   PROP_KEEP_ALIVE,
+  PROP_BATCH,
   PROP_TLS_VALIDATION_FLAGS,
   PROP_STATS,
   N_PROPS
@@ -156,6 +157,9 @@ gst_camera_src_set_property (GObject *object, guint id, const GValue *value, GPa
   case PROP_AUDIO:
     self->audio = g_value_get_boolean (value);
     break;
+  case PROP_BATCH:
+    self->batch_duration = g_value_get_uint (value);
+    break;
   case PROP_KEEP_ALIVE:
     self->keep_alive_period = g_value_get_uint (value);
     break;
@@ -221,6 +225,9 @@ gst_camera_src_get_property (GObject *object, guint id, GValue *value, GParamSpe
     break;
   case PROP_AUDIO:
     g_value_set_boolean (value, self->audio);
+    break;
+  case PROP_BATCH:
+    g_value_set_uint (value, self->batch_duration);
     break;
   case PROP_KEEP_ALIVE:
     g_value_set_uint (value, self->keep_alive_period);
@@ -322,6 +329,8 @@ gst_camera_src_finalize (GObject *object)
   GstCameraSrc *self = GST_CAMERA_SRC (object);
 
   gst_camera_timer_free (self->watch);
+  gst_camera_timer_free (self->batching);
+  gst_camera_batch_free (self->batch);
   if (self->rtspsrc != NULL) {
     gst_camera_exchange_unlisten (self->exchange);
     gst_camera_rtp_free (self->rtp);
@@ -366,6 +375,11 @@ install_properties (GObjectClass *klass)
       "keep-alive", "Keep-alive",
       "Time in s between two signs of life to the camera (0 = from the session's time-out)", 0,
       3600, 0, flags);
+  props[PROP_BATCH] = g_param_spec_uint (
+      "batch", "Batch",
+      "Time in ms that media may wait in the kernel, so that many packets are read at one wake-up; "
+      "over TCP only (0 = read each at once)",
+      0, 1000, 100, flags);
   props[PROP_TLS_VALIDATION_FLAGS] = g_param_spec_flags (
       "tls-validation-flags", "TLS validation", "What is checked in an rtsps camera's certificate",
       G_TYPE_TLS_CERTIFICATE_FLAGS, G_TLS_CERTIFICATE_VALIDATE_ALL, flags);
@@ -410,6 +424,7 @@ gst_camera_src_init (GstCameraSrc *self)
   g_cond_init (&self->idle);
   self->transport = GST_CAMERA_TRANSPORT_TCP;
   self->latency = 200;
+  self->batch_duration = 100;
   self->timeout = 10;
   self->audio = TRUE;
   self->tls_validation_flags = G_TLS_CERTIFICATE_VALIDATE_ALL;
