@@ -17,6 +17,7 @@ enum {
 enum {
   SIGNAL_OPENED,
   SIGNAL_CLOSED,
+  SIGNAL_ENDED,
   N_SIGNALS,
 };
 
@@ -200,6 +201,8 @@ gst_segment_file_sink_event (GstBaseSink *sink, GstEvent *event)
       done = gst_segment_file_seek (self->file, segment->start, &error);
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
     done = finish_file (self, &error);
+    if (done)
+      g_signal_emit (self, signals[SIGNAL_ENDED], 0);
   }
   if (!done) {
     fail (self, error);
@@ -300,6 +303,8 @@ gst_segment_file_sink_class_init (GstSegmentFileSinkClass *klass)
 
   signals[SIGNAL_OPENED] = g_signal_new ("opened", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_ENDED] = g_signal_new ("ended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_CLOSED]
       = g_signal_new ("closed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_UINT64);

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * write; at EOS, before the EOS message, the file is complete, synced and under its final name.
  *
  * Properties: "location" (the wanted path, taken up by the next file).
- * Signals, from the streaming thread: "opened" (path) and "closed" (path, bytes as #guint64).
+ * Signals, from the streaming thread: "opened" (path), "closed" (path, bytes as #guint64) and
+ * "ended" (at each EOS, when the file, if there was one, is closed).
  */
 G_DECLARE_FINAL_TYPE (GstSegmentFileSink, gst_segment_file_sink, GST, SEGMENT_FILE_SINK,
                       GstBaseSink)

@@ -18,6 +18,7 @@ struct _GstSegmentPad {
   gint arrivals;             /* atomic: buffers so far */
   gint checked;              /* arrivals at the last check */
   gint busy;                 /* atomic: a buffer is being handed on */
+  gint eos;                  /* atomic: EOS came */
   gint ended;                /* atomic: nothing is taken any more */
   GstSegment segment;        /* streaming thread only, like all below */
   GstCaps *caps;             /* (nullable) */
@@ -222,8 +223,10 @@ gst_segment_pad_event (GstPad *pad, GstObject *parent, GstEvent *event)
   case GST_EVENT_FLUSH_STOP:
     gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
     self->last_time = GST_CLOCK_TIME_NONE;
+    g_atomic_int_set (&self->eos, FALSE);
     break;
   case GST_EVENT_EOS:
+    g_atomic_int_set (&self->eos, TRUE);
     if (self->audio && self->cutter == NULL && g_atomic_int_get (&self->arrivals) == 0) {
       gst_segment_pad_end (self);
       gst_event_unref (event);
@@ -330,8 +333,7 @@ gst_segment_pad_detach (GstSegmentPad *pad)
 {
   release_inner (pad);
   pad->splitmux = NULL;
-  pad->cutter = NULL;
-  pad->arrivals = pad->checked = pad->ended = 0;
+  gst_segment_pad_set_cutter (pad, NULL);
   gst_clear_caps (&pad->caps);
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
   pad->last_time = GST_CLOCK_TIME_NONE;
@@ -341,6 +343,7 @@ void
 gst_segment_pad_set_cutter (GstSegmentPad *pad, GstSegmentCutter *cutter)
 {
   pad->cutter = cutter;
+  pad->arrivals = pad->checked = pad->ended = pad->eos = 0;
 }
 
 gboolean
@@ -364,6 +367,12 @@ gst_segment_pad_end (GstSegmentPad *pad)
     release_inner (pad);
   else
     gst_pad_send_event (pad->inner, gst_event_new_eos ());
+}
+
+gboolean
+gst_segment_pad_is_eos (GstSegmentPad *pad)
+{
+  return g_atomic_int_get (&pad->eos);
 }
 
 gboolean

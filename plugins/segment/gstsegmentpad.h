@@ -28,7 +28,8 @@ gboolean gst_segment_pad_attach (GstSegmentPad *pad, GstElement *splitmux, GstEl
 /* Gives the request pad back. Nothing may flow any more. */
 void gst_segment_pad_detach (GstSegmentPad *pad);
 
-/* Makes @pad the reference, or with %NULL an ordinary one. @cutter: must outlive the data flow. */
+/* For a new run, makes @pad the reference, or with %NULL an ordinary one. @cutter: must outlive the
+ * data flow. */
 void gst_segment_pad_set_cutter (GstSegmentPad *pad, GstSegmentCutter *cutter);
 
 /* Returns: (transfer full) (nullable): the muxer's pad behind @pad, while there is one. */
@@ -41,6 +42,9 @@ gboolean gst_segment_pad_check_alive (GstSegmentPad *pad);
 /* Ends the stream of @pad for the rest of the run: what comes later is dropped. Safe from any
  * thread while nothing flows on @pad. */
 void gst_segment_pad_end (GstSegmentPad *pad);
+
+/* Returns: whether EOS came at @pad. Safe from any thread. */
+gboolean gst_segment_pad_is_eos (GstSegmentPad *pad);
 
 gboolean gst_segment_pad_has_ended (GstSegmentPad *pad);
 

@@ -190,20 +190,31 @@ close_splitter (GstSegmentSink *self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* Before the children follow. */
+static gboolean
+prepare_state (GstSegmentSink *self, GstStateChange transition)
+{
+  switch (transition) {
+  case GST_STATE_CHANGE_NULL_TO_READY:
+    return open_splitter (self) && gst_segment_splitter_set_state (self->splitter, GST_STATE_READY);
+  case GST_STATE_CHANGE_READY_TO_PAUSED:
+    gst_segment_splitter_start (self->splitter);
+    return gst_segment_splitter_set_state (self->splitter, GST_STATE_PLAYING);
+  case GST_STATE_CHANGE_PAUSED_TO_READY:
+    return gst_segment_splitter_set_state (self->splitter, GST_STATE_READY);
+  default:
+    return TRUE;
+  }
+}
+
 static GstStateChangeReturn
 gst_segment_sink_change_state (GstElement *element, GstStateChange transition)
 {
   GstSegmentSink *self = GST_SEGMENT_SINK (element);
-  GstStateChangeReturn result;
+  GstStateChangeReturn result = GST_STATE_CHANGE_FAILURE;
 
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !open_splitter (self)) {
-    close_splitter (self);
-    return GST_STATE_CHANGE_FAILURE;
-  }
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    gst_segment_splitter_start (self->splitter);
-
-  result = GST_ELEMENT_CLASS (gst_segment_sink_parent_class)->change_state (element, transition);
+  if (prepare_state (self, transition))
+    result = GST_ELEMENT_CLASS (gst_segment_sink_parent_class)->change_state (element, transition);
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     gst_segment_splitter_stop (self->splitter);
@@ -218,8 +229,7 @@ gst_segment_sink_handle_message (GstBin *bin, GstMessage *message)
 {
   GstSegmentSink *self = GST_SEGMENT_SINK (bin);
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT && self->splitter != NULL
-      && gst_segment_splitter_handle_message (self->splitter, message)) {
+  if (self->splitter != NULL && gst_segment_splitter_handle_message (self->splitter, message)) {
     gst_message_unref (message);
     return;
   }

@@ -30,25 +30,6 @@ struct _GstSegmentSplitter {
   guint64 next_sequence;
 };
 
-void
-gst_segment_settings_copy (GstSegmentSettings *to, const GstSegmentSettings *from)
-{
-  *to = *from;
-  to->location = g_strdup (from->location);
-  to->root = g_strdup (from->root);
-  to->camera = g_strdup (from->camera);
-  to->run = g_strdup (from->run);
-}
-
-void
-gst_segment_settings_clear (GstSegmentSettings *settings)
-{
-  g_clear_pointer (&settings->location, g_free);
-  g_clear_pointer (&settings->root, g_free);
-  g_clear_pointer (&settings->camera, g_free);
-  g_clear_pointer (&settings->run, g_free);
-}
-
 static void
 post (GstSegmentSplitter *self, GstStructure *structure)
 {
@@ -177,6 +158,23 @@ on_closed (GstElement *file_sink, const gchar *path, guint64 bytes, GstSegmentSp
                                          end, bytes, reason);
   g_mutex_unlock (&self->lock);
   post (self, structure);
+}
+
+/* The EOS of the last file is that of the run: the reference has ended and no further cut waits. */
+static void
+on_ended (GstElement *file_sink, GstSegmentSplitter *self)
+{
+  GstClockTime end;
+  gboolean eos = FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (GList *l = self->pads; l != NULL; l = l->next)
+    if (gst_segment_pad_is_reference (l->data))
+      eos = gst_segment_pad_is_eos (l->data);
+  g_mutex_unlock (&self->lock);
+  if (eos && g_str_equal (gst_segment_cutter_end (self->cutter, &end), "eos"))
+    gst_element_post_message (GST_ELEMENT (self->bin),
+                              gst_message_new_eos (GST_OBJECT (self->bin)));
 }
 
 /* With the lock held. Other caps never go into a file that has frames: the cut that was decided
@@ -397,15 +395,29 @@ gst_segment_splitter_stop (GstSegmentSplitter *splitter)
 }
 
 gboolean
+gst_segment_splitter_set_state (GstSegmentSplitter *splitter, GstState state)
+{
+  return gst_element_set_state (splitter->splitmux, state) != GST_STATE_CHANGE_FAILURE;
+}
+
+gboolean
 gst_segment_splitter_handle_message (GstSegmentSplitter *splitter, GstMessage *message)
 {
   if (GST_MESSAGE_SRC (message) != GST_OBJECT (splitter->splitmux))
     return FALSE;
-  if (gst_message_has_name (message, "splitmuxsink-fragment-opened"))
-    on_fragment_opened (splitter);
-  else if (!gst_message_has_name (message, "splitmuxsink-fragment-closed"))
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ASYNC_START:
+  case GST_MESSAGE_ASYNC_DONE:
+  case GST_MESSAGE_EOS: /* on_ended() tells */
+    return TRUE;
+  case GST_MESSAGE_ELEMENT:
+    if (gst_message_has_name (message, "splitmuxsink-fragment-opened"))
+      on_fragment_opened (splitter);
+    return gst_message_has_name (message, "splitmuxsink-fragment-opened")
+           || gst_message_has_name (message, "splitmuxsink-fragment-closed");
+  default:
     return FALSE;
-  return TRUE;
+  }
 }
 
 static gboolean
@@ -426,6 +438,7 @@ make_elements (GstSegmentSplitter *self)
   if (self->splitmux == NULL)
     return post_missing (self->bin, "splitmuxsink");
   gst_bin_add (self->bin, self->splitmux);
+  gst_element_set_locked_state (self->splitmux, TRUE);
 
   self->muxer = gst_segment_format_make_muxer (self->settings.format, self->settings.fragment_ms);
   if (self->muxer == NULL)
@@ -437,6 +450,7 @@ make_elements (GstSegmentSplitter *self)
   g_signal_connect (self->splitmux, "format-location-full", G_CALLBACK (on_format_location), self);
   g_signal_connect (self->file_sink, "opened", G_CALLBACK (on_opened), self);
   g_signal_connect (self->file_sink, "closed", G_CALLBACK (on_closed), self);
+  g_signal_connect (self->file_sink, "ended", G_CALLBACK (on_ended), self);
   return TRUE;
 }
 

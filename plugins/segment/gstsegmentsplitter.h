@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "segment/gstsegmentcutter.h"
-#include "segment/gstsegmentformat.h"
 #include "segment/gstsegmentpad.h"
+#include "segment/gstsegmentsettings.h"
 
 G_BEGIN_DECLS
-
-/* What a run records as: fixed from READY on. Strings are owned. */
-typedef struct {
-  gchar *location;
-  gchar *root;
-  gchar *camera;
-  gchar *run;
-  GstSegmentFormat format;
-  guint fragment_ms;     /* ms */
-  guint segment_seconds; /* s */
-  guint64 start_sequence;
-} GstSegmentSettings;
-
-void gst_segment_settings_copy (GstSegmentSettings *to, const GstSegmentSettings *from);
-void gst_segment_settings_clear (GstSegmentSettings *settings);
 
 /**
  * GstSegmentSplitter:
@@ -47,6 +31,12 @@ void gst_segment_splitter_start (GstSegmentSplitter *splitter);
 
 /* Ends it. Nothing may flow any more. */
 void gst_segment_splitter_stop (GstSegmentSplitter *splitter);
+
+/* Takes the engine to @state. It does not follow the bin's, and its EOS is not the bin's: a bin
+ * whose child prerolls in a streaming thread may, on its way to PLAYING, take itself not to be
+ * playing and then keeps EOS to itself (GStreamer 1.22). So the bin needs no preroll, and the
+ * splitter posts EOS. Returns: %FALSE on failure. */
+gboolean gst_segment_splitter_set_state (GstSegmentSplitter *splitter, GstState state);
 
 /* Returns: whether @message was for the engine alone and goes no further. */
 gboolean gst_segment_splitter_handle_message (GstSegmentSplitter *splitter, GstMessage *message);

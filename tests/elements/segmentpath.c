@@ -187,7 +187,7 @@ assert_contents (const gchar *path, const gchar *expected)
 static void
 test_file_names (void)
 {
-  g_autofree gchar *root = g_dir_make_tmp ("segmentfile-XXXXXX", NULL);
+  g_autofree gchar *root = g_dir_make_tmp (NULL, NULL);
   g_autofree gchar *directory = g_build_filename (root, "new", NULL);
   g_autofree gchar *path = g_build_filename (directory, "a.mp4", NULL);
   g_autofree gchar *part = g_strconcat (path, ".part", NULL);
@@ -223,7 +223,7 @@ test_file_names (void)
 static void
 test_file_seek (void)
 {
-  g_autofree gchar *root = g_dir_make_tmp ("segmentfile-XXXXXX", NULL);
+  g_autofree gchar *root = g_dir_make_tmp (NULL, NULL);
   g_autofree gchar *path = g_build_filename (root, "a.mkv", NULL);
   g_autoptr (GstSegmentFile) file = create_file (path, "0123456789");
   g_autoptr (GstBuffer) patch = gst_buffer_new_memdup ("ab", 2);

@@ -219,7 +219,7 @@ link_pad (GstElement *element)
 static void
 test_untidy_input (void)
 {
-  g_autofree gchar *root = g_dir_make_tmp ("segmentsink-XXXXXX", NULL);
+  g_autofree gchar *root = g_dir_make_tmp (NULL, NULL);
   g_autoptr (GstBus) bus = gst_bus_new ();
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GstElement) element

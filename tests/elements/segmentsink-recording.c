@@ -14,7 +14,7 @@ segment_recording_new (const gchar *description)
   g_autoptr (GString) line = g_string_new (description);
   g_autoptr (GError) error = NULL;
 
-  self->root = g_dir_make_tmp ("segmentsink-XXXXXX", &error);
+  self->root = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   g_string_replace (line, "ROOT", self->root, 0);
   self->opened = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_structure_free);
