@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/gstcamerareorder.h"
 
-/* One tick of the 90 kHz clock of video in RTP, rounded up: the least step that survives in an MP4.
- */
-#define TICK ((GstClockTime) 11112)
-
 /* A jump back further than any reordering is a new time base. */
 #define JUMP (2 * GST_SECOND)
 
@@ -45,7 +41,7 @@ gst_camera_reorder_next (GstCameraReorder *self, GstClockTime pts)
 
   dts = MIN (self->latest[MIN (self->depth, self->n_latest - 1)], pts);
   if (GST_CLOCK_TIME_IS_VALID (self->last) && dts <= self->last)
-    dts = self->last + TICK;
+    dts = self->last + GST_CAMERA_REORDER_TICK;
   self->last = dts;
   return dts;
 }

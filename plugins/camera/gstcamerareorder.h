@@ -5,10 +5,14 @@
 
 G_BEGIN_DECLS
 
-/* RTP carries presentation times only. This makes decoding times from them: they never fall, and are not
- * after the presentation time. The depth of reordering is learnt from the stream: 0, and both times equal,
- * as long as no B picture comes. Only in the group of B pictures that it is learnt from do decoding times
- * come after presentation times. */
+/* One tick of the 90 kHz clock of video in RTP, rounded up: the least step that survives in an MP4.
+ */
+#define GST_CAMERA_REORDER_TICK ((GstClockTime) 11112)
+
+/* RTP carries presentation times only. This makes decoding times from them: they never fall, and
+ * are not after the presentation time. The depth of reordering is learnt from the stream: 0, and
+ * both times equal, as long as no B picture comes. Only in the group of B pictures that it is
+ * learnt from do decoding times come after presentation times. */
 #define GST_CAMERA_REORDER_MAX 4
 
 typedef struct {

@@ -387,7 +387,7 @@ install_properties (GObjectClass *klass)
       "stats", "Statistics",
       "camerasrc-stats of this connection: packets-received, -lost, -late, -duplicate, "
       "frames-received (video, left the element), frames-skipped (before the first decodable one), "
-      "key-frames, frames-without-pts (dropped), bytes-received (media), audio-frames (all "
+      "key-frames, frames-without-pts (given one), bytes-received (media), audio-frames (all "
       "guint64), "
       "last-frame-monotonic-us (gint64)",
       GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

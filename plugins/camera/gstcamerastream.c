@@ -21,6 +21,7 @@ struct _GstCameraStream {
   gboolean linked;
   gboolean ended;
   GstClockTime first_pts; /* of the first frame that left, or NONE */
+  GstClockTime last_pts;  /* of the last frame that came with or was given a time, or NONE */
   GstCameraStreamCounters counters;
 
   /* streaming thread only */
@@ -119,13 +120,28 @@ mend_video (GstCameraStream *self, GstBuffer *buffer, GstCameraPicture picture)
   return buffer;
 }
 
+/* A second picture with one RTP timestamp comes without a time: it is shown right after the first.
+ */
+static GstBuffer *
+give_time (GstCameraStream *self, GstBuffer *buffer)
+{
+  if (GST_BUFFER_PTS_IS_VALID (buffer) || !self->video || !GST_CLOCK_TIME_IS_VALID (self->last_pts))
+    return buffer;
+  buffer = gst_buffer_make_writable (buffer);
+  GST_BUFFER_PTS (buffer) = self->last_pts + GST_CAMERA_REORDER_TICK;
+  return buffer;
+}
+
 static gboolean
 handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
 {
-  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  gboolean timeless = !GST_BUFFER_PTS_IS_VALID (GST_PAD_PROBE_INFO_BUFFER (info));
+  GstBuffer *buffer = give_time (self, GST_PAD_PROBE_INFO_BUFFER (info));
   GstCameraPicture picture = GST_CAMERA_PICTURE_OTHER;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
   gboolean pass, first;
+
+  info->data = buffer;
 
   if (self->video && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
     picture = gst_camera_picture_of (&self->format, buffer);
@@ -137,17 +153,18 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
   g_mutex_lock (&self->lock);
   self->counters.bytes += gst_buffer_get_size (buffer);
   self->counters.last_monotonic_us = g_get_monotonic_time ();
-  if (!GST_CLOCK_TIME_IS_VALID (pts))
-    self->counters.without_pts++;
-  else if (!pass)
-    self->counters.skipped++;
-  else
+  self->counters.without_pts += timeless;
+  if (pass)
     self->counters.frames++;
+  else
+    self->counters.skipped++;
   if (pass && picture != GST_CAMERA_PICTURE_OTHER)
     self->counters.key_frames++;
   first = pass && !GST_CLOCK_TIME_IS_VALID (self->first_pts);
   if (first)
     self->first_pts = pts;
+  if (GST_CLOCK_TIME_IS_VALID (pts))
+    self->last_pts = pts;
   g_mutex_unlock (&self->lock);
 
   if (!pass) {
@@ -210,7 +227,7 @@ gst_camera_stream_new (GstBin *bin, guint media, const GstCaps *caps,
   self->video = g_str_equal (codec->media, "video");
   self->events = events;
   self->owner = owner;
-  self->first_pts = GST_CLOCK_TIME_NONE;
+  self->first_pts = self->last_pts = GST_CLOCK_TIME_NONE;
   gst_camera_reorder_init (&self->reorder);
 
   self->depay = add_element (self, codec->depay, error);

@@ -13,7 +13,7 @@ typedef struct {
   guint64 frames;  /* left the stream */
   guint64 skipped; /* before the first decodable frame */
   guint64 key_frames;
-  guint64 without_pts;      /* dropped */
+  guint64 without_pts;      /* came without a time and were given one, where there was one before */
   guint64 bytes;            /* media received, dropped frames too */
   gint64 last_monotonic_us; /* when the last frame came, 0 before the first */
 } GstCameraStreamCounters;

@@ -90,6 +90,18 @@ def test_high_profile_camera_at_full_size(camsim, tytod, wait_for):
     check(service, "cam2", segments_of(service, "cam2"))
 
 
+def test_what_waits_in_the_kernel_is_recorded(camsim, tytod, wait_for):
+    """Media are read in batches; the last of them does not wait for a camera that went silent."""
+    simulator = camsim("--cameras", "1", "--bitrate", "4000", "--gop", "1", "--start", "keyframe")
+    service = tytod()
+    service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)})
+    wait_for(lambda: service.camera("cam1")["frames_received"] > 75, "three seconds of frames")
+    simulator.control("silence 1 on")
+    sent = wait_for(lambda: simulator.control("stats 1"), "the simulator's counters")
+    last = next(stream for stream in sent["streams"] if stream["stream"] == "main")["sessions"][0]["frames"]
+    wait_for(lambda: service.camera("cam1")["frames_received"] == last, f"all {last} frames", 8)
+
+
 @pytest.mark.parametrize("transport", ("tcp", "udp"))
 def test_server_of_others(camsim, tytod, wait_for, rtsp_server, tmp_path, transport):
     """gst-rtsp-server plays a file once, in real time: what it held is what we recorded."""
