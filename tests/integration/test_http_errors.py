@@ -6,6 +6,8 @@ import json
 import socket
 import urllib.parse
 
+import pytest
+
 JSON = {"Content-Type": "application/json"}
 LONG = "x" * 65
 
@@ -130,6 +132,7 @@ def wrong(url: str, case) -> str | None:
     return None
 
 
+@pytest.mark.asan
 def test_every_wrong_request_is_explained(tytod):
     service = tytod()
     service.api("POST", "/api/v1/cameras", {"id": "off", "url": "rtsp://127.0.0.1:9/x", "enabled": False}, status=201)
@@ -155,6 +158,7 @@ def test_options_and_head(tytod):
     assert (code, headers["Content-Length"], body) == (200, str(len(text)), b"") and whole["Content-Type"] == headers["Content-Type"]
 
 
+@pytest.mark.asan
 def test_what_is_no_http_at_all(tytod):
     """libsoup turns these away before we see them: a problem all the same."""
     parts = urllib.parse.urlsplit(tytod().url)

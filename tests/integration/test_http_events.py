@@ -3,8 +3,11 @@
 
 import json
 import socket
+import time
 import urllib.parse
 import urllib.request
+
+import pytest
 
 
 class Events:
@@ -16,7 +19,8 @@ class Events:
 
     def wait(self, event: str, check=lambda data: True) -> dict:
         name, data = None, None
-        while True:
+        deadline = time.monotonic() + 30  # heart-beats alone would keep us here for ever
+        while time.monotonic() < deadline:
             line = self.answer.readline().decode().rstrip("\n")
             if line.startswith("event: "):
                 name = line.removeprefix("event: ")
@@ -27,8 +31,10 @@ class Events:
                 if name == event and check(data):
                     return data
                 name = None
+        raise AssertionError(f"no {event} came, but {self.told}")
 
 
+@pytest.mark.asan
 def test_a_camera_s_life(tytod, camsim):
     service = tytod(segment_seconds=1)
     url = camsim("--cameras", "2", "--gop", "0.5")

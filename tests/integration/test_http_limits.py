@@ -7,6 +7,8 @@ import socket
 import struct
 import urllib.parse
 
+import pytest
+
 GET = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST /api/v1/cameras HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
@@ -35,6 +37,7 @@ def test_too_large_a_body_is_refused_before_it_is_read(tytod):
         assert connection.recv(4096).startswith(b"HTTP/1.1 400 "), "just not too large"
 
 
+@pytest.mark.asan
 def test_too_large_a_chunked_body_is_refused(tytod):
     service = tytod()
     with client(service) as connection:
@@ -54,6 +57,7 @@ def test_both_lengths_are_refused(tytod):
     assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1") == 1
 
 
+@pytest.mark.asan
 def test_expect_continue(tytod):
     with client(tytod()) as connection:
         connection.sendall(POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
@@ -65,6 +69,7 @@ def test_expect_continue(tytod):
         assert answer.startswith(b"HTTP/1.1 400 ") and b"Date: " in answer and b"nosniff" in answer
 
 
+@pytest.mark.asan
 def test_requests_follow_one_another_on_a_connection(tytod):
     service = tytod()
     with client(service) as connection:
@@ -104,6 +109,7 @@ def test_too_many_connections(tytod, wait_for):
     assert b"tyto_http_connections_refused_total 0" not in service.request("GET", "/metrics")[2]
 
 
+@pytest.mark.asan
 def test_nothing_stays_behind(tytod, wait_for):
     """libsoup 3.2 keeps connections that end between or within requests: we must not."""
     service = tytod()
