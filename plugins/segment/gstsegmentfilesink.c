@@ -6,7 +6,7 @@ GST_DEBUG_CATEGORY_STATIC (segment_file_sink_debug);
 #define GST_CAT_DEFAULT segment_file_sink_debug
 
 /* What is not MP4 has no fragments to write at a time. */
-#define WRITE_BYTES    (256 * 1024)
+#define WRITE_BYTES    (64 * 1024)
 #define WRITE_INTERVAL GST_SECOND
 
 enum {
