@@ -12,6 +12,7 @@
 #define OBJECT_PATH        "/org/tyto/Worker"
 #define STATISTICS_EVERY_S 2
 #define CLIENT_WITHIN_S    30
+#define STOP_WITHIN_S      9
 
 struct _TytoWorkerService {
   GObject parent_instance;
@@ -24,6 +25,7 @@ struct _TytoWorkerService {
   GPtrArray *stop_calls; /* of GDBusMethodInvocation: Stop, waiting */
   guint statistics_timer;
   guint client_timer;
+  guint stop_timer;
   guint stops_pending;
   gboolean stopping;
 };
@@ -40,6 +42,7 @@ tyto_worker_service_dispose (GObject *object)
 
   g_clear_handle_id (&self->statistics_timer, g_source_remove);
   g_clear_handle_id (&self->client_timer, g_source_remove);
+  g_clear_handle_id (&self->stop_timer, g_source_remove);
   if (self->connection != NULL) {
     g_signal_handlers_disconnect_by_data (self->connection, self);
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->skeleton));
@@ -70,7 +73,7 @@ tyto_worker_service_class_init (TytoWorkerServiceClass *class)
   object_class->dispose = tyto_worker_service_dispose;
   object_class->finalize = tyto_worker_service_finalize;
   signals[SIGNAL_FINISHED] = g_signal_new ("finished", TYTO_TYPE_WORKER_SERVICE, G_SIGNAL_RUN_FIRST,
-                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+                                           0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
 
 /* The cameras' statistics (a{sa{sv}}, floating). */
@@ -359,7 +362,7 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (TytoWorkerService) self = user_data;
 
   g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
-  g_signal_emit (self, signals[SIGNAL_FINISHED], 0);
+  g_signal_emit (self, signals[SIGNAL_FINISHED], 0, TRUE);
 }
 
 /* All is told: answers, sees that it reaches the client, and says so. */
@@ -371,7 +374,7 @@ finish (TytoWorkerService *self)
   if (self->connection != NULL && !g_dbus_connection_is_closed (self->connection))
     g_dbus_connection_flush (self->connection, NULL, on_flushed, g_object_ref (self));
   else
-    g_signal_emit (self, signals[SIGNAL_FINISHED], 0);
+    g_signal_emit (self, signals[SIGNAL_FINISHED], 0, TRUE);
 }
 
 static void
@@ -383,6 +386,18 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
     finish (self);
 }
 
+/* When finishing hangs (a dead disk), the process ends nevertheless. */
+static gboolean
+on_stop_timer (gpointer user_data)
+{
+  TytoWorkerService *self = user_data;
+
+  self->stop_timer = 0;
+  g_warning ("The open segments could not be finished within %d s.", STOP_WITHIN_S);
+  g_signal_emit (self, signals[SIGNAL_FINISHED], 0, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
 void
 tyto_worker_service_stop (TytoWorkerService *self)
 {
@@ -391,6 +406,7 @@ tyto_worker_service_stop (TytoWorkerService *self)
   if (self->stopping)
     return;
   self->stopping = TRUE;
+  self->stop_timer = g_timeout_add_seconds (STOP_WITHIN_S, on_stop_timer, self);
   captures = g_hash_table_get_values (self->captures);
   self->stops_pending = g_list_length (captures);
   if (captures == NULL)

@@ -3,7 +3,8 @@
  * tyto-worker-service.h: org.tyto.Worker1 over one peer-to-peer connection (data/
  * org.tyto.Worker1.xml): converts between it and the captures.
  *
- * Signal "finished": all segments are finished and told; time to exit. It follows the method Stop,
+ * Signal "finished" (gboolean complete): time to exit. All segments are finished and told, unless
+ * @complete is FALSE: then it took more than 9 s and something hangs. It follows the method Stop,
  * tyto_worker_service_stop(), the loss of the connection, or nobody connecting within 30 s.
  */
 #pragma once
@@ -21,7 +22,7 @@ TytoWorkerService *tyto_worker_service_new (void);
  * let in (SO_PEERCRED), by SASL EXTERNAL. */
 gboolean tyto_worker_service_listen (TytoWorkerService *self, GSocket *socket, GError **error);
 
-/* Finishes all segments; "finished" follows within 8 s. */
+/* Finishes all segments; "finished" follows within 9 s. */
 void tyto_worker_service_stop (TytoWorkerService *self);
 
 G_END_DECLS

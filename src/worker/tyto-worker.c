@@ -13,42 +13,25 @@
 #include <malloc.h>
 #include <sys/stat.h>
 
-/* When finishing hangs all the same (a dead disk), the process ends nevertheless. */
-#define EXIT_DEADLINE_S 9
-
 typedef struct {
   GMainLoop *loop;
   TytoWorkerService *service;
-  guint deadline;
-  int status;
+  gboolean complete; /* everything was finished before the end */
 } Worker;
-
-static gboolean
-on_exit_deadline (gpointer user_data)
-{
-  Worker *worker = user_data;
-
-  worker->deadline = 0;
-  worker->status = 1;
-  g_warning ("The open segments could not be finished within %d s.", EXIT_DEADLINE_S);
-  g_main_loop_quit (worker->loop);
-  return G_SOURCE_REMOVE;
-}
 
 static gboolean
 on_signal (gpointer user_data)
 {
   Worker *worker = user_data;
 
-  if (worker->deadline == 0)
-    worker->deadline = g_timeout_add_seconds (EXIT_DEADLINE_S, on_exit_deadline, worker);
   tyto_worker_service_stop (worker->service);
   return G_SOURCE_CONTINUE;
 }
 
 static void
-on_finished (TytoWorkerService *service, Worker *worker)
+on_finished (TytoWorkerService *service, gboolean complete, Worker *worker)
 {
+  worker->complete = complete;
   g_main_loop_quit (worker->loop);
 }
 
@@ -99,25 +82,22 @@ set_up_gio (void)
 static int
 run (GSocket *socket)
 {
-  Worker worker = { g_main_loop_new (NULL, FALSE), tyto_worker_service_new (), 0, 0 };
+  Worker worker = { g_main_loop_new (NULL, FALSE), tyto_worker_service_new (), FALSE };
   g_autoptr (GError) error = NULL;
   guint sigterm = g_unix_signal_add (SIGTERM, on_signal, &worker);
   guint sigint = g_unix_signal_add (SIGINT, on_signal, &worker);
 
   g_signal_connect (worker.service, "finished", G_CALLBACK (on_finished), &worker);
-  if (tyto_worker_service_listen (worker.service, socket, &error)) {
+  if (tyto_worker_service_listen (worker.service, socket, &error))
     g_main_loop_run (worker.loop);
-  } else {
+  else
     g_warning ("The worker cannot listen: %s", error->message);
-    worker.status = 1;
-  }
   g_source_remove (sigterm);
   g_source_remove (sigint);
-  g_clear_handle_id (&worker.deadline, g_source_remove);
-  if (worker.status == 0)
+  if (worker.complete || error != NULL)
     g_object_unref (worker.service); /* after a hang nothing is waited for any more */
   g_main_loop_unref (worker.loop);
-  return worker.status;
+  return worker.complete ? 0 : 1;
 }
 
 int
