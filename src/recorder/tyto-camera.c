@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "recorder/tyto-camera.h"
 
+#include "base/tyto-log.h"
 #include "base/tyto-time.h"
 #include "recorder/tyto-camera-private.h"
 
@@ -96,6 +97,18 @@ tyto_camera_get_error (TytoCamera *self)
   return self->error;
 }
 
+static void
+log_state (TytoCamera *self)
+{
+  /* The worker says the others itself, with the reason. */
+  GLogLevelFlags level
+      = self->state == TYTO_CAMERA_STATE_OFF || self->state == TYTO_CAMERA_STATE_STOPPING
+            ? G_LOG_LEVEL_MESSAGE
+            : G_LOG_LEVEL_DEBUG;
+
+  tyto_log_camera (self->id, level, "%s", tyto_camera_state_to_string (self->state));
+}
+
 void
 tyto_camera_set_state (TytoCamera *self, TytoCameraState state, const char *error)
 {
@@ -110,6 +123,7 @@ tyto_camera_set_state (TytoCamera *self, TytoCameraState state, const char *erro
   if (!same_state) {
     self->state = state;
     self->state_since_us = tyto_time_now ();
+    log_state (self);
   }
   if (state != TYTO_CAMERA_STATE_CONNECTING && state != TYTO_CAMERA_STATE_OFF)
     self->settled = TRUE;

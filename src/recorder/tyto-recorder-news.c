@@ -44,14 +44,6 @@ update_alerts (TytoRecorder *self, TytoCamera *camera)
 static void
 on_changed (TytoCamera *camera, TytoRecorder *self)
 {
-  TytoCameraState state = tyto_camera_get_state (camera);
-
-  /* The worker has said the others itself, with the reason. */
-  tyto_log_camera (tyto_camera_get_id (camera),
-                   state == TYTO_CAMERA_STATE_OFF || state == TYTO_CAMERA_STATE_STOPPING
-                       ? G_LOG_LEVEL_MESSAGE
-                       : G_LOG_LEVEL_DEBUG,
-                   "%s", tyto_camera_state_to_string (state));
   update_alerts (self, camera);
   tyto_recorder_emit (self, RECORDER_SIGNAL_CAMERA_CHANGED, tyto_camera_to_variant (camera));
   tyto_recorder_update_busy (self);
