@@ -18,6 +18,7 @@ struct _TytoCaptureRun {
   char *id;
   TytoCapturePipeline *pipeline;
   GstStructure *streams;     /* camerasrc-streams, or NULL */
+  GVariant *early_thumbnail; /* of the first frame, until the run's start is told */
   GstStructure *final_stats; /* camerasrc's, kept when the pipeline is shut */
   TytoCaptureStats stats;
   gboolean started;
@@ -51,6 +52,7 @@ tyto_capture_run_finalize (GObject *object)
   g_clear_object (&self->pipeline);
   g_clear_pointer (&self->streams, gst_structure_free);
   g_clear_pointer (&self->final_stats, gst_structure_free);
+  g_clear_pointer (&self->early_thumbnail, g_variant_unref);
   g_free (self->camera);
   g_free (self->id);
   g_free (self->error);
@@ -124,6 +126,9 @@ start_accounts (TytoCaptureRun *self, gint64 wall_start, int width, int height)
   g_variant_dict_insert (&dict, "height", "u", (guint32) MAX (height, 0));
   g_autoptr (GVariant) run = g_variant_ref_sink (g_variant_dict_end (&dict));
   g_signal_emit (self, signals[SIGNAL_STARTED], 0, run);
+  if (self->early_thumbnail != NULL)
+    g_signal_emit (self, signals[SIGNAL_THUMBNAIL], 0, self->early_thumbnail);
+  g_clear_pointer (&self->early_thumbnail, g_variant_unref);
 }
 
 static void
@@ -218,10 +223,16 @@ on_segment_closed (TytoCapturePipeline *pipeline, const GstStructure *message, T
   g_signal_emit (self, signals[SIGNAL_SEGMENT_CLOSED], 0, segment);
 }
 
+/* The first picture may be there before camerasrc's message that the first frame has passed. */
 static void
 on_thumbnail (TytoThumbnailer *thumbnailer, GVariant *thumbnail, TytoCaptureRun *self)
 {
-  g_signal_emit (self, signals[SIGNAL_THUMBNAIL], 0, thumbnail);
+  if (self->started) {
+    g_signal_emit (self, signals[SIGNAL_THUMBNAIL], 0, thumbnail);
+    return;
+  }
+  g_clear_pointer (&self->early_thumbnail, g_variant_unref);
+  self->early_thumbnail = g_variant_ref (thumbnail);
 }
 
 static void
