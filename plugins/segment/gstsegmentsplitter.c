@@ -288,41 +288,6 @@ on_muxer_data (GstPad *muxer_pad, GstPadProbeInfo *info, gpointer data)
   return verdict;
 }
 
-static void choose_reference (GstSegmentSplitter *self);
-
-gboolean
-gst_segment_splitter_add_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
-{
-  g_autoptr (GstPad) muxer_pad = NULL;
-  GstSegmentInput *input;
-
-  if (!gst_segment_pad_attach (pad, splitter->splitmux, splitter->muxer, splitter->settings.format))
-    return FALSE;
-
-  g_mutex_lock (&splitter->lock);
-  splitter->pads = g_list_append (splitter->pads, pad);
-  g_mutex_unlock (&splitter->lock);
-
-  input = g_new0 (GstSegmentInput, 1);
-  input->splitter = splitter;
-  input->pad = pad;
-  muxer_pad = gst_segment_pad_dup_muxer_pad (pad);
-  gst_pad_add_probe (muxer_pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-                     on_muxer_data, input, g_free);
-  if (splitter->cutter != NULL) /* the pads of a live source come after the start */
-    choose_reference (splitter);
-  return TRUE;
-}
-
-void
-gst_segment_splitter_remove_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
-{
-  g_mutex_lock (&splitter->lock);
-  splitter->pads = g_list_remove (splitter->pads, pad);
-  g_mutex_unlock (&splitter->lock);
-  gst_segment_pad_detach (pad);
-}
-
 /* With the lock held. Returns: (transfer full) (nullable): a pad that holds the others up. */
 static GstSegmentPad *
 find_stalled_pad (GstSegmentSplitter *self)
@@ -360,19 +325,54 @@ give_up_stalled_audio (gpointer user_data)
   gst_segment_pad_end (stalled);
 }
 
-/* The reference decides the cuts: the video, else the first audio. splitmuxsink chooses alike. */
+/* The video, or the first sound without it: splitmuxsink chooses alike. A camera's pads come when
+ * its description is known, long after the run was started. */
 static void
 choose_reference (GstSegmentSplitter *self)
 {
   GstSegmentPad *reference = NULL;
 
+  if (self->cutter == NULL)
+    return;
   for (GList *l = self->pads; l != NULL; l = l->next)
     if (reference == NULL || !gst_segment_pad_is_audio (l->data))
       reference = l->data;
   for (GList *l = self->pads; l != NULL; l = l->next)
     gst_segment_pad_set_cutter (l->data, l->data == reference ? self->cutter : NULL);
-  if (g_list_length (self->pads) > 1 && self->watch == NULL)
+  if (self->watch == NULL && g_list_length (self->pads) > 1)
     self->watch = gst_segment_watch_start (AUDIO_PATIENCE, give_up_stalled_audio, self);
+}
+
+gboolean
+gst_segment_splitter_add_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
+{
+  g_autoptr (GstPad) muxer_pad = NULL;
+  GstSegmentInput *input;
+
+  if (!gst_segment_pad_attach (pad, splitter->splitmux, splitter->muxer, splitter->settings.format))
+    return FALSE;
+
+  g_mutex_lock (&splitter->lock);
+  splitter->pads = g_list_append (splitter->pads, pad);
+  g_mutex_unlock (&splitter->lock);
+
+  input = g_new0 (GstSegmentInput, 1);
+  input->splitter = splitter;
+  input->pad = pad;
+  muxer_pad = gst_segment_pad_dup_muxer_pad (pad);
+  gst_pad_add_probe (muxer_pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+                     on_muxer_data, input, g_free);
+  choose_reference (splitter);
+  return TRUE;
+}
+
+void
+gst_segment_splitter_remove_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
+{
+  g_mutex_lock (&splitter->lock);
+  splitter->pads = g_list_remove (splitter->pads, pad);
+  g_mutex_unlock (&splitter->lock);
+  gst_segment_pad_detach (pad);
 }
 
 void

@@ -192,11 +192,11 @@ make_frame (guint number, gboolean key)
   return buffer;
 }
 
-/* A pad of the test's own, linked to @element and ready to push frames. */
+/* A pad of the test's own, linked to @element when that plays already, as a camera's pads are. */
 static GstPad *
 link_pad (GstElement *element)
 {
-  g_autoptr (GstPad) peer = gst_element_request_pad_simple (element, "video");
+  g_autoptr (GstPad) peer = NULL;
   GstPad *pad = gst_pad_new ("src", GST_PAD_SRC);
   g_autoptr (GstCaps) caps
       = gst_caps_from_string ("video/x-h264,stream-format=avc,alignment=au,width=160,height=128,"
@@ -205,9 +205,10 @@ link_pad (GstElement *element)
   GstSegment segment;
 
   gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_element_set_state (element, GST_STATE_PLAYING);
+  peer = gst_element_request_pad_simple (element, "video");
   gst_pad_set_active (pad, TRUE);
   g_assert_cmpint (gst_pad_link (pad, peer), ==, GST_PAD_LINK_OK);
-  gst_element_set_state (element, GST_STATE_PLAYING);
   g_assert_true (gst_pad_push_event (pad, gst_event_new_stream_start ("test")));
   g_assert_true (gst_pad_push_event (pad, gst_event_new_caps (caps)));
   g_assert_true (gst_pad_push_event (pad, gst_event_new_segment (&segment)));
