@@ -299,10 +299,12 @@ static void
 on_failed (TytoCapturePipeline *pipeline, const char *reason, const GError *error,
            TytoCaptureRun *self)
 {
-  if (self->reason != NULL)
-    return;
-  self->reason = g_intern_string (reason);
+  g_clear_pointer (&self->error, g_free);
   self->error = g_strdup (error->message);
+  if (self->reason == NULL)
+    self->reason = g_intern_string (reason);
+  else
+    tyto_log_camera (self->camera, G_LOG_LEVEL_WARNING, "While ending: %s", error->message);
   if (g_str_equal (reason, "disk") || g_str_equal (reason, "internal"))
     tyto_capture_pipeline_send_eos (pipeline); /* camerasrc is well and knows of nothing */
   finish_within (self, FAULT_DEADLINE_MS);
