@@ -10,6 +10,7 @@
 #include <malloc.h>
 
 #define SNAPSHOT_DEADLINE_S 15
+#define RETRIES             3
 
 struct _TytoThumbnailer {
   GObject parent_instance;
@@ -46,6 +47,7 @@ typedef struct {
   guint64 serial; /* snapshots up to this one get this picture */
   GVariant *thumbnail;
   GError *error;
+  gboolean given_up; /* no picture, and not for want of trying */
 } Picture;
 
 typedef struct {
@@ -137,7 +139,7 @@ on_picture_done (gpointer user_data)
   if (picture->thumbnail != NULL) {
     self->warned = FALSE;
     g_signal_emit (self, signals[SIGNAL_TAKEN], 0, picture->thumbnail);
-  } else if (!self->warned && !self->stopped) {
+  } else if (picture->given_up && !self->warned && !self->stopped) {
     g_autofree char *why = tyto_error_why (picture->error);
     const char *hint = tyto_error_hint (picture->error);
     self->warned = TRUE;
@@ -175,6 +177,10 @@ make_picture (gpointer data, gpointer unused)
   }
   g_mutex_lock (&self->lock);
   self->busy = FALSE;
+  self->failures = picture->thumbnail != NULL ? 0 : self->failures + 1;
+  picture->given_up = self->failures > RETRIES;
+  if (picture->thumbnail == NULL && !picture->given_up)
+    self->due_us = 0; /* the next key frame may do */
   g_mutex_unlock (&self->lock);
   /* The decoder's pictures are tens of MB: give them back to the system at once. */
   malloc_trim (0);
