@@ -35,6 +35,7 @@ struct _TytoThumbnailer {
   gint64 due_us;
   guint64 asked_serial;  /* of the latest snapshot asked for */
   guint64 chosen_serial; /* up to which a frame has been chosen */
+  guint failures;        /* in a row */
   gboolean busy;         /* a chosen frame waits for its turn or is being decoded */
 };
 
