@@ -349,8 +349,13 @@ on_report (gpointer owner, guint media, const GstStructure *report)
 static void
 on_camera_time (gpointer owner, gint64 camera_time, GstClockTime running_time)
 {
-  GstStructure *s = gst_structure_new ("camerasrc-clock", "camera-time", G_TYPE_INT64, camera_time,
-                                       "running-time", G_TYPE_UINT64, running_time, NULL);
+  GstCameraSrc *self = owner;
+  GstStructure *s;
+
+  if (self->video_stream != NULL)
+    running_time += gst_camera_stream_get_correction (self->video_stream);
+  s = gst_structure_new ("camerasrc-clock", "camera-time", G_TYPE_INT64, camera_time,
+                         "running-time", G_TYPE_UINT64, running_time, NULL);
 
   gst_element_post_message (owner, gst_message_new_element (owner, s));
 }

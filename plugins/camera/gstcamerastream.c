@@ -3,6 +3,7 @@
 
 #include "camera/gstcameragate.h"
 #include "camera/gstcamerareorder.h"
+#include "camera/gstcameratimeline.h"
 
 struct _GstCameraStream {
   GstBin *bin; /* no-ref */
@@ -23,6 +24,7 @@ struct _GstCameraStream {
   GstClockTime first_pts; /* of the first frame that left, or NONE */
   GstClockTime last_pts;  /* of the last frame that came with or was given a time, or NONE */
   GstCameraStreamCounters counters;
+  GstCameraTimeline timeline; /* of video */
 
   /* streaming thread only */
   GstCameraNalFormat format;
@@ -120,15 +122,51 @@ mend_video (GstCameraStream *self, GstBuffer *buffer, GstCameraPicture picture)
   return buffer;
 }
 
-/* A second picture with one RTP timestamp comes without a time: it is shown right after the first.
- */
+/* The time of a picture for which the session manager says @pts. Called with the lock. */
+static GstClockTime
+video_time (GstCameraStream *self, GstClockTime pts)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint rtp, rate;
+
+  /* A second picture with one RTP timestamp comes without a time: it is shown right after the
+   * first. */
+  if (!GST_CLOCK_TIME_IS_VALID (pts))
+    return GST_CLOCK_TIME_IS_VALID (self->last_pts) ? self->last_pts + GST_CAMERA_REORDER_TICK
+                                                    : pts;
+
+  g_object_get (self->depay, "stats", &stats, NULL);
+  if (!gst_structure_get (stats, "timestamp", G_TYPE_UINT, &rtp, "clock_rate", G_TYPE_UINT, &rate,
+                          NULL)
+      || rate == 0)
+    return pts;
+  return gst_camera_timeline_next (&self->timeline, rtp, rate, pts);
+}
+
+/* Sound stays with the pictures as the session manager has laid both together. */
+static GstClockTime
+audio_time (GstCameraStream *self, GstClockTime pts)
+{
+  GstClockTimeDiff correction
+      = self->leader != NULL ? gst_camera_stream_get_correction (self->leader) : 0;
+
+  return GST_CLOCK_TIME_IS_VALID (pts) ? (GstClockTime) MAX ((gint64) pts + correction, 0) : pts;
+}
+
 static GstBuffer *
 give_time (GstCameraStream *self, GstBuffer *buffer)
 {
-  if (GST_BUFFER_PTS_IS_VALID (buffer) || !self->video || !GST_CLOCK_TIME_IS_VALID (self->last_pts))
-    return buffer;
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+
   buffer = gst_buffer_make_writable (buffer);
-  GST_BUFFER_PTS (buffer) = self->last_pts + GST_CAMERA_REORDER_TICK;
+  if (self->video) {
+    g_mutex_lock (&self->lock);
+    pts = video_time (self, pts);
+    g_mutex_unlock (&self->lock);
+  } else {
+    pts = audio_time (self, pts);
+  }
+  GST_BUFFER_PTS (buffer) = pts;
   return buffer;
 }
 
@@ -229,6 +267,7 @@ gst_camera_stream_new (GstBin *bin, guint media, const GstCaps *caps,
   self->owner = owner;
   self->first_pts = self->last_pts = GST_CLOCK_TIME_NONE;
   gst_camera_reorder_init (&self->reorder);
+  gst_camera_timeline_init (&self->timeline);
 
   self->depay = add_element (self, codec->depay, error);
   if (self->depay != NULL && codec->parse != NULL)
@@ -309,6 +348,17 @@ gst_camera_stream_get_counters (GstCameraStream *self, GstCameraStreamCounters *
   g_mutex_lock (&self->lock);
   *counters = self->counters;
   g_mutex_unlock (&self->lock);
+}
+
+GstClockTimeDiff
+gst_camera_stream_get_correction (GstCameraStream *self)
+{
+  GstClockTimeDiff correction;
+
+  g_mutex_lock (&self->lock);
+  correction = gst_camera_timeline_correction (&self->timeline);
+  g_mutex_unlock (&self->lock);
+  return correction;
 }
 
 gboolean

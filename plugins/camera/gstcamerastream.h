@@ -56,6 +56,10 @@ void gst_camera_stream_get_counters (GstCameraStream *stream, GstCameraStreamCou
 /* (transfer full): the pad that RTP packets enter by */
 GstPad *gst_camera_stream_get_rtp_pad (GstCameraStream *stream);
 
+/* What a time of the session manager's has to be moved by, in ns, to stand among the times of the
+ * pictures that leave. */
+GstClockTimeDiff gst_camera_stream_get_correction (GstCameraStream *self);
+
 /* Feeds the stream from @rtp. %FALSE when it has a source already or has ended. */
 gboolean gst_camera_stream_link (GstCameraStream *stream, GstPad *rtp);
 

@@ -35,6 +35,13 @@ gst_segment_clock_check (GstSegmentClock *clock, gint64 wall, gint64 monotonic)
   return TRUE;
 }
 
+void
+gst_segment_clock_follow (GstSegmentClock *clock, GstClockTimeDiff drift)
+{
+  clock->wall_offset += drift / (gint64) GST_USECOND;
+  clock->monotonic_offset += drift;
+}
+
 gint64
 gst_segment_clock_boundary (gint64 wall, guint length)
 {

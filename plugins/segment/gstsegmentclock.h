@@ -19,9 +19,9 @@ G_BEGIN_DECLS
  * Maps a pipeline's running time (ns) to UTC (µs since the Unix epoch, leap seconds not counted:
  * POSIX.1-2017 4.16) and to CLOCK_MONOTONIC (ns). A plain value: no lock, nothing to free.
  *
- * The map is a line of slope 1, taken when the run starts: within it, times can neither overlap nor
- * leave holes, whatever the system clock does. gst_segment_clock_check() says when that clock was
- * stepped away from the line.
+ * The map is a line of slope 1, taken when the run starts and moved only between segments: within
+ * one, times can neither overlap nor leave holes, whatever the system clock does.
+ * gst_segment_clock_check() says when that clock was stepped away from the line.
  */
 typedef struct {
   gint64 wall_offset;      /* µs to add to a running time in µs */
@@ -40,6 +40,10 @@ GstClockTime gst_segment_clock_monotonic (const GstSegmentClock *clock, GstClock
 /* Compares the map with the clocks now, @wall and @monotonic (µs). Returns: %TRUE when the wall
  * clock was stepped; the map then follows the new time. */
 gboolean gst_segment_clock_check (GstSegmentClock *clock, gint64 wall, gint64 monotonic);
+
+/* Frames now come @drift (ns) later, or earlier when negative, against their running times than
+ * when the map was taken: the camera's clock is not ours. Moves the map by it. */
+void gst_segment_clock_follow (GstSegmentClock *clock, GstClockTimeDiff drift);
 
 /* Returns: the first multiple of @length (s, at least 1) since the epoch after @wall (µs), in µs.
  */

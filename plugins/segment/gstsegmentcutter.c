@@ -2,6 +2,13 @@
 #include "segment/gstsegmentcutter.h"
 #include "segment/gstsegmentclock.h"
 
+/* Media that gain or lose more than one part in this many on our clock do not come from a camera in
+ * real time, or were held up on their way. */
+#define DRIFT_PART 50
+
+/* A lag beyond this is no latency of a live source but a clock unlike the data's: ignored. */
+#define MAX_LAG (10 * GST_SECOND)
+
 struct _GstSegmentCutter {
   GMutex lock;
   guint length; /* s */
@@ -13,6 +20,9 @@ struct _GstSegmentCutter {
   GstClockTime frame_time;  /* running time of the last frame */
   GstClockTime frame_delta; /* between the last two frames in order of presentation */
   GstClockTime end;         /* of the last frame to be shown */
+  GstClockTime cut_time;    /* running time of the last cut */
+  GstClockTimeDiff lag;     /* how late frames came when the map was right */
+  GstClockTimeDiff low_lag; /* the least since the last cut: what is above it is the network's */
   GQueue cuts;              /* (element-type GstSegmentCut) */
 };
 
@@ -24,6 +34,7 @@ gst_segment_cutter_new (guint length)
   g_mutex_init (&cutter->lock);
   g_queue_init (&cutter->cuts);
   cutter->length = length;
+  cutter->low_lag = G_MAXINT64;
   return cutter;
 }
 
@@ -53,11 +64,34 @@ fill_cut (GstSegmentCutter *cutter, GstSegmentCut *cut, GstClockTime running_tim
   cut->reason = reason;
 }
 
+/* How far the camera's clock has drifted from ours since the last cut, as far as is known. */
+static GstClockTimeDiff
+get_drift (GstSegmentCutter *cutter, GstClockTime running_time)
+{
+  GstClockTimeDiff limit = GST_CLOCK_DIFF (cutter->cut_time, running_time) / DRIFT_PART;
+  GstClockTimeDiff drift = cutter->low_lag - cutter->lag;
+
+  return ABS (drift) <= limit ? drift : 0;
+}
+
+static void
+follow_drift (GstSegmentCutter *cutter, GstSegmentCut *cut)
+{
+  cut->drift = get_drift (cutter, cut->running_time);
+  gst_segment_clock_follow (&cutter->clock, cut->drift);
+  cutter->lag = cutter->low_lag;
+  cutter->low_lag = G_MAXINT64;
+  cutter->cut_time = cut->running_time;
+}
+
 static void
 decide_cut (GstSegmentCutter *cutter, GstClockTime running_time, const gchar *reason)
 {
   GstSegmentCut *cut = g_new0 (GstSegmentCut, 1);
 
+  cut->running_time = running_time;
+  if (reason != NULL)
+    follow_drift (cutter, cut);
   fill_cut (cutter, cut, running_time, reason);
   g_queue_push_tail (&cutter->cuts, cut);
   cutter->boundary = gst_segment_clock_boundary (cut->wall, cutter->length);
@@ -86,7 +120,9 @@ find_reason (GstSegmentCutter *cutter, GstClockTime running_time)
     return "caps";
   if (stepped)
     return "clock";
-  if (gst_segment_clock_wall (&cutter->clock, running_time) >= cutter->boundary)
+  if (gst_segment_clock_wall (&cutter->clock, running_time)
+          + get_drift (cutter, running_time) / (gint64) GST_USECOND
+      >= cutter->boundary)
     return "boundary";
   return NULL;
 }
@@ -94,13 +130,15 @@ find_reason (GstSegmentCutter *cutter, GstClockTime running_time)
 static GstSegmentCutterVerdict
 start_run (GstSegmentCutter *cutter, GstClockTime running_time, gboolean key, GstClockTimeDiff lag)
 {
-  gint64 lag_us = lag / GST_USECOND;
+  gint64 lag_us = lag >= 0 && lag <= (GstClockTimeDiff) MAX_LAG ? lag / (gint64) GST_USECOND : 0;
 
   if (!key)
     return GST_SEGMENT_CUTTER_DROP;
   gst_segment_clock_start (&cutter->clock, running_time, g_get_real_time () - lag_us,
                            g_get_monotonic_time () - lag_us);
   cutter->started = TRUE;
+  cutter->lag = lag;
+  cutter->cut_time = running_time;
   cutter->frame_time = GST_CLOCK_TIME_NONE;
   decide_cut (cutter, running_time, NULL);
   return GST_SEGMENT_CUTTER_PASS;
@@ -115,6 +153,7 @@ gst_segment_cutter_frame (GstSegmentCutter *cutter, GstClockTime running_time,
   const gchar *reason = NULL;
 
   g_mutex_lock (&cutter->lock);
+  cutter->low_lag = MIN (cutter->low_lag, lag);
   if (!cutter->started) {
     verdict = start_run (cutter, running_time, key, lag);
   } else if (key) {
@@ -157,7 +196,7 @@ gst_segment_cutter_end (GstSegmentCutter *cutter, GstClockTime *end)
 
   g_mutex_lock (&cutter->lock);
   next = g_queue_peek_head (&cutter->cuts);
-  *end = next != NULL ? next->running_time : cutter->end;
+  *end = next != NULL ? next->running_time + next->drift : cutter->end;
   if (next != NULL)
     reason = next->reason;
   g_mutex_unlock (&cutter->lock);

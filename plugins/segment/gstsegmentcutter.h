@@ -16,6 +16,7 @@ typedef struct {
   gint64 wall;               /* µs since the Unix epoch, UTC */
   GstClockTime monotonic;    /* CLOCK_MONOTONIC, ns */
   const gchar *reason;       /* (nullable) static */
+  GstClockTimeDiff drift;    /* ns: how far the clocks moved against running time at this cut */
 } GstSegmentCut;
 
 typedef enum {
@@ -54,7 +55,8 @@ gboolean
 gst_segment_cutter_take (GstSegmentCutter *cutter, GstClockTime running_time, GstSegmentCut *cut);
 
 /* Where and why the segment taken last ends. Returns: (transfer none): the reason, "eos" when no
- * further segment was decided upon. @end: (out): running time (ns). */
+ * further segment was decided upon. @end: (out): running time (ns) at which the next one starts by
+ * the clocks of this one. */
 const gchar *gst_segment_cutter_end (GstSegmentCutter *cutter, GstClockTime *end);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstSegmentCutter, gst_segment_cutter_free)

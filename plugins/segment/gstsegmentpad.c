@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segment/gstsegmentpad.h"
 
-/* A lag beyond this is no latency of a live source but a clock unlike the data's: ignored. */
-#define MAX_LAG (10 * GST_SECOND)
-
 struct _GstSegmentPad {
   GstGhostPad parent;
 
@@ -34,13 +31,11 @@ measure_lag (GstObject *parent, GstClockTime running_time)
 {
   GstElement *element = GST_ELEMENT (parent);
   g_autoptr (GstClock) clock = gst_element_get_clock (element);
-  GstClockTimeDiff lag;
 
   if (clock == NULL || GST_STATE (element) != GST_STATE_PLAYING)
     return 0;
-  lag = GST_CLOCK_DIFF (running_time,
-                        gst_clock_get_time (clock) - gst_element_get_base_time (element));
-  return lag >= 0 && lag <= (GstClockTimeDiff) MAX_LAG ? lag : 0;
+  return GST_CLOCK_DIFF (running_time,
+                         gst_clock_get_time (clock) - gst_element_get_base_time (element));
 }
 
 /* splitmuxsink and the muxers stall on a buffer without a timestamp: such a one gets the decoding
@@ -78,7 +73,7 @@ consult_cutter (GstSegmentPad *self, GstObject *parent, GstBuffer *buffer)
   if (!GST_CLOCK_TIME_IS_VALID (running_time))
     running_time = 0; /* shown before the segment starts: by a frame or two */
   switch (gst_segment_cutter_frame (self->cutter, running_time, GST_BUFFER_DURATION (buffer), key,
-                                    key ? measure_lag (parent, running_time) : 0, &split_after)) {
+                                    measure_lag (parent, running_time), &split_after)) {
   case GST_SEGMENT_CUTTER_DROP:
     GST_INFO_OBJECT (self, "no key frame yet: dropped %" GST_PTR_FORMAT, buffer);
     return FALSE;

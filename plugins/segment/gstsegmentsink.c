@@ -42,10 +42,12 @@
  *
  * ## Wall clock
  *
- * The map from running time to UTC is taken at the first frame and kept, so that the segments of a
- * run join without overlap or hole. A system clock set forward by 100 ms or more, or back by 10 s
- * or more, ends the segment with the reason "clock", and the next one starts at the new time. Set
- * back by less, segments go on from the old time.
+ * The map from running time to UTC is taken at the first frame and kept within a segment. Where a
+ * segment ends it follows the camera: when its frames come later or earlier against their times
+ * than before, its clock runs unlike ours, and the next segment starts where the old one ends by
+ * our clock. A system clock set forward by 100 ms or more, or back by 10 s or more, ends the
+ * segment with the reason "clock", and the next one starts at the new time. Set back by less,
+ * segments go on from the old time.
  *
  * ## Example launch lines
  * |[

@@ -115,7 +115,9 @@ static void
 on_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event,
                  TytoSettings *self)
 {
-  tyto_settings_sync_cameras (self);
+  /* An editor may empty the file before it writes it: what counts is the file it closed. */
+  if (event != G_FILE_MONITOR_EVENT_CHANGED && event != G_FILE_MONITOR_EVENT_CREATED)
+    tyto_settings_sync_cameras (self);
 }
 
 /* @text as a value for the key, or NULL with @error: why not. (transfer full) */

@@ -37,6 +37,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--bitrate", type=int, default=4000, help="kbit/s a camera (4000)")
     parser.add_argument("--codec", choices=("h264", "h265"), default="h264")
     parser.add_argument("--cameras-per-worker", type=int, default=1)
+    parser.add_argument("--thumbnail-seconds", type=int, default=300, help="as Tyto's setting: at each segment's start too; 0 = none (300)")
     parser.add_argument("--output", type=pathlib.Path, help="JSON file (build/bench.json)")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -65,7 +66,8 @@ class TytoRecorder:
     name = "tyto"
 
     def __init__(self, arguments, simulator, directory):
-        settings = f"[tyto]\nsegment-seconds={arguments.segment}\ncameras-per-worker={arguments.cameras_per_worker}\n"
+        settings = f"[tyto]\nsegment-seconds={arguments.segment}\ncameras-per-worker={arguments.cameras_per_worker}\n" \
+            f"thumbnail-seconds={arguments.thumbnail_seconds}\n"
         (directory / "tyto.conf").write_text(settings)
         self.tytod = Tytod(arguments.build / built.TYTOD, directory, built.environment(arguments.build))
         for number in range(1, arguments.cameras + 1):

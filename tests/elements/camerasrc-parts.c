@@ -5,6 +5,7 @@
 
 #include "camera/gstcameragate.h"
 #include "camera/gstcamerareorder.h"
+#include "camera/gstcameratimeline.h"
 #include "camera/gstcamerauri.h"
 
 typedef struct {
@@ -116,6 +117,32 @@ test_pictures (void)
   check_picture (TRUE, idr_w_radl, sizeof idr_w_radl, GST_CAMERA_PICTURE_RANDOM_ACCESS);
 }
 
+/* The camera's own distances, whatever the session manager makes of them. */
+static void
+test_timeline (void)
+{
+  GstCameraTimeline timeline;
+  GstClockTime time, last = 0;
+  guint32 rtp = G_MAXUINT32 - 10000; /* wraps after three pictures */
+
+  gst_camera_timeline_init (&timeline);
+  for (guint i = 0; i < 100; i++, rtp += 3600) {
+    time = gst_camera_timeline_next (&timeline, rtp, 90000, GST_SECOND + i * 39 * GST_MSECOND);
+    g_assert_cmpuint (time, ==, i == 0 ? GST_SECOND : last + 40 * GST_MSECOND);
+    last = time;
+  }
+  g_assert_cmpint (gst_camera_timeline_correction (&timeline), ==, 99 * GST_MSECOND);
+
+  /* One shown before the last. */
+  g_assert_cmpuint (
+      gst_camera_timeline_next (&timeline, rtp - 7200, 90000, last - 99 * GST_MSECOND), ==,
+      last - 40 * GST_MSECOND);
+  /* A timestamp that jumps by an hour: the session manager knows that it was 40 ms. */
+  g_assert_cmpuint (
+      gst_camera_timeline_next (&timeline, rtp + 90000 * 3600, 90000, last - 59 * GST_MSECOND), ==,
+      last);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -125,5 +152,6 @@ main (int argc, char **argv)
   g_test_add_func ("/camerasrc/reorder", test_reorder);
   g_test_add_func ("/camerasrc/no-reorder", test_no_reorder);
   g_test_add_func ("/camerasrc/pictures", test_pictures);
+  g_test_add_func ("/camerasrc/timeline", test_timeline);
   return g_test_run ();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segment/gstsegmentclock.h"
 #include "segment/gstsegmentcutter.h"
+#include "segment/gstsegmentcutter.h"
 #include "segment/gstsegmentfile.h"
 #include "segment/gstsegmentpath.h"
 
@@ -96,6 +97,54 @@ test_boundary (void)
   g_assert_cmpint (gst_segment_clock_boundary (900 * second, 900), ==, 1800 * second);
   g_assert_cmpint (gst_segment_clock_boundary (-1, 900), ==, 0);
   g_assert_cmpint (gst_segment_clock_boundary (-900 * second, 900), ==, 0);
+}
+
+/* A camera whose clock gains 100 µs a second on ours: the label of each segment is right again. */
+static void
+test_drift (void)
+{
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (10);
+  GstSegmentCut cut = { 0 };
+  GstClockTime end, split_after;
+  gint64 first = 0, shift = 0;
+  guint cuts = 0;
+
+  for (guint second = 0; second < 60; second++) {
+    GstClockTime time = second * GST_SECOND;
+    GstClockTimeDiff lag = 40 * GST_MSECOND - second * 100 * (gint64) GST_USECOND;
+
+    /* Held up by the network on their way, but for one frame in four. */
+    if (second % 4 != 0)
+      lag += 90 * GST_MSECOND;
+    if (gst_segment_cutter_frame (cutter, time, GST_SECOND, TRUE, lag, &split_after)
+        == GST_SEGMENT_CUTTER_CUT)
+      cuts++;
+  }
+  g_assert_cmpuint (cuts, >=, 4);
+  for (guint i = 0; i <= cuts; i++) {
+    g_assert_true (gst_segment_cutter_take (cutter, 0, &cut));
+    if (i == 0)
+      first = cut.wall - cut.running_time / 1000;
+    shift = cut.wall - cut.running_time / 1000 - first;
+    g_assert_cmpint (ABS (shift + (gint64) (cut.running_time / GST_SECOND) * 100), <=, 1000);
+    gst_segment_cutter_end (cutter, &end);
+  }
+  g_assert_cmpint (shift, <, -3000);
+}
+
+/* Media that come faster than in real time, as from a file, drift from nothing. */
+static void
+test_no_drift (void)
+{
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (10);
+  GstSegmentCut cut;
+  GstClockTime split_after;
+
+  for (guint second = 0; second < 30; second++)
+    gst_segment_cutter_frame (cutter, second * GST_SECOND, GST_SECOND, TRUE,
+                              -(gint64) (second * GST_SECOND), &split_after);
+  while (gst_segment_cutter_take (cutter, 0, &cut) && cut.reason != NULL)
+    g_assert_cmpint (cut.drift, ==, 0);
 }
 
 /* The map is a line: what the system clock does below a step moves nothing. */
@@ -251,6 +300,8 @@ main (int argc, char **argv)
   g_test_add_func ("/segmentpath/timestamp", test_timestamp);
   g_test_add_func ("/segmentclock/boundary", test_boundary);
   g_test_add_func ("/segmentclock/step", test_clock_step);
+  g_test_add_func ("/segmentclock/drift", test_drift);
+  g_test_add_func ("/segmentclock/no-drift", test_no_drift);
   g_test_add_func ("/segmentcutter/cuts", test_cutter);
   g_test_add_func ("/segmentfile/names", test_file_names);
   g_test_add_func ("/segmentfile/seek", test_file_seek);

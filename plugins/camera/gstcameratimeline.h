@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* Gives pictures the distances that the camera gave them: presentation times are the RTP timestamps
+ * (RFC 3550, section 5.1) and one constant. The session manager slaves its times to our clock
+ * instead; after a late first packet they run up to a per cent too fast for seconds, and no file
+ * has the camera's frame rate. How far the camera's clock has drifted from ours shows in when its
+ * pictures arrive, and is for the recorder to heed where a file ends. */
+typedef struct {
+  gboolean started;
+  guint32 rtp;       /* RTP timestamp of the last picture */
+  GstClockTime pts;  /* ns: the session manager's time for it */
+  GstClockTime time; /* ns: the time it was given */
+} GstCameraTimeline;
+
+void gst_camera_timeline_init (GstCameraTimeline *self);
+
+/* The time of the picture with timestamp @rtp of a clock of @rate Hz, for which the session manager
+ * says @pts. Where the two part by more than a second at one picture the timestamp jumped, and the
+ * session manager is followed over it. */
+GstClockTime
+gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstClockTime pts);
+
+/* What is to be added to the session manager's times now, in ns. */
+GstClockTimeDiff gst_camera_timeline_correction (const GstCameraTimeline *self);
+
+G_END_DECLS
