@@ -5,6 +5,9 @@
 #include "camera/gstcamerareorder.h"
 #include "camera/gstcameratimeline.h"
 
+/* In a raw_data_block() of AAC-LC (ISO/IEC 14496-3, 4.5.1.1), the only kind cameras send. */
+#define SAMPLES_OF_AAC 1024
+
 struct _GstCameraStream {
   GstBin *bin; /* no-ref */
   const gchar *codec;
@@ -24,12 +27,13 @@ struct _GstCameraStream {
   GstClockTime first_pts; /* of the first frame that left, or NONE */
   GstClockTime last_pts;  /* of the last frame that came with or was given a time, or NONE */
   GstCameraStreamCounters counters;
-  GstCameraTimeline timeline; /* of video */
+  GstCameraTimeline timeline;
 
   /* streaming thread only */
   GstCameraNalFormat format;
   GstCameraReorder reorder;
   gboolean skip_leading;
+  gint rate; /* of sound, Hz; 0 before it is known */
 };
 
 typedef struct {
@@ -143,14 +147,31 @@ video_time (GstCameraStream *self, GstClockTime pts)
   return gst_camera_timeline_next (&self->timeline, rtp, rate, pts);
 }
 
+/* How long the sound in @buffer is, where the parser does not say. */
+static GstClockTime
+sound_duration (GstCameraStream *self, GstBuffer *buffer)
+{
+  guint64 samples = SAMPLES_OF_AAC;
+
+  if (GST_BUFFER_DURATION_IS_VALID (buffer) || self->rate <= 0)
+    return GST_BUFFER_DURATION (buffer);
+  if (g_str_has_prefix (self->codec, "pcm"))
+    samples = gst_buffer_get_size (buffer); /* G.711: a byte each */
+  return gst_util_uint64_scale (samples, GST_SECOND, self->rate);
+}
+
 /* Sound stays with the pictures as the session manager has laid both together. */
 static GstClockTime
-audio_time (GstCameraStream *self, GstClockTime pts)
+audio_time (GstCameraStream *self, GstBuffer *buffer)
 {
   GstClockTimeDiff correction
       = self->leader != NULL ? gst_camera_stream_get_correction (self->leader) : 0;
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
 
-  return GST_CLOCK_TIME_IS_VALID (pts) ? (GstClockTime) MAX ((gint64) pts + correction, 0) : pts;
+  if (!GST_CLOCK_TIME_IS_VALID (pts))
+    return pts;
+  return gst_camera_timeline_next_sound (&self->timeline, MAX ((gint64) pts + correction, 0),
+                                         sound_duration (self, buffer));
 }
 
 static GstBuffer *
@@ -164,7 +185,8 @@ give_time (GstCameraStream *self, GstBuffer *buffer)
     pts = video_time (self, pts);
     g_mutex_unlock (&self->lock);
   } else {
-    pts = audio_time (self, pts);
+    pts = audio_time (self, buffer);
+    GST_BUFFER_DTS (buffer) = pts;
   }
   GST_BUFFER_PTS (buffer) = pts;
   return buffer;
@@ -228,11 +250,14 @@ on_output (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     return handle_frame (self, info) ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 
   event = GST_PAD_PROBE_INFO_EVENT (info);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS && self->video) {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
     GstCaps *caps;
 
     gst_event_parse_caps (event, &caps);
-    gst_camera_nal_format_from_caps (&self->format, caps);
+    if (self->video)
+      gst_camera_nal_format_from_caps (&self->format, caps);
+    else
+      gst_structure_get_int (gst_caps_get_structure (caps, 0), "rate", &self->rate);
   }
   return GST_PAD_PROBE_OK;
 }

@@ -3,6 +3,9 @@
 
 #define JUMP GST_SECOND
 
+/* Sound this far from its picture is not noticed (ITU-R BT.1359-1). */
+#define SOUND_TOLERANCE (40 * GST_MSECOND)
+
 void
 gst_camera_timeline_init (GstCameraTimeline *self)
 {
@@ -26,6 +29,24 @@ gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstC
   self->rtp = rtp;
   self->pts = pts;
   return self->time;
+}
+
+GstClockTime
+gst_camera_timeline_next_sound (GstCameraTimeline *self, GstClockTime wanted, GstClockTime duration)
+{
+  GstClockTimeDiff ahead = GST_CLOCK_DIFF (self->time, wanted);
+  GstClockTime time;
+
+  if (!GST_CLOCK_TIME_IS_VALID (duration) || duration == 0)
+    return self->time = self->started ? MAX (self->time + 1, wanted) : wanted;
+  if (!self->started || ahead > (GstClockTimeDiff) SOUND_TOLERANCE)
+    time = wanted;
+  else /* The clocks of sound and pictures may differ: an eighth of a per cent mends it. */
+    time = self->time
+           + CLAMP (ahead, -(GstClockTimeDiff) duration / 800, (GstClockTimeDiff) duration / 800);
+  self->started = TRUE;
+  self->time = time + duration;
+  return time;
 }
 
 GstClockTimeDiff

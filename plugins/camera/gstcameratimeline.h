@@ -14,7 +14,7 @@ typedef struct {
   gboolean started;
   guint32 rtp;       /* RTP timestamp of the last picture */
   GstClockTime pts;  /* ns: the session manager's time for it */
-  GstClockTime time; /* ns: the time it was given */
+  GstClockTime time; /* ns: the time it was given; of sound, where the next begins */
 } GstCameraTimeline;
 
 void gst_camera_timeline_init (GstCameraTimeline *self);
@@ -24,6 +24,11 @@ void gst_camera_timeline_init (GstCameraTimeline *self);
  * session manager is followed over it. */
 GstClockTime
 gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstClockTime pts);
+
+/* The time of sound @duration long (ns, or NONE) that belongs to @wanted: right behind the sound
+ * before, as long as the two are within 40 ms of each other; sound never goes back. */
+GstClockTime gst_camera_timeline_next_sound (GstCameraTimeline *self, GstClockTime wanted,
+                                             GstClockTime duration);
 
 /* What is to be added to the session manager's times now, in ns. */
 GstClockTimeDiff gst_camera_timeline_correction (const GstCameraTimeline *self);

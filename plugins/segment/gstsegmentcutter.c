@@ -6,6 +6,9 @@
  * real time, or were held up on their way. */
 #define DRIFT_PART 50
 
+/* Less is left as it is: when the last frame of a batch comes varies, too. */
+#define DRIFT_TOLERANCE (50 * GST_MSECOND)
+
 /* A lag beyond this is no latency of a live source but a clock unlike the data's: ignored. */
 #define MAX_LAG (10 * GST_SECOND)
 
@@ -64,14 +67,14 @@ fill_cut (GstSegmentCutter *cutter, GstSegmentCut *cut, GstClockTime running_tim
   cut->reason = reason;
 }
 
-/* How far the camera's clock has drifted from ours since the last cut, as far as is known. */
+/* How far the map is to be moved for the camera's clock, which drifted from ours. */
 static GstClockTimeDiff
 get_drift (GstSegmentCutter *cutter, GstClockTime running_time)
 {
   GstClockTimeDiff limit = GST_CLOCK_DIFF (cutter->cut_time, running_time) / DRIFT_PART;
   GstClockTimeDiff drift = cutter->low_lag - cutter->lag;
 
-  return ABS (drift) <= limit ? drift : 0;
+  return ABS (drift) >= (GstClockTimeDiff) DRIFT_TOLERANCE && ABS (drift) <= limit ? drift : 0;
 }
 
 static void
@@ -79,7 +82,9 @@ follow_drift (GstSegmentCutter *cutter, GstSegmentCut *cut)
 {
   cut->drift = get_drift (cutter, cut->running_time);
   gst_segment_clock_follow (&cutter->clock, cut->drift);
-  cutter->lag = cutter->low_lag;
+  /* Drift within the tolerance adds up until it is beyond. */
+  if (ABS (cutter->low_lag - cutter->lag) >= (GstClockTimeDiff) DRIFT_TOLERANCE)
+    cutter->lag = cutter->low_lag;
   cutter->low_lag = G_MAXINT64;
   cutter->cut_time = cut->running_time;
 }

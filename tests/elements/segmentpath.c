@@ -99,7 +99,8 @@ test_boundary (void)
   g_assert_cmpint (gst_segment_clock_boundary (-900 * second, 900), ==, 0);
 }
 
-/* A camera whose clock gains 100 µs a second on ours: the label of each segment is right again. */
+/* A camera whose clock gains 2 ms a second on ours: no segment's label is further off than 50 ms
+ * and what it gains in one segment. */
 static void
 test_drift (void)
 {
@@ -111,7 +112,7 @@ test_drift (void)
 
   for (guint second = 0; second < 60; second++) {
     GstClockTime time = second * GST_SECOND;
-    GstClockTimeDiff lag = 40 * GST_MSECOND - second * 100 * (gint64) GST_USECOND;
+    GstClockTimeDiff lag = 40 * GST_MSECOND - second * 2 * (gint64) GST_MSECOND;
 
     /* Held up by the network on their way, but for one frame in four. */
     if (second % 4 != 0)
@@ -126,10 +127,10 @@ test_drift (void)
     if (i == 0)
       first = cut.wall - cut.running_time / 1000;
     shift = cut.wall - cut.running_time / 1000 - first;
-    g_assert_cmpint (ABS (shift + (gint64) (cut.running_time / GST_SECOND) * 100), <=, 1000);
+    g_assert_cmpint (ABS (shift + (gint64) (cut.running_time / GST_SECOND) * 2000), <=, 72000);
     gst_segment_cutter_end (cutter, &end);
   }
-  g_assert_cmpint (shift, <, -3000);
+  g_assert_cmpint (shift, <, -50000);
 }
 
 /* Media that come faster than in real time, as from a file, drift from nothing. */
