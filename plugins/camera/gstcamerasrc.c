@@ -379,7 +379,7 @@ install_properties (GObjectClass *klass)
       "batch", "Batch",
       "Time in ms that media may wait in the kernel, so that many packets are read at one wake-up; "
       "over TCP only (0 = read each at once)",
-      0, 1000, 100, flags);
+      0, 1000, 200, flags);
   props[PROP_TLS_VALIDATION_FLAGS] = g_param_spec_flags (
       "tls-validation-flags", "TLS validation", "What is checked in an rtsps camera's certificate",
       G_TYPE_TLS_CERTIFICATE_FLAGS, G_TLS_CERTIFICATE_VALIDATE_ALL, flags);
@@ -424,7 +424,7 @@ gst_camera_src_init (GstCameraSrc *self)
   g_cond_init (&self->idle);
   self->transport = GST_CAMERA_TRANSPORT_TCP;
   self->latency = 200;
-  self->batch_duration = 100;
+  self->batch_duration = 200;
   self->timeout = 10;
   self->audio = TRUE;
   self->tls_validation_flags = G_TLS_CERTIFICATE_VALIDATE_ALL;

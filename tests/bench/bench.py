@@ -33,7 +33,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--cameras", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=30, help="measured, each time (30)")
     parser.add_argument("--rounds", type=int, default=3, help="each of them, in turn (3)")
-    parser.add_argument("--segment", type=int, default=10, help="seconds (10)")
+    parser.add_argument("--segment", type=int, default=60, help="seconds (60)")
     parser.add_argument("--bitrate", type=int, default=4000, help="kbit/s a camera (4000)")
     parser.add_argument("--codec", choices=("h264", "h265"), default="h264")
     parser.add_argument("--cameras-per-worker", type=int, default=1)
