@@ -124,4 +124,4 @@ def test_nothing_stays_behind(tytod, wait_for):
                 if rude:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
     wait_for(lambda: descriptors(service) <= before, f"{before} descriptors")
-    assert b"tyto_http_connections 1\n" in service.request("GET", "/metrics")[2]
+    wait_for(lambda: b"tyto_http_connections 1\n" in service.request("GET", "/metrics")[2], "one connection in the metrics")
