@@ -5,38 +5,42 @@
 #include "recorder/tyto-camera-private.h"
 
 static void
-put_time (GVariantDict *dict, const char *key, gint64 wall_us)
+put_time (GVariantBuilder *dict, const char *key, gint64 wall_us)
 {
   g_autofree char *text = NULL;
 
   if (wall_us < 0)
     return;
   text = tyto_time_format (wall_us);
-  g_variant_dict_insert (dict, key, "s", text);
+  g_variant_builder_add (dict, "{sv}", key, g_variant_new ("s", text));
 }
 
 static void
-put_state (TytoCamera *self, GVariantDict *dict)
+put_state (TytoCamera *self, GVariantBuilder *dict)
 {
-  g_variant_dict_insert (dict, "state", "s", tyto_camera_state_to_string (self->state));
+  g_variant_builder_add (dict, "{sv}", "state",
+                         g_variant_new ("s", tyto_camera_state_to_string (self->state)));
   put_time (dict, "state_since", self->state_since_us);
-  g_variant_dict_insert (dict, "error", "s", self->error);
+  g_variant_builder_add (dict, "{sv}", "error", g_variant_new ("s", self->error));
   put_time (dict, "started_at", self->asked_us);
-  g_variant_dict_insert (dict, "run", "s", self->run != NULL ? self->run->id : "");
-  g_variant_dict_insert (dict, "video_codec", "s", self->video_codec);
-  g_variant_dict_insert (dict, "audio_codec", "s", self->audio_codec);
-  g_variant_dict_insert (dict, "width", "t", (guint64) self->width);
-  g_variant_dict_insert (dict, "height", "t", (guint64) self->height);
-  g_variant_dict_insert (dict, "transport_used", "s", self->transport);
-  g_variant_dict_insert (dict, "current_path", "s", self->current_path);
+  g_variant_builder_add (dict, "{sv}", "run",
+                         g_variant_new ("s", self->run != NULL ? self->run->id : ""));
+  g_variant_builder_add (dict, "{sv}", "video_codec", g_variant_new ("s", self->video_codec));
+  g_variant_builder_add (dict, "{sv}", "audio_codec", g_variant_new ("s", self->audio_codec));
+  g_variant_builder_add (dict, "{sv}", "width", g_variant_new ("t", (guint64) self->width));
+  g_variant_builder_add (dict, "{sv}", "height", g_variant_new ("t", (guint64) self->height));
+  g_variant_builder_add (dict, "{sv}", "transport_used", g_variant_new ("s", self->transport));
+  g_variant_builder_add (dict, "{sv}", "current_path", g_variant_new ("s", self->current_path));
   put_time (dict, "last_segment_at", self->last_segment_us);
-  g_variant_dict_insert (dict, "worker_pid", "t", (guint64) self->worker_pid);
+  g_variant_builder_add (dict, "{sv}", "worker_pid",
+                         g_variant_new ("t", (guint64) self->worker_pid));
   if (self->has_clock_offset)
-    g_variant_dict_insert (dict, "camera_clock_offset", "d", self->clock_offset_us / 1e6);
+    g_variant_builder_add (dict, "{sv}", "camera_clock_offset",
+                           g_variant_new ("d", self->clock_offset_us / 1e6));
 }
 
 static void
-put_counters (TytoCamera *self, GVariantDict *dict)
+put_counters (TytoCamera *self, GVariantBuilder *dict)
 {
   const TytoCameraCounters *counters = &self->counters;
   const struct {
@@ -56,8 +60,9 @@ put_counters (TytoCamera *self, GVariantDict *dict)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
-    g_variant_dict_insert (dict, table[i].key, "t", table[i].value);
-  g_variant_dict_insert (dict, "loss_ratio", "d", tyto_camera_counters_get_loss_ratio (counters));
+    g_variant_builder_add (dict, "{sv}", table[i].key, g_variant_new ("t", table[i].value));
+  g_variant_builder_add (dict, "{sv}", "loss_ratio",
+                         g_variant_new ("d", tyto_camera_counters_get_loss_ratio (counters)));
 }
 
 GVariant *
@@ -65,9 +70,17 @@ tyto_camera_to_variant (TytoCamera *self)
 {
   g_autoptr (TytoCameraConfig) effective = tyto_settings_resolve (self->settings, self->config);
   g_autoptr (GVariant) shown = g_variant_ref_sink (tyto_camera_config_to_variant (effective));
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (shown);
+  GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  GVariantIter iter;
+  GVariant *member;
 
+  /* In this order people read it. */
+  g_variant_iter_init (&iter, shown);
+  while ((member = g_variant_iter_next_value (&iter)) != NULL) {
+    g_variant_builder_add_value (&dict, member);
+    g_variant_unref (member);
+  }
   put_state (self, &dict);
   put_counters (self, &dict);
-  return g_variant_dict_end (&dict);
+  return g_variant_builder_end (&dict);
 }
