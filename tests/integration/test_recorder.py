@@ -101,6 +101,7 @@ def test_the_file_edited_by_hand_is_followed(recording, wait_for):
     text = recording.config.read_text()
     assert "[cameras/cam1]" in text
     recording.config.write_text(text + f"\n[cameras/other]\nurl='{recording.simulator.url(1)}'\n")
+    wait_for(lambda: recording.request("GET", "/api/v1/cameras/other")[0] == 200, "the other to be known")
     wait_recording(recording, wait_for, "other")
     assert recording.camera("cam1")["run"] == before["run"]
 
