@@ -69,8 +69,8 @@ def camsim(build_dir, tmp_path):
 def rtsp_server():
     started = []
 
-    def start(launch: str) -> str:
-        started.append(subprocess.Popen(["/usr/bin/python3", str(ROOT / "tests/tools/rtsp_server.py"), launch],
+    def start(launch: str, *words: str) -> str:
+        started.append(subprocess.Popen(["/usr/bin/python3", str(ROOT / "tests/tools/rtsp_server.py"), launch, *words],
                                         stdout=subprocess.PIPE, text=True))
         line = started[-1].stdout.readline()
         assert line.startswith("READY "), "the RTSP server did not start"

@@ -121,3 +121,13 @@ def test_server_of_others(camsim, tytod, wait_for, rtsp_server, tmp_path, transp
     # ffmpeg wrote the source's first two pictures with one timestamp, and complains of it when it reads them back.
     assert all(frames.decodes_clean(pathlib.Path(row["path"])) for row in first[1:])
     assert service.api("GET", "/api/v1/gaps?camera=file")["items"][-1]["reason"] == "camera-ended"
+
+
+def test_a_camera_that_refuses_udp_is_recorded_over_tcp(tytod, wait_for, rtsp_server):
+    service = tytod()
+    url = rtsp_server("( videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=25/1 ! "
+                      "x264enc tune=zerolatency key-int-max=25 ! rtph264pay name=pay0 config-interval=-1 pt=96 )", "tcp")
+    service.api("POST", "/api/v1/cameras", {"id": "auto", "url": url, "transport": "auto"})
+    wait_for(lambda: service.camera("auto")["segments"] >= 1, "a segment")
+    assert service.camera("auto")["transport_used"] == "tcp"
+    assert service.camera("auto")["gaps"] == 0
