@@ -198,6 +198,9 @@ gst_camera_src_finish (GstCameraSrc *self)
   list[1] = self->audio_stream;
   g_mutex_unlock (&self->lock);
 
+  /* rtspsrc 1.22 has no sequence number for an EOS that comes before a stream's segment. */
+  for (guint i = 0; i < G_N_ELEMENTS (list); i++)
+    cut |= list[i] != NULL && gst_camera_stream_is_unheard (list[i]);
   /* Through the session manager, behind the packets that wait there. */
   if (!cut)
     gst_element_send_event (self->rtspsrc, gst_event_new_eos ());

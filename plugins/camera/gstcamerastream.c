@@ -399,16 +399,36 @@ gst_camera_stream_link (GstCameraStream *self, GstPad *rtp)
   return may_link && gst_pad_link_full (rtp, sink, GST_PAD_LINK_CHECK_NOTHING) == GST_PAD_LINK_OK;
 }
 
+static gboolean
+has_segment (GstPad *sink)
+{
+  g_autoptr (GstEvent) segment = gst_pad_get_sticky_event (sink, GST_EVENT_SEGMENT, 0);
+
+  return segment != NULL;
+}
+
+gboolean
+gst_camera_stream_is_unheard (GstCameraStream *self)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
+  gboolean linked;
+
+  g_mutex_lock (&self->lock);
+  linked = self->linked;
+  g_mutex_unlock (&self->lock);
+  return linked && !has_segment (sink);
+}
+
 /* Sends EOS in where RTP packets enter. */
 static void
-end (GstCameraStream *self, gboolean with_start)
+end (GstCameraStream *self)
 {
   g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
   g_autoptr (GstPad) source = gst_pad_get_peer (sink);
 
   if (source != NULL)
     gst_pad_unlink (source, sink);
-  if (with_start) {
+  if (!has_segment (sink)) {
     g_autofree gchar *id = g_strdup_printf ("camera/%u", self->media);
     GstSegment segment;
 
@@ -429,7 +449,7 @@ gst_camera_stream_end_unlinked (GstCameraStream *self)
   self->ended |= may_end;
   g_mutex_unlock (&self->lock);
   if (may_end)
-    end (self, TRUE);
+    end (self);
 }
 
 void
@@ -442,5 +462,5 @@ gst_camera_stream_cut (GstCameraStream *self)
   self->ended |= may_end;
   g_mutex_unlock (&self->lock);
   if (may_end)
-    end (self, FALSE);
+    end (self);
 }

@@ -66,6 +66,9 @@ gboolean gst_camera_stream_link (GstCameraStream *stream, GstPad *rtp);
 /* Ends a stream that never got a source: EOS leaves its pad. Nothing happens when it has one. */
 void gst_camera_stream_end_unlinked (GstCameraStream *stream);
 
+/* Whether it has a source from which nothing has come yet. */
+gboolean gst_camera_stream_is_unheard (GstCameraStream *stream);
+
 /* Takes the stream's source away, whose packets are all through, and ends it. */
 void gst_camera_stream_cut (GstCameraStream *stream);
 
