@@ -112,6 +112,7 @@ test_no_secrets (void)
     g_assert_nonnull (strstr (dot, "user-id="));
     g_assert_null (strstr (text, "S3CRET"));
     g_assert_null (strstr (dot, "S3CRET"));
+    g_object_set (source, "proxy-pw", NULL, NULL); /* rtspsrc 1.22 does not free it */
   }
 }
 
