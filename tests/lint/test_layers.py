@@ -15,7 +15,7 @@ ALLOWED = {
     "recorder": {"recorder", "store", "media", "base"},
     "api/http": {"api/http", "recorder", "store", "base"},
     "api/dbus": {"api/dbus", "recorder", "store", "base"},
-    "tytoctl": {"tytoctl", "media", "base"},
+    "tytoctl": {"tytoctl", "base"},
     "": {"api/http", "api/dbus", "recorder", "store", "base"},  # tytod.c
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
