@@ -9,25 +9,9 @@
  */
 #pragma once
 
-#include "media/tyto-media-identity.h"
+#include "media/tyto-mp4-index.h"
 
 G_BEGIN_DECLS
-
-/**
- * TytoMediaFragment: one entry of the index of an MP4 file: a moof + mdat.
- * @track: index of its track, from 0
- * @offset, @size: bytes
- * @time_ns, @duration_ns: on the file's own time
- * @key: it begins with a key frame, or is audio
- */
-typedef struct {
-  guint track;
-  guint64 offset;
-  guint64 size;
-  guint64 time_ns;
-  guint64 duration_ns;
-  gboolean key;
-} TytoMediaFragment;
 
 /**
  * TytoMediaFile: a plain record of what a file holds.

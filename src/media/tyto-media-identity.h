@@ -33,6 +33,17 @@ typedef struct {
 void tyto_media_identity_copy (TytoMediaIdentity *to, const TytoMediaIdentity *from);
 void tyto_media_identity_clear (TytoMediaIdentity *self); /* frees what it has, not itself */
 
+/* @wall_us as RFC 3339 in UTC, with microseconds; "" when the calendar ends before. (transfer full)
+ */
+char *tyto_media_identity_format_time (gint64 wall_us);
+
+/* What a file's comment says of it: "camera=… run=… sequence=… start=…". (transfer full) */
+char *tyto_media_identity_format_comment (const TytoMediaIdentity *self);
+
+/* Takes from @text the words of such a comment that are valid; leaves the rest as it is. Returns:
+ * whether a run and a sequence were among them. */
+gboolean tyto_media_identity_parse_comment (TytoMediaIdentity *self, const char *text);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TytoMediaIdentity, tyto_media_identity_clear)
 
 G_END_DECLS

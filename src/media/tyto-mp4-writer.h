@@ -46,8 +46,8 @@ typedef struct {
 
 /**
  * TytoMp4Sample:
- * @dts: decoding time, never below the end of the sample before it minus its duration
- * @duration: 0 is allowed for the last of a file alone
+ * @dts: decoding time, growing
+ * @duration: until the next one; not 0
  * @composition_offset: presentation minus decoding time; may be negative (trun version 1)
  * @size: bytes
  * @key: a sync sample
@@ -64,14 +64,16 @@ typedef struct _TytoMp4Writer TytoMp4Writer;
 
 /* @tracks: copied; the first video track, or the first track, is the reference of the index.
  * Returns: (transfer full) */
-TytoMp4Writer *tyto_mp4_writer_new (const TytoMediaIdentity *identity, const TytoMp4Track *tracks,
-                                    guint n_tracks);
+TytoMp4Writer *
+tyto_mp4_writer_new (const TytoMediaIdentity *identity, const TytoMp4Track *tracks, guint n_tracks);
 void tyto_mp4_writer_free (TytoMp4Writer *self);
 
 /* The bytes that start the file. (transfer full) */
 GBytes *tyto_mp4_writer_header (TytoMp4Writer *self);
 
-/* Adds a sample to the open fragment of @track (its index). */
+/* Adds a sample to the open fragment of @track (its index). The sample before it in the fragment
+ * gets the distance to it as its duration; one whose @dts is not behind that sample's, or is before
+ * the end of the fragment before, is decoded later, and shown when it wants to be. */
 void tyto_mp4_writer_add (TytoMp4Writer *self, guint track, const TytoMp4Sample *sample);
 
 /* Samples in the open fragment of @track, and their bytes. */
