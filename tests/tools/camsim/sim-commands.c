@@ -83,7 +83,13 @@ close_camera (Command *command, SimCamera *camera, char **arguments)
 static void
 ssrc_camera (Command *command, SimCamera *camera, char **arguments)
 {
-  sim_server_renew_ssrc (command->context->server, camera->id);
+  sim_server_renew_ssrc (command->context->server, camera->id, FALSE);
+}
+
+static void
+restart_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  sim_server_renew_ssrc (command->context->server, camera->id, TRUE);
 }
 
 static void
@@ -149,6 +155,37 @@ static void
 loss_camera (Command *command, SimCamera *camera, char **arguments)
 {
   camera->faults.loss = read_number (command, arguments[0], 0, 100) / 100;
+}
+
+static void
+reorder_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  camera->faults.reorder = read_number (command, arguments[0], 0, 100) / 100;
+}
+
+static void
+reboot_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  gdouble seconds = read_number (command, arguments[0], 0, 3600);
+
+  if (command->error != NULL)
+    return;
+  camera->faults.away_until = g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
+  sim_server_drop_sessions (command->context->server, camera->id, TRUE);
+}
+
+static void
+stamps_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  static const char *const names[SIM_N_STAMPS] = { "good", "same", "back" };
+
+  for (guint i = 0; i < SIM_N_STAMPS; i++) {
+    if (g_strcmp0 (arguments[0], names[i]) == 0) {
+      camera->faults.stamps = i;
+      return;
+    }
+  }
+  command->error = "good, same or back is wanted";
 }
 
 static void
@@ -261,6 +298,10 @@ static const struct {
   { "gop", NULL, gop_camera, "gop K SECONDS|endless" },
   { "key", NULL, key_camera, "key K: a key frame now" },
   { "ssrc", NULL, ssrc_camera, "ssrc K: new SSRC and sequence numbers" },
+  { "restart", NULL, restart_camera, "restart K: as ssrc, and new RTP timestamps" },
+  { "reboot", NULL, reboot_camera, "reboot K SECONDS: TCP reset, away until then, all anew after" },
+  { "stamps", NULL, stamps_camera, "stamps K good|same|back: wrong RTP timestamps" },
+  { "reorder", NULL, reorder_camera, "reorder K PERCENT: RTP packets change places" },
   { "loss", NULL, loss_camera, "loss K PERCENT: of RTP packets" },
   { "clock", NULL, clock_camera, "clock K SECONDS: the camera's clock is off by this" },
   { "refuse", NULL, refuse_camera, "refuse K on|off|STATUS: answers 503 or STATUS" },

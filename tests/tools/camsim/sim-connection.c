@@ -55,8 +55,8 @@ sim_connection_close (SimConnection *self, gboolean reset)
 }
 
 /* The loop sees the hang-up and destroys the connection: senders may be deep in lists. */
-static void
-mark_broken (SimConnection *self)
+void
+sim_connection_break (SimConnection *self)
 {
   self->broken = TRUE;
   shutdown (self->fd, SHUT_RDWR);
@@ -84,7 +84,7 @@ flush (SimConnection *self)
 
   if (n < 0) {
     if (errno != EAGAIN && errno != EINTR)
-      mark_broken (self);
+      sim_connection_break (self);
     return;
   }
   self->output_sent += n;
@@ -117,7 +117,7 @@ sim_connection_send_frame (SimConnection *self, struct iovec *iov, guint n_iov, 
     if (n < 0 && errno == EAGAIN)
       break;
     if (n < 0 && errno != EINTR) {
-      mark_broken (self);
+      sim_connection_break (self);
       return FALSE;
     }
     while (n_iov > 0 && n >= (gssize) iov->iov_len) {
@@ -182,7 +182,7 @@ take_all (SimConnection *self)
     gssize n = take_one (self, self->input->data + taken, self->input->len - taken);
 
     if (n < 0)
-      mark_broken (self);
+      sim_connection_break (self);
     if (n <= 0)
       break;
     taken += n;

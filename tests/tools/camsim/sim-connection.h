@@ -28,6 +28,9 @@ SimConnection *sim_connection_new (SimLoop *loop, int fd, gsize queue_limit,
 /* Closes now, with a TCP reset if @reset; calls events.closed. Not from within events. */
 void sim_connection_close (SimConnection *self, gboolean reset);
 
+/* Shuts the connection down; the loop closes it soon. From within events too. */
+void sim_connection_break (SimConnection *self);
+
 void sim_connection_send (SimConnection *self, const char *data, gsize size);
 
 /* Writes one frame of @size bytes in all. FALSE when it was dropped as a whole because the reader

@@ -184,6 +184,10 @@ on_request (SimConnection *connection, const SimRequest *request, gpointer data)
   }
   if (camera->faults.deaf)
     return;
+  if (camera->faults.away_until > g_get_monotonic_time ()) {
+    sim_connection_break (connection);
+    return;
+  }
   if (camera->faults.refuse != 0) {
     refuse (connection, request, camera->faults.refuse);
     return;
@@ -392,7 +396,7 @@ sim_server_drop_sessions (SimServer *self, guint camera, gboolean reset)
 }
 
 void
-sim_server_renew_ssrc (SimServer *self, guint camera)
+sim_server_renew_ssrc (SimServer *self, guint camera, gboolean timestamps)
 {
   GHashTableIter iter;
   Entry *entry;
@@ -400,5 +404,5 @@ sim_server_renew_ssrc (SimServer *self, guint camera)
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &entry))
     if (entry->camera == camera)
-      sim_session_renew_ssrc (entry->session);
+      sim_session_renew_ssrc (entry->session, timestamps);
 }

@@ -38,7 +38,7 @@ guint sim_server_get_n_cameras (SimServer *self);
 guint sim_server_drop_sessions (SimServer *self, guint camera, gboolean reset);
 
 /* Gives the camera's sessions new SSRCs and sequence numbers. */
-void sim_server_renew_ssrc (SimServer *self, guint camera);
+void sim_server_renew_ssrc (SimServer *self, guint camera, gboolean timestamps);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimServer, sim_server_free)
 

@@ -39,7 +39,7 @@ struct _SimSession {
   GArray *vectors;  /* (element-type struct iovec) two for each packet */
   GArray *messages; /* (element-type struct mmsghdr) one for each packet */
   guint64 frames, key_frames, first_frame, last_frame;
-  guint64 dropped, damaged, lost_packets, packets, bytes, audio_packets;
+  guint64 dropped, damaged, lost_packets, reordered_packets, packets, bytes, audio_packets;
   guint64 requests, keepalives, receiver_reports;
 };
 
@@ -212,11 +212,43 @@ rtp_time (SimSession *self, SimTrack *track, guint64 timestamp)
          + (guint32) (self->faults->jump * (gint64) track->clock_rate / G_USEC_PER_SEC);
 }
 
+/* The RTP timestamp of a frame, wrong where the camera is. */
+static guint32
+frame_rtp_time (SimSession *self, SimTrack *track, const SimFrame *frame)
+{
+  guint32 timestamp = rtp_time (self, track, frame->timestamp);
+  guint64 back = 0;
+
+  if (frame->track != SIM_TRACK_VIDEO)
+    return timestamp;
+  if (self->faults->stamps == SIM_STAMPS_SAME && frame->number % 2 == 1)
+    back = 1;
+  if (self->faults->stamps == SIM_STAMPS_BACK && frame->number % 10 == 9)
+    back = 3;
+  return timestamp - back * frame->duration;
+}
+
+/* Packets change places with the one before. */
+static void
+reorder (SimSession *self, guint n)
+{
+  for (guint i = 1; i < n; i++) {
+    struct iovec *vectors = &g_array_index (self->vectors, struct iovec, i * 2);
+    struct iovec other[2] = { vectors[-2], vectors[-1] };
+
+    if (g_random_double () >= self->faults->reorder)
+      continue;
+    memcpy (vectors - 2, vectors, sizeof other);
+    memcpy (vectors, other, sizeof other);
+    self->reordered_packets++;
+  }
+}
+
 /* Fills headers and vectors with the packets that are not lost; returns their number. */
 static guint
 build_packets (SimSession *self, SimTrack *track, const SimFrame *frame, gsize *size)
 {
-  guint32 timestamp = rtp_time (self, track, frame->timestamp);
+  guint32 timestamp = frame_rtp_time (self, track, frame);
   guint n = 0;
 
   g_array_set_size (self->headers, frame->n_packets);
@@ -236,6 +268,8 @@ build_packets (SimSession *self, SimTrack *track, const SimFrame *frame, gsize *
     *size += PACKET_HEADER + packet->size;
     n++;
   }
+  if (self->faults->reorder > 0)
+    reorder (self, n);
   track->packets += n;
   track->octets += *size - n * PACKET_HEADER;
   return n;
@@ -347,10 +381,14 @@ sim_session_get_rtp_info (SimSession *self, SimTrackKind kind, guint64 timestamp
 }
 
 void
-sim_session_renew_ssrc (SimSession *self)
+sim_session_renew_ssrc (SimSession *self, gboolean timestamps)
 {
-  for (guint i = 0; i < SIM_N_TRACKS; i++)
+  guint32 jump = timestamps ? g_random_int () : 0;
+
+  for (guint i = 0; i < SIM_N_TRACKS; i++) {
     renew_track (&self->tracks[i]);
+    self->tracks[i].base += jump;
+  }
 }
 
 void
@@ -409,6 +447,7 @@ sim_session_describe (SimSession *self, JsonBuilder *builder)
   add_count (builder, "damaged", self->damaged);
   add_count (builder, "packets", self->packets);
   add_count (builder, "lost_packets", self->lost_packets);
+  add_count (builder, "reordered_packets", self->reordered_packets);
   add_count (builder, "audio_packets", self->audio_packets);
   add_count (builder, "bytes", self->bytes);
   add_count (builder, "requests", self->requests);

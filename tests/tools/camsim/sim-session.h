@@ -9,6 +9,14 @@
 
 G_BEGIN_DECLS
 
+/* What is wrong with a camera's RTP timestamps of video. */
+typedef enum {
+  SIM_STAMPS_GOOD,
+  SIM_STAMPS_SAME, /* each second frame has the timestamp of the one before */
+  SIM_STAMPS_BACK, /* each tenth frame is stamped three frames earlier */
+  SIM_N_STAMPS,
+} SimStamps;
+
 /* How a camera misbehaves. */
 typedef struct {
   gboolean silent;     /* keeps connections open and sends no media */
@@ -18,6 +26,9 @@ typedef struct {
   gint64 clock_offset; /* µs by which the camera's clock is wrong (RTCP) */
   gint64 jump;         /* µs by which RTP timestamps have jumped */
   guint refuse;        /* RTSP status for each request, 0: none */
+  gdouble reorder;     /* share of a frame's RTP packets that change places, 0 to 1 */
+  SimStamps stamps;
+  gint64 away_until; /* CLOCK_MONOTONIC µs: each connection is shut down before */
 } SimFaults;
 
 /* One client's RTSP session: up to two tracks, each with its own SSRC, sequence numbers and first
@@ -33,6 +44,7 @@ typedef struct {
   gboolean key;
   guint64 number;    /* frame number of video */
   guint64 timestamp; /* in units of the track's clock since the simulator's start */
+  guint64 duration;  /* of a video frame, in the same units */
 } SimFrame;
 
 /* How audio stands in RTP. */
@@ -73,8 +85,9 @@ void sim_session_report (SimSession *self, gint64 elapsed, gint64 wall);
 void sim_session_get_rtp_info (SimSession *self, SimTrackKind track, guint64 timestamp,
                                guint16 *seq, guint32 *rtptime);
 
-/* A camera that restarts its encoder: new SSRC and sequence numbers. */
-void sim_session_renew_ssrc (SimSession *self);
+/* A camera that restarts its encoder: new SSRC and sequence numbers, and, if @timestamps, RTP
+ * timestamps from another start. */
+void sim_session_renew_ssrc (SimSession *self, gboolean timestamps);
 
 /* Notes a request of the client, or an interleaved packet on @channel. */
 void sim_session_note_request (SimSession *self, const char *method);

@@ -4,7 +4,7 @@
 #include "sim-stamp.h"
 
 #define VIDEO_CLOCK_RATE 90000
-#define ENDED_KEPT       32 /* sessions whose counters are kept after their end */
+#define ENDED_KEPT       500 /* sessions whose counters are kept after their end */
 
 struct _SimStream {
   guint camera;
@@ -138,6 +138,7 @@ send_frame (SimStream *self, gint64 now)
   unit = sim_media_get_unit (self->media, self->slot - self->gop_start, &display);
   frame.number = stamp.frame = self->gop_start + display;
   frame.timestamp = frame_time (self, frame.number, VIDEO_CLOCK_RATE);
+  frame.duration = frame_time (self, 1, VIDEO_CLOCK_RATE);
   stamp.wall = g_get_real_time () - now + self->start
                + (gint64) frame_time (self, frame.number, G_USEC_PER_SEC);
   sei_size = sim_stamp_write (&stamp, sim_media_get_config (self->media)->codec, sei);
