@@ -28,13 +28,19 @@ struct _TytoCatalogueJob {
   gboolean writes;
 
   char *camera;
-  char *id; /* of a segment; path of a thumbnail; name of a camera */
+  char *stream;
+  char *id; /* of a segment or delivery; path of a thumbnail; name of a camera */
+  char *reason;
+  char *detail; /* of a gap; a delivery's error */
   TytoRun *run;
   TytoSegment *segment;
   TytoGap *gap;
+  TytoDelivery *delivery;
   gint64 gap_id;
   gint64 time_us;
   guint64 bytes;
+  guint count;
+  gboolean flag;
   TytoCatalogueQuery query; /* its strings are ours */
 
   GError *error;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "store/tyto-catalogue-sqlite.h"
 
+#include "store/tyto-sqlite-deliveries.h"
 #include "store/tyto-sqlite-entry.h"
 #include "store/tyto-sqlite-listing.h"
 #include "store/tyto-sqlite-migration.h"
+#include "store/tyto-sqlite-upkeep.h"
+#include "store/tyto-sqlite-wishes.h"
 #include "store/tyto-sqlite.h"
 
 struct _TytoCatalogueSqlite {
@@ -132,6 +135,119 @@ list_totals (TytoCatalogue *catalogue, GError **error)
   return tyto_sqlite_list_totals (get_db (catalogue), error);
 }
 
+static gboolean
+open_segment (TytoCatalogue *catalogue, const TytoSegment *segment, GError **error)
+{
+  return tyto_sqlite_open_segment (get_db (catalogue), segment, error);
+}
+
+static gboolean
+forget_open_segment (TytoCatalogue *catalogue, const char *id, GError **error)
+{
+  return tyto_sqlite_forget_open_segment (get_db (catalogue), id, error);
+}
+
+static GPtrArray *
+list_open_segments (TytoCatalogue *catalogue, GError **error)
+{
+  return tyto_sqlite_list_open_segments (get_db (catalogue), error);
+}
+
+static gboolean
+delete_segment (TytoCatalogue *catalogue, const char *id, GError **error)
+{
+  return tyto_sqlite_delete_segment (get_db (catalogue), id, error);
+}
+
+static gint64
+replace_segment_by_gap (TytoCatalogue *catalogue, const char *id, const char *reason,
+                        const char *detail, GError **error)
+{
+  return tyto_sqlite_replace_segment_by_gap (get_db (catalogue), id, reason, detail, error);
+}
+
+static gboolean
+set_archived (TytoCatalogue *catalogue, const char *id, gboolean archived, GError **error)
+{
+  return tyto_sqlite_set_archived (get_db (catalogue), id, archived, error);
+}
+
+static gboolean
+move_gap_start (TytoCatalogue *catalogue, gint64 id, gint64 start_us, GError **error)
+{
+  return tyto_sqlite_move_gap_start (get_db (catalogue), id, start_us, error);
+}
+
+static char *
+get_id (TytoCatalogue *catalogue, GError **error)
+{
+  return tyto_sqlite_get_id (get_db (catalogue), error);
+}
+
+static gboolean
+begin_wish (TytoCatalogue *catalogue, const char *camera, const char *stream, gint64 start_us,
+            GError **error)
+{
+  return tyto_sqlite_begin_wish (get_db (catalogue), camera, stream, start_us, error);
+}
+
+static gboolean
+end_wish (TytoCatalogue *catalogue, const char *camera, const char *stream, gint64 end_us,
+          GError **error)
+{
+  return tyto_sqlite_end_wish (get_db (catalogue), camera, stream, end_us, error);
+}
+
+static GPtrArray *
+list_wishes (TytoCatalogue *catalogue, const char *camera, gint64 from_us, gint64 to_us,
+             GError **error)
+{
+  return tyto_sqlite_list_wishes (get_db (catalogue), camera, from_us, to_us, error);
+}
+
+static gboolean
+set_alive (TytoCatalogue *catalogue, gint64 now_us, GError **error)
+{
+  return tyto_sqlite_set_alive (get_db (catalogue), now_us, error);
+}
+
+static gboolean
+get_alive (TytoCatalogue *catalogue, gint64 *alive_us, GError **error)
+{
+  return tyto_sqlite_get_alive (get_db (catalogue), alive_us, error);
+}
+
+static gboolean
+push_delivery (TytoCatalogue *catalogue, const TytoDelivery *delivery, GError **error)
+{
+  return tyto_sqlite_push_delivery (get_db (catalogue), delivery, error);
+}
+
+static gboolean
+update_delivery (TytoCatalogue *catalogue, const char *id, gint64 due_us, guint tries,
+                 const char *last_error, GError **error)
+{
+  return tyto_sqlite_update_delivery (get_db (catalogue), id, due_us, tries, last_error, error);
+}
+
+static gboolean
+delete_delivery (TytoCatalogue *catalogue, const char *id, GError **error)
+{
+  return tyto_sqlite_delete_delivery (get_db (catalogue), id, error);
+}
+
+static GPtrArray *
+list_due_deliveries (TytoCatalogue *catalogue, gint64 now_us, guint limit, GError **error)
+{
+  return tyto_sqlite_list_due_deliveries (get_db (catalogue), now_us, limit, error);
+}
+
+static gboolean
+count_deliveries (TytoCatalogue *catalogue, gint64 *count, GError **error)
+{
+  return tyto_sqlite_count_deliveries (get_db (catalogue), count, error);
+}
+
 static void
 tyto_catalogue_sqlite_finalize (GObject *object)
 {
@@ -160,6 +276,24 @@ tyto_catalogue_sqlite_class_init (TytoCatalogueSqliteClass *klass)
   catalogue_class->get_segment = get_segment;
   catalogue_class->latest_thumbnail = latest_thumbnail;
   catalogue_class->list_totals = list_totals;
+  catalogue_class->open_segment = open_segment;
+  catalogue_class->forget_open_segment = forget_open_segment;
+  catalogue_class->list_open_segments = list_open_segments;
+  catalogue_class->delete_segment = delete_segment;
+  catalogue_class->replace_segment_by_gap = replace_segment_by_gap;
+  catalogue_class->set_archived = set_archived;
+  catalogue_class->move_gap_start = move_gap_start;
+  catalogue_class->get_id = get_id;
+  catalogue_class->begin_wish = begin_wish;
+  catalogue_class->end_wish = end_wish;
+  catalogue_class->list_wishes = list_wishes;
+  catalogue_class->set_alive = set_alive;
+  catalogue_class->get_alive = get_alive;
+  catalogue_class->push_delivery = push_delivery;
+  catalogue_class->update_delivery = update_delivery;
+  catalogue_class->delete_delivery = delete_delivery;
+  catalogue_class->list_due_deliveries = list_due_deliveries;
+  catalogue_class->count_deliveries = count_deliveries;
   catalogue_class->close = close_database;
   catalogue_class->begin = begin;
   catalogue_class->commit = commit;

@@ -3,7 +3,7 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
-#include "store/tyto-catalogue-job.h"
+#include "store/tyto-catalogue-call.h"
 #include "store/tyto-catalogue-queue.h"
 
 #define MAX_LIMIT 1000
@@ -113,10 +113,9 @@ perform_list_totals (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 
 /* --- Queueing --- */
 
-/* Takes @job. @camera: (nullable): an id to check first. */
-static void
-submit (TytoCatalogue *self, TytoCatalogueJob *job, const char *camera, GCancellable *cancellable,
-        GAsyncReadyCallback callback, gpointer user_data)
+void
+tyto_catalogue_submit (TytoCatalogue *self, TytoCatalogueJob *job, const char *camera,
+                       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   TytoCataloguePrivate *priv = PRIVATE (self);
@@ -136,15 +135,30 @@ submit (TytoCatalogue *self, TytoCatalogueJob *job, const char *camera, GCancell
     tyto_catalogue_queue_push (priv->queue, g_steal_pointer (&task));
 }
 
-/* The job of a finished call; NULL when it failed. */
-static TytoCatalogueJob *
-finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
+TytoCatalogueJob *
+tyto_catalogue_finish_job (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   if (!g_task_propagate_boolean (G_TASK (result), error))
     return NULL;
   return g_task_get_task_data (G_TASK (result));
+}
+
+GPtrArray *
+tyto_catalogue_finish_rows (TytoCatalogue *self, GAsyncResult *result, GError **error)
+{
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
+
+  return job != NULL ? g_steal_pointer (&job->rows) : NULL;
+}
+
+void
+tyto_catalogue_job_check_limit (TytoCatalogueJob *job, guint limit)
+{
+  if (limit < 1 || limit > MAX_LIMIT)
+    tyto_set_error (&job->error, TYTO_ERROR_INVALID_ARGUMENT, NULL,
+                    "A page has 1 to %d rows, not %u.", MAX_LIMIT, limit);
 }
 
 void
@@ -154,13 +168,13 @@ tyto_catalogue_open_async (TytoCatalogue *self, GCancellable *cancellable,
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_open, FALSE);
 
   job->opens = TRUE;
-  submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
 gboolean
 tyto_catalogue_open_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
-  return finish (self, result, error) != NULL;
+  return tyto_catalogue_finish_job (self, result, error) != NULL;
 }
 
 void
@@ -172,7 +186,7 @@ tyto_catalogue_enter_camera_async (TytoCatalogue *self, const char *camera, cons
 
   job->camera = g_strdup (camera);
   job->id = g_strdup (name);
-  submit (self, job, camera != NULL ? camera : "", cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, camera != NULL ? camera : "", cancellable, callback, user_data);
 }
 
 void
@@ -182,7 +196,7 @@ tyto_catalogue_enter_run_async (TytoCatalogue *self, TytoRun *run, GCancellable 
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_enter_run, TRUE);
 
   job->run = tyto_run_ref (run);
-  submit (self, job, run->camera, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, run->camera, cancellable, callback, user_data);
 }
 
 void
@@ -192,7 +206,7 @@ tyto_catalogue_end_run_async (TytoCatalogue *self, TytoRun *run, GCancellable *c
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_end_run, TRUE);
 
   job->run = tyto_run_ref (run);
-  submit (self, job, run->camera, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, run->camera, cancellable, callback, user_data);
 }
 
 void
@@ -203,7 +217,7 @@ tyto_catalogue_enter_segment_async (TytoCatalogue *self, TytoSegment *segment,
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_enter_segment, TRUE);
 
   job->segment = tyto_segment_ref (segment);
-  submit (self, job, segment->camera, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, segment->camera, cancellable, callback, user_data);
 }
 
 void
@@ -217,7 +231,7 @@ tyto_catalogue_enter_thumbnail_async (TytoCatalogue *self, const char *camera, g
   job->time_us = taken_us;
   job->id = g_strdup (path);
   job->bytes = bytes;
-  submit (self, job, camera, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, camera, cancellable, callback, user_data);
 }
 
 void
@@ -229,13 +243,13 @@ tyto_catalogue_end_gap_async (TytoCatalogue *self, gint64 id, gint64 end_us,
 
   job->gap_id = id;
   job->time_us = end_us;
-  submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
 gboolean
 tyto_catalogue_enter_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
-  return finish (self, result, error) != NULL;
+  return tyto_catalogue_finish_job (self, result, error) != NULL;
 }
 
 void
@@ -245,13 +259,13 @@ tyto_catalogue_enter_gap_async (TytoCatalogue *self, TytoGap *gap, GCancellable 
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_enter_gap, TRUE);
 
   job->gap = tyto_gap_ref (gap);
-  submit (self, job, gap->camera, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, gap->camera, cancellable, callback, user_data);
 }
 
 gint64
 tyto_catalogue_enter_gap_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
-  TytoCatalogueJob *job = finish (self, result, error);
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
 
   if (job == NULL)
     return -1;
@@ -266,16 +280,14 @@ submit_query (TytoCatalogue *self, TytoCataloguePerform perform, const TytoCatal
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform, FALSE);
 
   tyto_catalogue_job_set_query (job, query);
-  if (query->limit < 1 || query->limit > MAX_LIMIT)
-    tyto_set_error (&job->error, TYTO_ERROR_INVALID_ARGUMENT, NULL,
-                    "A page has 1 to %d rows, not %u.", MAX_LIMIT, query->limit);
-  submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_job_check_limit (job, query->limit);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
 static GPtrArray *
 finish_query (TytoCatalogue *self, GAsyncResult *result, char **next_cursor, GError **error)
 {
-  TytoCatalogueJob *job = finish (self, result, error);
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
 
   if (next_cursor != NULL)
     *next_cursor = job != NULL ? g_steal_pointer (&job->text) : NULL;
@@ -319,13 +331,13 @@ tyto_catalogue_get_segment_async (TytoCatalogue *self, const char *id, GCancella
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_get_segment, FALSE);
 
   job->id = g_strdup (id);
-  submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
 TytoSegment *
 tyto_catalogue_get_segment_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
-  TytoCatalogueJob *job = finish (self, result, error);
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
 
   return job != NULL ? g_steal_pointer (&job->record) : NULL;
 }
@@ -338,14 +350,14 @@ tyto_catalogue_latest_thumbnail_async (TytoCatalogue *self, const char *camera,
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_latest_thumbnail, FALSE);
 
   job->camera = g_strdup (camera);
-  submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
 char *
 tyto_catalogue_latest_thumbnail_finish (TytoCatalogue *self, GAsyncResult *result, gint64 *taken_us,
                                         GError **error)
 {
-  TytoCatalogueJob *job = finish (self, result, error);
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
 
   if (job == NULL)
     return NULL;
@@ -358,8 +370,8 @@ void
 tyto_catalogue_list_totals_async (TytoCatalogue *self, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data)
 {
-  submit (self, tyto_catalogue_job_new (perform_list_totals, FALSE), NULL, cancellable, callback,
-          user_data);
+  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_totals, FALSE), NULL,
+                         cancellable, callback, user_data);
 }
 
 GPtrArray *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * tyto-catalogue.h: the database of cameras, runs, segments, gaps and thumbnails, whatever stands
- * behind it.
+ * behind it. More of it: tyto-catalogue-upkeep.h (segments and their files), -wishes.h (when
+ * recording was wanted), -deliveries.h (messages to web hooks).
  *
  * #TytoCatalogue is abstract. A backend implements the blocking virtual functions, which are always
  * called on the one thread that belongs to the catalogue; the public `_async` functions queue onto
@@ -17,6 +18,7 @@
  */
 #pragma once
 
+#include "store/tyto-delivery.h"
 #include "store/tyto-gap.h"
 #include "store/tyto-run.h"
 #include "store/tyto-segment.h"
@@ -82,6 +84,36 @@ struct _TytoCatalogueClass {
                              GError **error);
   GPtrArray *(*list_totals) (TytoCatalogue *self, GError **error);
   void (*close) (TytoCatalogue *self);
+
+  /* tyto-catalogue-upkeep.h */
+  gboolean (*open_segment) (TytoCatalogue *self, const TytoSegment *segment, GError **error);
+  gboolean (*forget_open_segment) (TytoCatalogue *self, const char *id, GError **error);
+  GPtrArray *(*list_open_segments) (TytoCatalogue *self, GError **error);
+  gboolean (*delete_segment) (TytoCatalogue *self, const char *id, GError **error);
+  gint64 (*replace_segment_by_gap) (TytoCatalogue *self, const char *id, const char *reason,
+                                    const char *detail, GError **error);
+  gboolean (*set_archived) (TytoCatalogue *self, const char *id, gboolean archived, GError **error);
+  gboolean (*move_gap_start) (TytoCatalogue *self, gint64 id, gint64 start_us, GError **error);
+  char *(*get_id) (TytoCatalogue *self, GError **error);
+
+  /* tyto-catalogue-wishes.h */
+  gboolean (*begin_wish) (TytoCatalogue *self, const char *camera, const char *stream,
+                          gint64 start_us, GError **error);
+  gboolean (*end_wish) (TytoCatalogue *self, const char *camera, const char *stream, gint64 end_us,
+                        GError **error);
+  GPtrArray *(*list_wishes) (TytoCatalogue *self, const char *camera, gint64 from_us, gint64 to_us,
+                             GError **error);
+  gboolean (*set_alive) (TytoCatalogue *self, gint64 now_us, GError **error);
+  gboolean (*get_alive) (TytoCatalogue *self, gint64 *alive_us, GError **error);
+
+  /* tyto-catalogue-deliveries.h */
+  gboolean (*push_delivery) (TytoCatalogue *self, const TytoDelivery *delivery, GError **error);
+  gboolean (*update_delivery) (TytoCatalogue *self, const char *id, gint64 due_us, guint tries,
+                               const char *last_error, GError **error);
+  gboolean (*delete_delivery) (TytoCatalogue *self, const char *id, GError **error);
+  GPtrArray *(*list_due_deliveries) (TytoCatalogue *self, gint64 now_us, guint limit,
+                                     GError **error);
+  gboolean (*count_deliveries) (TytoCatalogue *self, gint64 *count, GError **error);
 
   /* Transactions around the functions above that change rows, at most two deep: the inner one is a
    * savepoint. A commit that fails has rolled back; a rollback gives FALSE when it undid more than

@@ -12,8 +12,10 @@ G_BEGIN_DECLS
  * TytoGap: a reference-counted record.
  * @id: the catalogue's number, 0 before it is entered
  * @start_us, @end_us: µs since the Unix epoch; @end_us is -1 while the gap is open
- * @reason: "camera-offline", "camera-refused", "camera-silent", "camera-ended", "packet-loss",
- * "disk", "worker-died", "recorder-down", "parked" or "internal"
+ * @reason: "camera-offline", "camera-refused", "camera-silent", "camera-ended", "camera-stalled",
+ * "packet-loss", "disk" (an I/O error), "disk-full", "disk-slow", "worker-died", "recorder-down",
+ * "parked", "settings" (a change of settings), "clock", "file-missing" (a row whose file is gone),
+ * "file-damaged" or "internal"
  * @detail: the error's own words; "" for none
  * @packets_lost, @frames_lost: where they are known, else 0
  */

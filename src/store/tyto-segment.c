@@ -36,6 +36,8 @@ clear (gpointer data)
   g_free (self->format);
   g_free (self->video_codec);
   g_free (self->audio_codec);
+  g_free (self->cut_reason);
+  g_free (self->clock_source);
 }
 
 void
@@ -44,8 +46,11 @@ tyto_segment_unref (TytoSegment *self)
   g_atomic_rc_box_release_full (self, clear);
 }
 
+/* The first members are those of an open segment. */
+#define N_OPEN_MEMBERS 6
+
 static gboolean
-check_members (GVariant *dict, GError **error)
+check_members (GVariant *dict, gsize n_members, GError **error)
 {
   static const struct {
     const char *key;
@@ -56,7 +61,7 @@ check_members (GVariant *dict, GError **error)
     { "duration", "t" }, { "frames", "t" }, { "bytes", "t" },
   };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (required); i++) {
+  for (gsize i = 0; i < MIN (n_members, G_N_ELEMENTS (required)); i++) {
     g_autoptr (GVariant) member
         = g_variant_lookup_value (dict, required[i].key, G_VARIANT_TYPE (required[i].type));
 
@@ -71,11 +76,11 @@ check_members (GVariant *dict, GError **error)
 }
 
 TytoSegment *
-tyto_segment_new_from_worker (GVariant *dict, GError **error)
+tyto_segment_new_open_from_worker (GVariant *dict, GError **error)
 {
   TytoSegment *self;
 
-  if (!check_members (dict, error))
+  if (!check_members (dict, N_OPEN_MEMBERS, error))
     return NULL;
 
   self = tyto_segment_new ();
@@ -89,15 +94,32 @@ tyto_segment_new_from_worker (GVariant *dict, GError **error)
   self->video_codec = g_strdup (tyto_dict_string (dict, "video-codec", ""));
   self->audio_codec = g_strdup (tyto_dict_string (dict, "audio-codec", ""));
   self->start_us = tyto_dict_int (dict, "wall-start", 0);
+  self->end_us = -1;
+  self->monotonic_ns = tyto_dict_uint (dict, "monotonic-start", 0);
+  self->clock_offset_us = tyto_dict_int (dict, "clock-offset", 0);
+  self->clock_source = g_strdup (tyto_dict_string (dict, "clock-source", "system"));
+  return self;
+}
+
+TytoSegment *
+tyto_segment_new_from_worker (GVariant *dict, GError **error)
+{
+  TytoSegment *self;
+
+  if (!check_members (dict, G_MAXSIZE, error))
+    return NULL;
+
+  self = tyto_segment_new_open_from_worker (dict, error);
   self->duration_ns = tyto_dict_uint (dict, "duration", 0);
   self->end_us = self->start_us + (gint64) (self->duration_ns / 1000);
-  self->monotonic_ns = tyto_dict_uint (dict, "monotonic-start", 0);
   self->camera_time_us = tyto_dict_int (dict, "camera-time", -1);
   self->frames = tyto_dict_uint (dict, "frames", 0);
   self->key_frames = tyto_dict_uint (dict, "key-frames", 0);
   self->audio_frames = tyto_dict_uint (dict, "audio-frames", 0);
   self->bytes = tyto_dict_uint (dict, "bytes", 0);
   self->packets_lost = tyto_dict_uint (dict, "packets-lost", 0);
+  self->frames_missing = tyto_dict_uint (dict, "frames-missing", 0);
+  self->cut_reason = g_strdup (tyto_dict_string (dict, "reason", ""));
   return self;
 }
 
@@ -145,5 +167,12 @@ tyto_segment_to_variant (const TytoSegment *self)
   add_string (&builder, "path", self->path);
   if (self->camera_time_us >= 0)
     add_time (&builder, "camera_time", self->camera_time_us);
+  add_string (&builder, "cut_reason", self->cut_reason);
+  add_string (&builder, "clock_source", self->clock_source != NULL ? self->clock_source : "system");
+  g_variant_builder_add (&builder, "{sv}", "clock_offset",
+                         g_variant_new_double ((double) self->clock_offset_us / G_USEC_PER_SEC));
+  add_count (&builder, "frames_missing", self->frames_missing);
+  g_variant_builder_add (&builder, "{sv}", "recovered", g_variant_new_boolean (self->recovered));
+  g_variant_builder_add (&builder, "{sv}", "archived", g_variant_new_boolean (self->archived));
   return g_variant_builder_end (&builder);
 }

@@ -23,6 +23,12 @@ G_BEGIN_DECLS
  * @bytes: size of the file
  * @packets_lost: RTP packets that never came while it was open
  * @video_codec, @audio_codec: "h264", "h265", "aac", "opus", "pcmu", "pcma", or ""
+ * @cut_reason: why it ended: "boundary", "eos", "caps", "clock"; "" or NULL where unknown
+ * @clock_source: what @start_us was read from: "system" (or NULL) or "camera"
+ * @clock_offset_us: @start_us minus the system's clock at that frame
+ * @frames_missing: frames the camera numbered within it that never came whole
+ * @recovered: its worker died before it was finished; it was mended from what was on disk
+ * @archived: a copy of it is elsewhere: it may be deleted when the disk is full
  */
 typedef struct {
   char *id;
@@ -44,6 +50,12 @@ typedef struct {
   guint64 audio_frames;
   guint64 bytes;
   guint64 packets_lost;
+  char *cut_reason;
+  char *clock_source;
+  gint64 clock_offset_us;
+  guint64 frames_missing;
+  gboolean recovered;
+  gboolean archived;
 } TytoSegment;
 
 GType tyto_segment_get_type (void);
@@ -56,13 +68,18 @@ void tyto_segment_unref (TytoSegment *self);
  * TYTO_ERROR_INVALID_ARGUMENT when one of camera s, run s, sequence t, path s, format s,
  * wall-start x, duration t, frames t or bytes t is missing. Optional: stream s ("main"),
  * video-codec s, audio-codec s, monotonic-start t, camera-time x (-1), key-frames t, audio-frames
- * t, packets-lost t. Whether the path lies in the spool is for the caller to check.
+ * t, packets-lost t, reason s (""), clock-source s ("system"), clock-offset x, frames-missing t.
+ * Whether the path lies in the spool is for the caller to check.
  */
 TytoSegment *tyto_segment_new_from_worker (GVariant *dict, GError **error);
 
+/* The same from SegmentOpened: without duration, frames and bytes; its end_us is -1. */
+TytoSegment *tyto_segment_new_open_from_worker (GVariant *dict, GError **error);
+
 /* As the API shows it (a{sv}, floating): id, camera, stream, run, sequence, start, end (RFC 3339),
  * duration (s), frames, key_frames, audio_frames, bytes, packets_lost, format, video_codec,
- * audio_codec, path, camera_time (when known). */
+ * audio_codec, path, camera_time (when known), cut_reason, clock_source, clock_offset (s),
+ * frames_missing, recovered, archived. */
 GVariant *tyto_segment_to_variant (const TytoSegment *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoSegment, tyto_segment_unref)

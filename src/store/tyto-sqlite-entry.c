@@ -2,11 +2,10 @@
 #include "store/tyto-sqlite-entry.h"
 
 #include "base/tyto-error.h"
+#include "store/tyto-sqlite-upkeep.h"
 
-/* A row whose camera nobody entered must not be lost: the camera comes with it, its id for its
- * name. */
-static gboolean
-imply_camera (TytoSqlite *db, const char *camera, GError **error)
+gboolean
+tyto_sqlite_enter_camera_id (TytoSqlite *db, const char *camera, GError **error)
 {
   return tyto_sqlite_run (db, error,
                           "INSERT INTO cameras (id, name) VALUES (?1, ?1)"
@@ -39,7 +38,7 @@ tyto_sqlite_enter_camera (TytoSqlite *db, const char *camera, const char *name, 
 static gboolean
 put_run (TytoSqlite *db, const TytoRun *run, const char *sql, GError **error)
 {
-  return imply_camera (db, run->camera, error)
+  return tyto_sqlite_enter_camera_id (db, run->camera, error)
          && tyto_sqlite_run (db, error, sql, "sssxesssstttttt", run->id, run->camera, run->stream,
                              run->start_us, run->end_us, run->end_reason, run->transport,
                              run->video_codec, run->audio_codec, (guint64) run->width,
@@ -73,30 +72,41 @@ tyto_sqlite_end_run (TytoSqlite *db, const TytoRun *run, GError **error)
   return put_run (db, run, PUT_RUN " WHERE end_us IS NULL", error);
 }
 
+static gboolean
+put_segment (TytoSqlite *db, const TytoSegment *segment, GError **error)
+{
+  return tyto_sqlite_run (
+      db, error,
+      "INSERT INTO segments (id, camera, stream, run, sequence, path, format, video_codec,"
+      " audio_codec, start_us, end_us, monotonic_ns, camera_time_us, duration_ns, frames,"
+      " key_frames, audio_frames, bytes, packets_lost, cut_reason, clock_source, clock_offset_us,"
+      " recovered, archived, frames_missing)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+      " ?18, ?19, coalesce (?20, ''), coalesce (?21, 'system'), ?22, ?23, ?24, ?25)"
+      " ON CONFLICT (id) DO NOTHING",
+      "sssstssssxxtettttttssxttt", segment->id, segment->camera, segment->stream, segment->run,
+      segment->sequence, segment->path, segment->format, segment->video_codec, segment->audio_codec,
+      segment->start_us, segment->end_us, segment->monotonic_ns, segment->camera_time_us,
+      segment->duration_ns, segment->frames, segment->key_frames, segment->audio_frames,
+      segment->bytes, segment->packets_lost, segment->cut_reason, segment->clock_source,
+      segment->clock_offset_us, (guint64) (segment->recovered ? 1 : 0),
+      (guint64) (segment->archived ? 1 : 0), segment->frames_missing);
+}
+
 gboolean
 tyto_sqlite_enter_segment (TytoSqlite *db, const TytoSegment *segment, GError **error)
 {
-  return imply_camera (db, segment->camera, error) && imply_run (db, segment, error)
-         && tyto_sqlite_run (
-             db, error,
-             "INSERT INTO segments (id, camera, stream, run, sequence, path, format, video_codec,"
-             " audio_codec, start_us, end_us, monotonic_ns, camera_time_us, duration_ns, frames,"
-             " key_frames, audio_frames, bytes, packets_lost)"
-             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-             " ?18, ?19)"
-             " ON CONFLICT (id) DO NOTHING",
-             "sssstssssxxtetttttt", segment->id, segment->camera, segment->stream, segment->run,
-             segment->sequence, segment->path, segment->format, segment->video_codec,
-             segment->audio_codec, segment->start_us, segment->end_us, segment->monotonic_ns,
-             segment->camera_time_us, segment->duration_ns, segment->frames, segment->key_frames,
-             segment->audio_frames, segment->bytes, segment->packets_lost);
+  return tyto_sqlite_enter_camera_id (db, segment->camera, error) && imply_run (db, segment, error)
+         && put_segment (db, segment, error)
+         && (tyto_sqlite_changes (db) == 0 || tyto_sqlite_cut_gaps (db, segment, error))
+         && tyto_sqlite_forget_open_segment (db, segment->id, error);
 }
 
 gboolean
 tyto_sqlite_enter_thumbnail (TytoSqlite *db, const char *camera, gint64 taken_us, const char *path,
                              guint64 bytes, GError **error)
 {
-  return imply_camera (db, camera, error)
+  return tyto_sqlite_enter_camera_id (db, camera, error)
          && tyto_sqlite_run (db, error,
                              "INSERT INTO thumbnails (camera, taken_us, path, bytes)"
                              " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (camera, taken_us) DO NOTHING",
@@ -129,7 +139,7 @@ find_gap (TytoSqlite *db, const TytoGap *gap, GError **error)
 gint64
 tyto_sqlite_enter_gap (TytoSqlite *db, const TytoGap *gap, GError **error)
 {
-  if (!imply_camera (db, gap->camera, error)
+  if (!tyto_sqlite_enter_camera_id (db, gap->camera, error)
       || !tyto_sqlite_run (
           db, error,
           "INSERT INTO gaps (camera, stream, start_us, end_us, reason, detail, packets_lost,"

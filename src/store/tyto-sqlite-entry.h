@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 
 gboolean
 tyto_sqlite_enter_camera (TytoSqlite *db, const char *camera, const char *name, GError **error);
+/* A row whose camera nobody entered must not be lost: the camera comes with it, its id for its
+ * name. */
+gboolean tyto_sqlite_enter_camera_id (TytoSqlite *db, const char *camera, GError **error);
 gboolean tyto_sqlite_enter_run (TytoSqlite *db, const TytoRun *run, GError **error);
 gboolean tyto_sqlite_end_run (TytoSqlite *db, const TytoRun *run, GError **error);
 gboolean tyto_sqlite_enter_segment (TytoSqlite *db, const TytoSegment *segment, GError **error);

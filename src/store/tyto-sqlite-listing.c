@@ -25,16 +25,11 @@ typedef struct {
 #define SEGMENT_COLUMNS                                                                            \
   "start_us, id, camera, stream, run, sequence, path, format, video_codec, audio_codec, end_us,"   \
   " monotonic_ns, coalesce (camera_time_us, -1), duration_ns, frames, key_frames, audio_frames,"   \
-  " bytes, packets_lost"
+  " bytes, packets_lost, cut_reason, clock_source, clock_offset_us, recovered, archived,"          \
+  " frames_missing"
 
 #define GAP_COLUMNS                                                                                \
   "start_us, id, camera, stream, coalesce (end_us, -1), reason, detail, packets_lost, frames_lost"
-
-static char *
-column_text (sqlite3_stmt *statement, int column)
-{
-  return g_strdup ((const char *) sqlite3_column_text (statement, column));
-}
 
 static guint64
 column_count (sqlite3_stmt *statement, int column)
@@ -48,15 +43,15 @@ read_segment (sqlite3_stmt *statement)
   TytoSegment *segment = tyto_segment_new ();
 
   segment->start_us = sqlite3_column_int64 (statement, 0);
-  segment->id = column_text (statement, 1);
-  segment->camera = column_text (statement, 2);
-  segment->stream = column_text (statement, 3);
-  segment->run = column_text (statement, 4);
+  segment->id = tyto_sqlite_dup_text (statement, 1);
+  segment->camera = tyto_sqlite_dup_text (statement, 2);
+  segment->stream = tyto_sqlite_dup_text (statement, 3);
+  segment->run = tyto_sqlite_dup_text (statement, 4);
   segment->sequence = column_count (statement, 5);
-  segment->path = column_text (statement, 6);
-  segment->format = column_text (statement, 7);
-  segment->video_codec = column_text (statement, 8);
-  segment->audio_codec = column_text (statement, 9);
+  segment->path = tyto_sqlite_dup_text (statement, 6);
+  segment->format = tyto_sqlite_dup_text (statement, 7);
+  segment->video_codec = tyto_sqlite_dup_text (statement, 8);
+  segment->audio_codec = tyto_sqlite_dup_text (statement, 9);
   segment->end_us = sqlite3_column_int64 (statement, 10);
   segment->monotonic_ns = column_count (statement, 11);
   segment->camera_time_us = sqlite3_column_int64 (statement, 12);
@@ -66,16 +61,22 @@ read_segment (sqlite3_stmt *statement)
   segment->audio_frames = column_count (statement, 16);
   segment->bytes = column_count (statement, 17);
   segment->packets_lost = column_count (statement, 18);
+  segment->cut_reason = tyto_sqlite_dup_text (statement, 19);
+  segment->clock_source = tyto_sqlite_dup_text (statement, 20);
+  segment->clock_offset_us = sqlite3_column_int64 (statement, 21);
+  segment->recovered = sqlite3_column_int (statement, 22) != 0;
+  segment->archived = sqlite3_column_int (statement, 23) != 0;
+  segment->frames_missing = column_count (statement, 24);
   return segment;
 }
 
 static gpointer
 read_gap (sqlite3_stmt *statement)
 {
-  g_autofree char *camera = column_text (statement, 2);
-  g_autofree char *stream = column_text (statement, 3);
-  g_autofree char *reason = column_text (statement, 5);
-  g_autofree char *detail = column_text (statement, 6);
+  g_autofree char *camera = tyto_sqlite_dup_text (statement, 2);
+  g_autofree char *stream = tyto_sqlite_dup_text (statement, 3);
+  g_autofree char *reason = tyto_sqlite_dup_text (statement, 5);
+  g_autofree char *detail = tyto_sqlite_dup_text (statement, 6);
   TytoGap *gap = tyto_gap_new (camera, stream, sqlite3_column_int64 (statement, 0), reason, detail);
 
   gap->id = sqlite3_column_int64 (statement, 1);
@@ -166,7 +167,7 @@ read_page (TytoSqlite *db, const Table *table, const TytoCatalogueQuery *query,
     }
     g_free (last_id);
     last_us = sqlite3_column_int64 (statement, 0);
-    last_id = column_text (statement, 1);
+    last_id = tyto_sqlite_dup_text (statement, 1);
     g_ptr_array_add (rows, table->read (statement));
   }
   return g_steal_pointer (&rows);
@@ -253,7 +254,7 @@ tyto_sqlite_latest_thumbnail (TytoSqlite *db, const char *camera, gint64 *taken_
   if (tyto_sqlite_step (db, statement, &has_row, error)) {
     if (has_row) {
       *taken_us = sqlite3_column_int64 (statement, 0);
-      path = column_text (statement, 1);
+      path = tyto_sqlite_dup_text (statement, 1);
     } else {
       tyto_set_error (error, TYTO_ERROR_NOT_FOUND,
                       "One is taken at the start of each segment: try again a little later.",
@@ -281,7 +282,7 @@ tyto_sqlite_list_totals (TytoSqlite *db, GError **error)
   while ((success = tyto_sqlite_step (db, statement, &has_row, error)) && has_row) {
     TytoCatalogueTotals *totals = g_new0 (TytoCatalogueTotals, 1);
 
-    totals->camera = column_text (statement, 0);
+    totals->camera = tyto_sqlite_dup_text (statement, 0);
     totals->segments = column_count (statement, 1);
     totals->bytes = column_count (statement, 2);
     totals->frames = column_count (statement, 3);

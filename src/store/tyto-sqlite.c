@@ -257,6 +257,33 @@ tyto_sqlite_get_integer (TytoSqlite *self, gint64 *value, GError **error, const 
   return success;
 }
 
+GPtrArray *
+tyto_sqlite_collect (TytoSqlite *self, gpointer (*read) (sqlite3_stmt *statement),
+                     GDestroyNotify free_row, GError **error, const char *sql, const char *types,
+                     ...)
+{
+  sqlite3_stmt *statement = tyto_sqlite_prepare (self, sql, error);
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (free_row);
+  gboolean has_row, success;
+  va_list args;
+
+  if (statement == NULL)
+    return NULL;
+  va_start (args, types);
+  bind_list (statement, types, args);
+  va_end (args);
+  while ((success = tyto_sqlite_step (self, statement, &has_row, error)) && has_row)
+    g_ptr_array_add (rows, read (statement));
+  sqlite3_reset (statement);
+  return success ? g_steal_pointer (&rows) : NULL;
+}
+
+char *
+tyto_sqlite_dup_text (sqlite3_stmt *statement, int column)
+{
+  return g_strdup ((const char *) sqlite3_column_text (statement, column));
+}
+
 int
 tyto_sqlite_changes (TytoSqlite *self)
 {

@@ -43,6 +43,14 @@ gboolean tyto_sqlite_script (TytoSqlite *self, const char *sql, GError **error);
 gboolean tyto_sqlite_get_integer (TytoSqlite *self, gint64 *value, GError **error, const char *sql,
                                   const char *types, ...);
 
+/* All rows of a statement, as @read makes them (it is called at each row); NULL when it failed. */
+GPtrArray *tyto_sqlite_collect (TytoSqlite *self, gpointer (*read) (sqlite3_stmt *statement),
+                                GDestroyNotify free_row, GError **error, const char *sql,
+                                const char *types, ...);
+
+/* A column's text. (transfer full) (nullable) */
+char *tyto_sqlite_dup_text (sqlite3_stmt *statement, int column);
+
 /* Rows that the last statement changed, and the rowid of the row it inserted. */
 int tyto_sqlite_changes (TytoSqlite *self);
 gint64 tyto_sqlite_last_id (TytoSqlite *self);

@@ -128,10 +128,12 @@ test_new (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_stat (deep, &directory), ==, 0);
   g_assert_cmpint (file.st_mode & 0777, ==, 0600);
   g_assert_cmpint (directory.st_mode & 0777, ==, 0700);
-  assert_sql (path, "PRAGMA user_version", "2");
+  assert_sql (path, "PRAGMA user_version", "3");
   assert_sql (path, "PRAGMA application_id", "1417245807");
   assert_sql (path, "PRAGMA journal_mode", "wal");
   assert_sql (path, "PRAGMA integrity_check", "ok");
+  assert_sql (path, "SELECT length (value) || substr (value, 15, 1) FROM meta WHERE key = 'id'",
+              "364");
   catalogue_suite_remove_storage (deep);
   catalogue_suite_remove_storage (above);
 }
@@ -182,7 +184,7 @@ test_older (Fixture *fixture, gconstpointer data)
   rows = catalogue_list_segments (catalogue, &query, NULL, NULL);
   g_assert_cmpuint (rows->len, ==, 1);
   close_well (catalogue);
-  assert_sql (fixture->path, "PRAGMA user_version", "2");
+  assert_sql (fixture->path, "PRAGMA user_version", "3");
   close_well (open_well (fixture->path));
 }
 
@@ -319,7 +321,7 @@ test_totals_follow_deletion (Fixture *fixture, gconstpointer data)
 
   for (guint64 i = 1; i <= 3; i++) {
     g_autoptr (TytoSegment) segment = catalogue_test_segment ("door", i, (gint64) i * 1000, 1000);
-    g_autoptr (TytoGap) gap = tyto_gap_new ("door", "main", (gint64) i, "disk", "");
+    g_autoptr (TytoGap) gap = tyto_gap_new ("door", "main", (gint64) i, "packet-loss", "");
 
     g_assert_true (catalogue_enter_segment (catalogue, segment, NULL));
     g_assert_cmpint (catalogue_enter_gap (catalogue, gap, NULL), >, 0);

@@ -245,4 +245,7 @@ catalogue_suite_add (const char *prefix, CatalogueFactory factory, gpointer data
   add_cases (prefix, factory, data, catalogue_suite_entry_cases ());
   add_cases (prefix, factory, data, catalogue_suite_listing_cases ());
   add_cases (prefix, factory, data, catalogue_suite_queue_cases ());
+  add_cases (prefix, factory, data, catalogue_suite_upkeep_cases ());
+  add_cases (prefix, factory, data, catalogue_suite_wishes_cases ());
+  add_cases (prefix, factory, data, catalogue_suite_deliveries_cases ());
 }

@@ -38,7 +38,8 @@ test_segment_from_worker (void)
       = parse ("{" MINIMAL ", 'video-codec': <'h264'>, 'audio-codec': <'aac'>,"
                " 'monotonic-start': <uint64 99>, 'camera-time': <int64 1795226880000000>,"
                " 'key-frames': <uint64 6>, 'audio-frames': <uint64 512>,"
-               " 'packets-lost': <uint64 3>, 'reason': <'boundary'>}");
+               " 'packets-lost': <uint64 3>, 'reason': <'boundary'>, 'clock-source': <'camera'>,"
+               " 'clock-offset': <int64 -1500000>, 'frames-missing': <uint64 2>}");
   g_autoptr (GError) error = NULL;
   g_autoptr (TytoSegment) segment = tyto_segment_new_from_worker (dict, &error);
   g_autofree char *shown = NULL;
@@ -54,7 +55,9 @@ test_segment_from_worker (void)
       "\"duration\":12.000500999,\"frames\":300,\"key_frames\":6,\"audio_frames\":512,"
       "\"bytes\":123456,\"packets_lost\":3,\"format\":\"mp4\",\"video_codec\":\"h264\","
       "\"audio_codec\":\"aac\",\"path\":\"/s/7.mp4\","
-      "\"camera_time\":\"2026-11-21T02:08:00.000Z\"}");
+      "\"camera_time\":\"2026-11-21T02:08:00.000Z\",\"cut_reason\":\"boundary\","
+      "\"clock_source\":\"camera\",\"clock_offset\":-1.5,\"frames_missing\":2,"
+      "\"recovered\":false,\"archived\":false}");
 }
 
 static void
@@ -96,6 +99,35 @@ test_segment_incomplete (void)
       g_assert_nonnull (strstr (error->message, required[i]));
     }
   }
+}
+
+/* One that is being written has no end yet; what it must have is still asked for. */
+static void
+test_open_segment (void)
+{
+  g_autoptr (GVariant) dict
+      = parse ("{'camera': <'door'>, 'run': <'R'>, 'sequence': <uint64 7>, 'path': <'/s/7.mp4'>,"
+               " 'format': <'mp4'>, 'wall-start': <int64 5000>, 'monotonic-start': <uint64 99>,"
+               " 'clock-offset': <int64 -3>}");
+  g_auto (GVariantDict) changed = G_VARIANT_DICT_INIT (dict);
+  g_autoptr (TytoSegment) segment = tyto_segment_new_open_from_worker (dict, NULL);
+  g_autoptr (GVariant) incomplete = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (segment);
+  g_assert_cmpstr (segment->id, ==, "R.000007");
+  g_assert_cmpstr (segment->stream, ==, "main");
+  g_assert_cmpint (segment->start_us, ==, 5000);
+  g_assert_cmpint (segment->end_us, ==, -1);
+  g_assert_cmpuint (segment->monotonic_ns, ==, 99);
+  g_assert_cmpint (segment->clock_offset_us, ==, -3);
+  g_assert_null (tyto_segment_new_from_worker (dict, &error));
+  g_assert_error (error, TYTO_ERROR, TYTO_ERROR_INVALID_ARGUMENT);
+  g_clear_error (&error);
+  g_variant_dict_remove (&changed, "format");
+  incomplete = g_variant_ref_sink (g_variant_dict_end (&changed));
+  g_assert_null (tyto_segment_new_open_from_worker (incomplete, &error));
+  g_assert_error (error, TYTO_ERROR, TYTO_ERROR_INVALID_ARGUMENT);
 }
 
 static void
@@ -165,6 +197,7 @@ main (int argc, char **argv)
   g_test_add_func ("/records/segment-from-worker", test_segment_from_worker);
   g_test_add_func ("/records/segment-defaults", test_segment_defaults);
   g_test_add_func ("/records/segment-incomplete", test_segment_incomplete);
+  g_test_add_func ("/records/open-segment", test_open_segment);
   g_test_add_func ("/records/segment-of-no-camera", test_segment_of_no_camera);
   g_test_add_func ("/records/gap", test_gap);
   g_test_add_func ("/records/references", test_references);

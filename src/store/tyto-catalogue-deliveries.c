@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/tyto-catalogue-deliveries.h"
+
+#include "store/tyto-catalogue-call.h"
+
+#define BACKEND(self) TYTO_CATALOGUE_GET_CLASS (self)
+
+static gboolean
+perform_push (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  return BACKEND (self)->push_delivery (self, job->delivery, error);
+}
+
+static gboolean
+perform_update (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  return BACKEND (self)->update_delivery (self, job->id, job->time_us, job->count, job->detail,
+                                          error);
+}
+
+static gboolean
+perform_delete (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  return BACKEND (self)->delete_delivery (self, job->id, error);
+}
+
+static gboolean
+perform_list_due (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  job->rows = BACKEND (self)->list_due_deliveries (self, job->time_us, job->count, error);
+  return job->rows != NULL;
+}
+
+static gboolean
+perform_count (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  return BACKEND (self)->count_deliveries (self, &job->number, error);
+}
+
+void
+tyto_catalogue_push_delivery_async (TytoCatalogue *self, TytoDelivery *delivery,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_push, TRUE);
+
+  job->delivery = tyto_delivery_ref (delivery);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
+void
+tyto_catalogue_update_delivery_async (TytoCatalogue *self, const char *id, gint64 due_us,
+                                      guint tries, const char *last_error,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_update, TRUE);
+
+  job->id = g_strdup (id);
+  job->time_us = due_us;
+  job->count = tries;
+  job->detail = g_strdup (last_error != NULL ? last_error : "");
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
+void
+tyto_catalogue_delete_delivery_async (TytoCatalogue *self, const char *id,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_delete, TRUE);
+
+  job->id = g_strdup (id);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
+void
+tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, gint64 now_us, guint limit,
+                                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                                          gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_list_due, FALSE);
+
+  job->time_us = now_us;
+  job->count = limit;
+  tyto_catalogue_job_check_limit (job, limit);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
+GPtrArray *
+tyto_catalogue_list_due_deliveries_finish (TytoCatalogue *self, GAsyncResult *result,
+                                           GError **error)
+{
+  return tyto_catalogue_finish_rows (self, result, error);
+}
+
+void
+tyto_catalogue_count_deliveries_async (TytoCatalogue *self, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data)
+{
+  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_count, FALSE), NULL, cancellable,
+                         callback, user_data);
+}
+
+gboolean
+tyto_catalogue_count_deliveries_finish (TytoCatalogue *self, GAsyncResult *result, guint64 *count,
+                                        GError **error)
+{
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
+
+  if (job == NULL)
+    return FALSE;
+  *count = (guint64) job->number;
+  return TRUE;
+}

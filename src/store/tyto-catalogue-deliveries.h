@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tyto-catalogue-deliveries.h: the queue of messages to web hooks. The rules of tyto-catalogue.h
+ * hold: pushing the same id twice is no error and keeps the first. */
+#pragma once
+
+#include "store/tyto-catalogue.h"
+#include "store/tyto-delivery.h"
+
+G_BEGIN_DECLS
+
+void tyto_catalogue_push_delivery_async (TytoCatalogue *self, TytoDelivery *delivery,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+/* It was tried, @tries times by now, and is due again at @due_us. TYTO_ERROR_NOT_FOUND. */
+void tyto_catalogue_update_delivery_async (TytoCatalogue *self, const char *id, gint64 due_us,
+                                           guint tries, const char *last_error,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
+/* It arrived, or is given up. An unknown @id is no error. */
+void tyto_catalogue_delete_delivery_async (TytoCatalogue *self, const char *id,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
+/* The finish function of the three above: tyto_catalogue_enter_finish(). */
+
+/* Deliveries (element-type TytoDelivery) that are due at @now_us, the first due first, at most
+ * @limit (1–1000). With G_MAXINT64 and 1: what is due next. */
+void tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, gint64 now_us, guint limit,
+                                               GCancellable *cancellable,
+                                               GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *tyto_catalogue_list_due_deliveries_finish (TytoCatalogue *self, GAsyncResult *result,
+                                                      GError **error);
+
+/* How many wait, due or not. @count: (out) */
+void tyto_catalogue_count_deliveries_async (TytoCatalogue *self, GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer user_data);
+gboolean tyto_catalogue_count_deliveries_finish (TytoCatalogue *self, GAsyncResult *result,
+                                                 guint64 *count, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "store/tyto-sqlite-deliveries.h"
+
+#include "base/tyto-error.h"
+
+gboolean
+tyto_sqlite_push_delivery (TytoSqlite *db, const TytoDelivery *delivery, GError **error)
+{
+  return tyto_sqlite_run (db, error,
+                          "INSERT INTO deliveries (id, endpoint, body, created_us, due_us, tries,"
+                          " last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                          " ON CONFLICT (id) DO NOTHING",
+                          "sssxxts", delivery->id, delivery->endpoint, delivery->body,
+                          delivery->created_us, delivery->due_us, (guint64) delivery->tries,
+                          delivery->last_error);
+}
+
+gboolean
+tyto_sqlite_update_delivery (TytoSqlite *db, const char *id, gint64 due_us, guint tries,
+                             const char *last_error, GError **error)
+{
+  if (!tyto_sqlite_run (db, error,
+                        "UPDATE deliveries SET due_us = ?2, tries = ?3, last_error = ?4"
+                        " WHERE id = ?1",
+                        "sxts", id, due_us, (guint64) tries, last_error))
+    return FALSE;
+  if (tyto_sqlite_changes (db) > 0)
+    return TRUE;
+  tyto_set_error (error, TYTO_ERROR_NOT_FOUND, NULL, "There is no delivery %s.", id);
+  return FALSE;
+}
+
+gboolean
+tyto_sqlite_delete_delivery (TytoSqlite *db, const char *id, GError **error)
+{
+  return tyto_sqlite_run (db, error, "DELETE FROM deliveries WHERE id = ?1", "s", id);
+}
+
+static gpointer
+read_delivery (sqlite3_stmt *statement)
+{
+  TytoDelivery *delivery = tyto_delivery_new ((const char *) sqlite3_column_text (statement, 0),
+                                              (const char *) sqlite3_column_text (statement, 1),
+                                              (const char *) sqlite3_column_text (statement, 2),
+                                              sqlite3_column_int64 (statement, 3));
+
+  delivery->due_us = sqlite3_column_int64 (statement, 4);
+  delivery->tries = (guint) sqlite3_column_int64 (statement, 5);
+  g_free (delivery->last_error);
+  delivery->last_error = tyto_sqlite_dup_text (statement, 6);
+  return delivery;
+}
+
+GPtrArray *
+tyto_sqlite_list_due_deliveries (TytoSqlite *db, gint64 now_us, guint limit, GError **error)
+{
+  return tyto_sqlite_collect (db, read_delivery, (GDestroyNotify) tyto_delivery_unref, error,
+                              "SELECT id, endpoint, body, created_us, due_us, tries, last_error"
+                              " FROM deliveries WHERE due_us <= ?1"
+                              " ORDER BY due_us, created_us, id LIMIT ?2",
+                              "xt", now_us, (guint64) limit);
+}
+
+gboolean
+tyto_sqlite_count_deliveries (TytoSqlite *db, gint64 *count, GError **error)
+{
+  return tyto_sqlite_get_integer (db, count, error, "SELECT count(*) FROM deliveries", "");
+}
