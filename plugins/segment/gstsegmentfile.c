@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -78,8 +79,11 @@ open_part (GstSegmentFile *file, GError **error)
     g_free (file->part);
     file->part = g_strconcat (file->path, ".part", NULL);
     file->fd = g_open (file->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-    if (file->fd >= 0)
+    if (file->fd >= 0) {
+      /* Held until the writer is done or dead: who recovers ".part" files leaves this one alone. */
+      (void) flock (file->fd, LOCK_EX | LOCK_NB);
       return TRUE;
+    }
     if (errno != EEXIST) {
       set_errno_error (error, GST_RESOURCE_ERROR_OPEN_WRITE, file->part, "open the segment");
       return FALSE;
