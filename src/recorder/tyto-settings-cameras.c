@@ -7,10 +7,7 @@
 #include "base/tyto-id.h"
 #include "base/tyto-log.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static GSettings *
 open_camera (TytoSettings *self, const char *id)
@@ -20,26 +17,11 @@ open_camera (TytoSettings *self, const char *id)
   return g_settings_new_full (self->camera_schema, self->backend, path);
 }
 
-static char *
-secret_path (TytoSettings *self, const char *id)
+GVariant *
+tyto_settings_read_key (TytoSettings *self, GSettingsSchema *schema, GKeyFile *file,
+                        const char *group, const char *name)
 {
-  g_autofree char *name = g_strconcat ("camera-", id, NULL);
-
-  return g_build_filename (self->secrets_dir, name, NULL);
-}
-
-static gboolean
-is_reference (const char *text)
-{
-  return g_str_has_prefix (text, "${") && g_str_has_suffix (text, "}");
-}
-
-/* Key @name of @group; the default where it is absent, or wrong (said in the log). Read from the
- * file itself, since the backend hears of an edit at a time of its own. (transfer full) */
-static GVariant *
-read_key (TytoSettings *self, GKeyFile *file, const char *group, const char *name)
-{
-  g_autoptr (GSettingsSchemaKey) key = g_settings_schema_get_key (self->camera_schema, name);
+  g_autoptr (GSettingsSchemaKey) key = g_settings_schema_get_key (schema, name);
   g_autofree char *text = g_key_file_get_value (file, group, name, NULL);
   g_autoptr (GVariant) value = NULL;
 
@@ -73,7 +55,8 @@ read_members (TytoSettings *self, GKeyFile *file, const char *group)
   GVariantBuilder members = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autoptr (GVariant) value = read_key (self, file, group, names[i][0]);
+    g_autoptr (GVariant) value
+        = tyto_settings_read_key (self, self->camera_schema, file, group, names[i][0]);
 
     g_variant_builder_add (&members, "{sv}", names[i][1], value);
   }
@@ -103,10 +86,9 @@ read_camera (TytoSettings *self, GKeyFile *file, const char *group)
     return NULL;
   }
   if (*config->password == '\0') {
-    g_autofree char *path = secret_path (self, id);
-    char *secret = NULL;
+    char *secret = tyto_settings_read_secret (self, "camera", id);
 
-    if (g_file_get_contents (path, &secret, NULL, NULL)) {
+    if (secret != NULL) {
       g_free (config->password);
       config->password = secret;
     }
@@ -207,42 +189,18 @@ tyto_settings_get_camera (TytoSettings *self, const char *id)
   return config != NULL ? tyto_camera_config_ref (config) : NULL;
 }
 
-/* A password that is no reference goes to a 0600 file of its own: the keyfile can be shown and
- * copied. */
-static gboolean
-write_secret (TytoSettings *self, const TytoCameraConfig *config, GError **error)
-{
-  g_autofree char *path = secret_path (self, config->id);
-  g_autoptr (GError) local = NULL;
-
-  if (*config->password == '\0' || is_reference (config->password)) {
-    g_unlink (path);
-    return TRUE;
-  }
-  if (g_mkdir_with_parents (self->secrets_dir, 0700) != 0
-      || !g_file_set_contents_full (path, config->password, -1,
-                                    G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                    0600, &local)) {
-    tyto_set_error (error, TYTO_ERROR_STORAGE, "Look at the disk and the directory's owner.",
-                    "The password of camera %s cannot be kept in %s: %s", config->id,
-                    self->secrets_dir, local != NULL ? local->message : g_strerror (errno));
-    return FALSE;
-  }
-  return TRUE;
-}
-
 gboolean
 tyto_settings_set_camera (TytoSettings *self, const TytoCameraConfig *config, GError **error)
 {
   g_autoptr (GSettings) camera = open_camera (self, config->id);
-  const char *password = is_reference (config->password) ? config->password : "";
+  const char *password = tyto_settings_is_reference (config->password) ? config->password : "";
 
   if (!g_settings_is_writable (camera, "url")) {
     tyto_set_error (error, TYTO_ERROR_STORAGE, "Look at the file's and directory's owner.",
                     "The settings %s cannot be written", self->file);
     return FALSE;
   }
-  if (!write_secret (self, config, error))
+  if (!tyto_settings_write_secret (self, "camera", config->id, config->password, error))
     return FALSE;
 
   /* One write of the file, not one a key. */
@@ -267,7 +225,6 @@ gboolean
 tyto_settings_remove_camera (TytoSettings *self, const char *id, GError **error)
 {
   g_autoptr (GSettings) camera = NULL;
-  g_autofree char *secret = NULL;
   g_auto (GStrv) names = NULL;
 
   if (!g_hash_table_contains (self->cameras, id)) {
@@ -276,48 +233,21 @@ tyto_settings_remove_camera (TytoSettings *self, const char *id, GError **error)
     return FALSE;
   }
   camera = open_camera (self, id);
-  secret = secret_path (self, id);
   names = g_settings_schema_list_keys (self->camera_schema);
   g_settings_delay (camera);
   for (guint i = 0; names[i] != NULL; i++)
     g_settings_reset (camera, names[i]);
   g_settings_apply (camera);
-  g_unlink (secret);
+  tyto_settings_write_secret (self, "camera", id, "", NULL);
   tyto_settings_sync_cameras (self);
   return TRUE;
-}
-
-char *
-tyto_settings_read_reference (const char *reference, GError **error)
-{
-  g_autofree char *name = g_strndup (reference + 2, strlen (reference) - 3);
-  const char *directory = g_getenv ("CREDENTIALS_DIRECTORY");
-  char *value = NULL;
-
-  if (*name == '\0' || strchr (name, '/') != NULL) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Write it like ${FRONT_DOOR}.",
-                    "\"%s\" is no reference to a credential", reference);
-    return NULL;
-  }
-  if (directory != NULL) {
-    g_autofree char *path = g_build_filename (directory, name, NULL);
-
-    if (g_file_get_contents (path, &value, NULL, NULL))
-      return g_strchomp (value);
-  }
-  if (g_getenv (name) != NULL)
-    return g_strdup (g_getenv (name));
-  tyto_set_error (error, TYTO_ERROR_NOT_FOUND,
-                  "Add LoadCredential= to the unit, or set the environment variable.",
-                  "The reference ${%s} leads to no credential", name);
-  return NULL;
 }
 
 char *
 tyto_settings_get_camera_password (TytoSettings *self, const TytoCameraConfig *config,
                                    GError **error)
 {
-  if (is_reference (config->password))
+  if (tyto_settings_is_reference (config->password))
     return tyto_settings_read_reference (config->password, error);
   return g_strdup (config->password);
 }

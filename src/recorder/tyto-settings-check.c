@@ -75,6 +75,31 @@ check_camera (GPtrArray *problems, GKeyFile *file, const char *group, TytoSettin
     problem (problems, "[%s]: cannot be used (the log says why)", group);
 }
 
+static void
+check_webhook (GPtrArray *problems, GKeyFile *file, const char *group, TytoSettings *settings)
+{
+  g_autoptr (TytoWebhookConfig) config = NULL;
+
+  check_group (problems, file, group, settings->webhook_schema);
+  config = tyto_settings_get_webhook (settings, group + strlen (TYTO_WEBHOOK_GROUP));
+  if (config == NULL)
+    problem (problems, "[%s]: cannot be used (the log says why)", group);
+}
+
+static void
+check_known_group (GPtrArray *problems, GKeyFile *file, const char *group, TytoSettings *settings)
+{
+  if (g_str_equal (group, TYTO_SETTINGS_GROUP))
+    check_group (problems, file, group, settings->schema);
+  else if (g_str_has_prefix (group, TYTO_CAMERA_GROUP))
+    check_camera (problems, file, group, settings);
+  else if (g_str_has_prefix (group, TYTO_WEBHOOK_GROUP))
+    check_webhook (problems, file, group, settings);
+  else
+    problem (problems,
+             "[%s]: there is no such group (known: [tyto], [cameras/ID] and [webhooks/ID])", group);
+}
+
 GPtrArray *
 tyto_settings_check (const char *path)
 {
@@ -97,13 +122,9 @@ tyto_settings_check (const char *path)
   for (guint i = 0; groups[i] != NULL; i++) {
     g_auto (GStrv) names = g_key_file_get_keys (file, groups[i], NULL, NULL);
 
-    if (g_str_equal (groups[i], TYTO_SETTINGS_GROUP))
-      check_group (problems, file, groups[i], settings->schema);
-    else if (!g_str_has_prefix (groups[i], TYTO_CAMERA_GROUP))
-      problem (problems, "[%s]: there is no such group (known: [tyto] and [cameras/ID])",
-               groups[i]);
-    else if (names != NULL && names[0] != NULL)
-      check_camera (problems, file, groups[i], settings);
+    /* A removed camera or webhook leaves an empty group behind. */
+    if ((names != NULL && names[0] != NULL) || strchr (groups[i], '/') == NULL)
+      check_known_group (problems, file, groups[i], settings);
   }
   return problems;
 }

@@ -38,11 +38,12 @@ static const Key keys[] = {
   { "camera-timeout", KEY_UINT, {} },
   { "latency-ms", KEY_UINT, {} },
   { "idle-exit-seconds", KEY_UINT, {} },
+  { "webhook-ca-file", KEY_STRING, {} },
   { "log-level", KEY_ENUM, { "LOG_LEVEL" } },
   { "log-format", KEY_ENUM, { "LOG_FORMAT" } },
 };
 
-enum { SIGNAL_CAMERA_CHANGED, N_SIGNALS };
+enum { SIGNAL_CAMERA_CHANGED, SIGNAL_WEBHOOK_CHANGED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 static GParamSpec *properties[G_N_ELEMENTS (keys) + 1];
@@ -116,8 +117,10 @@ on_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorE
                  TytoSettings *self)
 {
   /* An editor may empty the file before it writes it: what counts is the file it closed. */
-  if (event != G_FILE_MONITOR_EVENT_CHANGED && event != G_FILE_MONITOR_EVENT_CREATED)
-    tyto_settings_sync_cameras (self);
+  if (event == G_FILE_MONITOR_EVENT_CHANGED || event == G_FILE_MONITOR_EVENT_CREATED)
+    return;
+  tyto_settings_sync_cameras (self);
+  tyto_settings_sync_webhooks (self);
 }
 
 /* @text as a value for the key, or NULL with @error: why not. (transfer full) */
@@ -239,8 +242,9 @@ settings_open (TytoSettings *self, GError **error)
   if (source != NULL) {
     self->schema = g_settings_schema_source_lookup (source, TYTO_SETTINGS_SCHEMA, TRUE);
     self->camera_schema = g_settings_schema_source_lookup (source, TYTO_CAMERA_SCHEMA, TRUE);
+    self->webhook_schema = g_settings_schema_source_lookup (source, TYTO_WEBHOOK_SCHEMA, TRUE);
   }
-  if (self->schema == NULL || self->camera_schema == NULL) {
+  if (self->schema == NULL || self->camera_schema == NULL || self->webhook_schema == NULL) {
     tyto_set_error (error, TYTO_ERROR_INTERNAL,
                     "Install Tyto, or set GSETTINGS_SCHEMA_DIR to the build's data directory.",
                     "The settings schema " TYTO_SETTINGS_SCHEMA " is not installed");
@@ -260,6 +264,7 @@ settings_open (TytoSettings *self, GError **error)
     return FALSE;
   g_signal_connect (self->monitor, "changed", G_CALLBACK (on_file_changed), self);
   tyto_settings_sync_cameras (self);
+  tyto_settings_sync_webhooks (self);
   return TRUE;
 }
 
@@ -348,8 +353,10 @@ tyto_settings_finalize (GObject *object)
 
   g_clear_pointer (&self->schema, g_settings_schema_unref);
   g_clear_pointer (&self->camera_schema, g_settings_schema_unref);
+  g_clear_pointer (&self->webhook_schema, g_settings_schema_unref);
   g_hash_table_unref (self->overrides);
   g_hash_table_unref (self->cameras);
+  g_hash_table_unref (self->webhooks);
   g_free (self->file);
   g_free (self->secrets_dir);
   g_free (self->default_output_dir);
@@ -377,6 +384,9 @@ tyto_settings_class_init (TytoSettingsClass *klass)
   signals[SIGNAL_CAMERA_CHANGED]
       = g_signal_new ("camera-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL,
                       NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_WEBHOOK_CHANGED]
+      = g_signal_new ("webhook-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL,
+                      NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -386,4 +396,6 @@ tyto_settings_init (TytoSettings *self)
       = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
   self->cameras = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                          (GDestroyNotify) tyto_camera_config_unref);
+  self->webhooks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                          (GDestroyNotify) tyto_webhook_config_unref);
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "recorder/tyto-camera-config.h"
+#include "recorder/tyto-webhook-config.h"
 
 G_BEGIN_DECLS
 
@@ -26,8 +27,9 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * format), "fragment-ms" u 1000, "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640,
  * "thumbnail-height" u 360, "cameras-per-worker" u 1, "connect-stagger-ms" u 100, "camera-timeout"
  * u 10 (s), "latency-ms" u 200, "idle-exit-seconds" u 60 (0 = never), "log-level" s info,
- * "log-format" s text. Signals: "camera-changed" (const char *id: added, changed or removed in the
- * file by anybody, ourselves included).
+ * "log-format" s text, "webhook-ca-file" s "" (certificates that https webhooks are trusted by; the
+ * system's). Signals: "camera-changed" and "webhook-changed" (const char *id: added, changed or
+ * removed in the file by anybody, ourselves included).
  */
 
 /* @file: the keyfile, made 0600 with its directory when missing. @state_dir: where passwords given
@@ -58,6 +60,19 @@ TytoCameraConfig *tyto_settings_resolve (TytoSettings *self, const TytoCameraCon
  * environment); "" for none. (transfer full). NOT_FOUND naming the reference. */
 char *tyto_settings_get_camera_password (TytoSettings *self, const TytoCameraConfig *config,
                                          GError **error);
+
+/* The webhooks configured (element-type TytoWebhookConfig) (transfer full), one of them (transfer
+ * full) (nullable), and their changes, as with the cameras; a secret that is no ${NAME} reference
+ * goes to the secrets directory. */
+GPtrArray *tyto_settings_list_webhooks (TytoSettings *self);
+TytoWebhookConfig *tyto_settings_get_webhook (TytoSettings *self, const char *id);
+gboolean
+tyto_settings_set_webhook (TytoSettings *self, const TytoWebhookConfig *config, GError **error);
+gboolean tyto_settings_remove_webhook (TytoSettings *self, const char *id, GError **error);
+/* The secrets that sign now, at least one, references resolved. (transfer full). NOT_FOUND,
+ * INVALID_ARGUMENT, WRONG_STATE: there is none. */
+char **tyto_settings_get_webhook_secrets (TytoSettings *self, const TytoWebhookConfig *config,
+                                          GError **error);
 
 /* A bearer token read from "token-file" ("${NAME}" reference allowed), or NULL when none is set.
  * (transfer full) */
