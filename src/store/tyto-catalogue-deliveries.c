@@ -27,14 +27,27 @@ perform_delete (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 static gboolean
 perform_list_due (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 {
-  job->rows = BACKEND (self)->list_due_deliveries (self, job->time_us, job->count, error);
+  job->rows = BACKEND (self)->list_due_deliveries (self, job->id, job->time_us, job->count, error);
   return job->rows != NULL;
 }
 
 static gboolean
 perform_count (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 {
-  return BACKEND (self)->count_deliveries (self, &job->number, error);
+  return BACKEND (self)->count_deliveries (self, job->id, &job->number, error);
+}
+
+static gboolean
+perform_trim (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  return BACKEND (self)->trim_deliveries (self, job->id, job->count, &job->number, error);
+}
+
+static gboolean
+perform_list_endpoints (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  job->rows = BACKEND (self)->list_delivery_endpoints (self, error);
+  return job->rows != NULL;
 }
 
 void
@@ -75,12 +88,13 @@ tyto_catalogue_delete_delivery_async (TytoCatalogue *self, const char *id,
 }
 
 void
-tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, gint64 now_us, guint limit,
-                                          GCancellable *cancellable, GAsyncReadyCallback callback,
-                                          gpointer user_data)
+tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, const char *endpoint, gint64 now_us,
+                                          guint limit, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data)
 {
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_list_due, FALSE);
 
+  job->id = g_strdup (endpoint);
   job->time_us = now_us;
   job->count = limit;
   tyto_catalogue_job_check_limit (job, limit);
@@ -95,11 +109,26 @@ tyto_catalogue_list_due_deliveries_finish (TytoCatalogue *self, GAsyncResult *re
 }
 
 void
-tyto_catalogue_count_deliveries_async (TytoCatalogue *self, GCancellable *cancellable,
-                                       GAsyncReadyCallback callback, gpointer user_data)
+tyto_catalogue_count_deliveries_async (TytoCatalogue *self, const char *endpoint,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data)
 {
-  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_count, FALSE), NULL, cancellable,
-                         callback, user_data);
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_count, FALSE);
+
+  job->id = g_strdup (endpoint);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
+void
+tyto_catalogue_trim_deliveries_async (TytoCatalogue *self, const char *endpoint, guint keep,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_trim, TRUE);
+
+  job->id = g_strdup (endpoint);
+  job->count = keep;
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
 gboolean
@@ -112,4 +141,19 @@ tyto_catalogue_count_deliveries_finish (TytoCatalogue *self, GAsyncResult *resul
     return FALSE;
   *count = (guint64) job->number;
   return TRUE;
+}
+
+void
+tyto_catalogue_list_delivery_endpoints_async (TytoCatalogue *self, GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_endpoints, FALSE), NULL,
+                         cancellable, callback, user_data);
+}
+
+GPtrArray *
+tyto_catalogue_list_delivery_endpoints_finish (TytoCatalogue *self, GAsyncResult *result,
+                                               GError **error)
+{
+  return tyto_catalogue_finish_rows (self, result, error);
 }

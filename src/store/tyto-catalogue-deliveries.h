@@ -22,18 +22,32 @@ void tyto_catalogue_delete_delivery_async (TytoCatalogue *self, const char *id,
                                            gpointer user_data);
 /* The finish function of the three above: tyto_catalogue_enter_finish(). */
 
-/* Deliveries (element-type TytoDelivery) that are due at @now_us, the first due first, at most
- * @limit (1–1000). With G_MAXINT64 and 1: what is due next. */
-void tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, gint64 now_us, guint limit,
-                                               GCancellable *cancellable,
-                                               GAsyncReadyCallback callback, gpointer user_data);
+/* Deliveries to @endpoint (element-type TytoDelivery) that are due at @now_us, the first due first,
+ * at most @limit (1–1000). With G_MAXINT64 and 1: what is due next. */
+void
+tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, const char *endpoint, gint64 now_us,
+                                          guint limit, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *tyto_catalogue_list_due_deliveries_finish (TytoCatalogue *self, GAsyncResult *result,
                                                       GError **error);
 
-/* How many wait, due or not. @count: (out) */
-void tyto_catalogue_count_deliveries_async (TytoCatalogue *self, GCancellable *cancellable,
-                                            GAsyncReadyCallback callback, gpointer user_data);
+/* How many wait for @endpoint, due or not. */
+void tyto_catalogue_count_deliveries_async (TytoCatalogue *self, const char *endpoint,
+                                            GCancellable *cancellable, GAsyncReadyCallback callback,
+                                            gpointer user_data);
+/* Forgets all for @endpoint but the @keep that were made last; gives how many that were. */
+void tyto_catalogue_trim_deliveries_async (TytoCatalogue *self, const char *endpoint, guint keep,
+                                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                                           gpointer user_data);
+/* The finish function of the two above. @count: (out) */
 gboolean tyto_catalogue_count_deliveries_finish (TytoCatalogue *self, GAsyncResult *result,
                                                  guint64 *count, GError **error);
+
+/* For whom anything waits (element-type utf8), sorted. */
+void
+tyto_catalogue_list_delivery_endpoints_async (TytoCatalogue *self, GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *tyto_catalogue_list_delivery_endpoints_finish (TytoCatalogue *self, GAsyncResult *result,
+                                                          GError **error);
 
 G_END_DECLS

@@ -237,15 +237,29 @@ delete_delivery (TytoCatalogue *catalogue, const char *id, GError **error)
 }
 
 static GPtrArray *
-list_due_deliveries (TytoCatalogue *catalogue, gint64 now_us, guint limit, GError **error)
+list_due_deliveries (TytoCatalogue *catalogue, const char *endpoint, gint64 now_us, guint limit,
+                     GError **error)
 {
-  return tyto_sqlite_list_due_deliveries (get_db (catalogue), now_us, limit, error);
+  return tyto_sqlite_list_due_deliveries (get_db (catalogue), endpoint, now_us, limit, error);
 }
 
 static gboolean
-count_deliveries (TytoCatalogue *catalogue, gint64 *count, GError **error)
+count_deliveries (TytoCatalogue *catalogue, const char *endpoint, gint64 *count, GError **error)
 {
-  return tyto_sqlite_count_deliveries (get_db (catalogue), count, error);
+  return tyto_sqlite_count_deliveries (get_db (catalogue), endpoint, count, error);
+}
+
+static gboolean
+trim_deliveries (TytoCatalogue *catalogue, const char *endpoint, guint keep, gint64 *deleted,
+                 GError **error)
+{
+  return tyto_sqlite_trim_deliveries (get_db (catalogue), endpoint, keep, deleted, error);
+}
+
+static GPtrArray *
+list_delivery_endpoints (TytoCatalogue *catalogue, GError **error)
+{
+  return tyto_sqlite_list_delivery_endpoints (get_db (catalogue), error);
 }
 
 static void
@@ -294,6 +308,8 @@ tyto_catalogue_sqlite_class_init (TytoCatalogueSqliteClass *klass)
   catalogue_class->delete_delivery = delete_delivery;
   catalogue_class->list_due_deliveries = list_due_deliveries;
   catalogue_class->count_deliveries = count_deliveries;
+  catalogue_class->trim_deliveries = trim_deliveries;
+  catalogue_class->list_delivery_endpoints = list_delivery_endpoints;
   catalogue_class->close = close_database;
   catalogue_class->begin = begin;
   catalogue_class->commit = commit;

@@ -111,9 +111,13 @@ struct _TytoCatalogueClass {
   gboolean (*update_delivery) (TytoCatalogue *self, const char *id, gint64 due_us, guint tries,
                                const char *last_error, GError **error);
   gboolean (*delete_delivery) (TytoCatalogue *self, const char *id, GError **error);
-  GPtrArray *(*list_due_deliveries) (TytoCatalogue *self, gint64 now_us, guint limit,
-                                     GError **error);
-  gboolean (*count_deliveries) (TytoCatalogue *self, gint64 *count, GError **error);
+  GPtrArray *(*list_due_deliveries) (TytoCatalogue *self, const char *endpoint, gint64 now_us,
+                                     guint limit, GError **error);
+  gboolean (*count_deliveries) (TytoCatalogue *self, const char *endpoint, gint64 *count,
+                                GError **error);
+  gboolean (*trim_deliveries) (TytoCatalogue *self, const char *endpoint, guint keep,
+                               gint64 *deleted, GError **error);
+  GPtrArray *(*list_delivery_endpoints) (TytoCatalogue *self, GError **error);
 
   /* Transactions around the functions above that change rows, at most two deep: the inner one is a
    * savepoint. A commit that fails has rolled back; a rollback gives FALSE when it undid more than

@@ -52,17 +52,46 @@ read_delivery (sqlite3_stmt *statement)
 }
 
 GPtrArray *
-tyto_sqlite_list_due_deliveries (TytoSqlite *db, gint64 now_us, guint limit, GError **error)
+tyto_sqlite_list_due_deliveries (TytoSqlite *db, const char *endpoint, gint64 now_us, guint limit,
+                                 GError **error)
 {
   return tyto_sqlite_collect (db, read_delivery, (GDestroyNotify) tyto_delivery_unref, error,
                               "SELECT id, endpoint, body, created_us, due_us, tries, last_error"
-                              " FROM deliveries WHERE due_us <= ?1"
-                              " ORDER BY due_us, created_us, id LIMIT ?2",
-                              "xt", now_us, (guint64) limit);
+                              " FROM deliveries WHERE endpoint = ?1 AND due_us <= ?2"
+                              " ORDER BY due_us, created_us, id LIMIT ?3",
+                              "sxt", endpoint, now_us, (guint64) limit);
 }
 
 gboolean
-tyto_sqlite_count_deliveries (TytoSqlite *db, gint64 *count, GError **error)
+tyto_sqlite_count_deliveries (TytoSqlite *db, const char *endpoint, gint64 *count, GError **error)
 {
-  return tyto_sqlite_get_integer (db, count, error, "SELECT count(*) FROM deliveries", "");
+  return tyto_sqlite_get_integer (
+      db, count, error, "SELECT count(*) FROM deliveries WHERE endpoint = ?1", "s", endpoint);
+}
+
+gboolean
+tyto_sqlite_trim_deliveries (TytoSqlite *db, const char *endpoint, guint keep, gint64 *deleted,
+                             GError **error)
+{
+  if (!tyto_sqlite_run (db, error,
+                        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries"
+                        " WHERE endpoint = ?1 ORDER BY created_us DESC, id DESC"
+                        " LIMIT -1 OFFSET ?2)",
+                        "st", endpoint, (guint64) keep))
+    return FALSE;
+  *deleted = tyto_sqlite_changes (db);
+  return TRUE;
+}
+
+static gpointer
+read_endpoint (sqlite3_stmt *statement)
+{
+  return tyto_sqlite_dup_text (statement, 0);
+}
+
+GPtrArray *
+tyto_sqlite_list_delivery_endpoints (TytoSqlite *db, GError **error)
+{
+  return tyto_sqlite_collect (db, read_endpoint, g_free, error,
+                              "SELECT DISTINCT endpoint FROM deliveries ORDER BY endpoint", "");
 }

@@ -6,14 +6,21 @@
 #include "test-catalogue-suite.h"
 
 static void
-push (TytoCatalogue *self, const char *id, const char *body, gint64 created_us)
+push_to (TytoCatalogue *self, const char *endpoint, const char *id, const char *body,
+         gint64 created_us)
 {
-  g_autoptr (TytoDelivery) delivery = tyto_delivery_new (id, "https://hook", body, created_us);
+  g_autoptr (TytoDelivery) delivery = tyto_delivery_new (id, endpoint, body, created_us);
   g_autoptr (GAsyncResult) result = NULL;
 
   tyto_catalogue_push_delivery_async (self, delivery, NULL, catalogue_keep_result, &result);
   catalogue_await (&result);
   g_assert_true (tyto_catalogue_enter_finish (self, result, NULL));
+}
+
+static void
+push (TytoCatalogue *self, const char *id, const char *body, gint64 created_us)
+{
+  push_to (self, "https://hook", id, body, created_us);
 }
 
 static gboolean
@@ -42,8 +49,8 @@ list_due (TytoCatalogue *self, gint64 now_us, guint limit, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  tyto_catalogue_list_due_deliveries_async (self, now_us, limit, NULL, catalogue_keep_result,
-                                            &result);
+  tyto_catalogue_list_due_deliveries_async (self, "https://hook", now_us, limit, NULL,
+                                            catalogue_keep_result, &result);
   catalogue_await (&result);
   return tyto_catalogue_list_due_deliveries_finish (self, result, error);
 }
@@ -62,12 +69,41 @@ assert_due (TytoCatalogue *self, gint64 now_us, guint limit, const char *expecte
 }
 
 static guint64
+trim (TytoCatalogue *self, const char *endpoint, guint keep)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  guint64 n = 4711;
+
+  tyto_catalogue_trim_deliveries_async (self, endpoint, keep, NULL, catalogue_keep_result, &result);
+  catalogue_await (&result);
+  g_assert_true (tyto_catalogue_count_deliveries_finish (self, result, &n, NULL));
+  return n;
+}
+
+static void
+assert_endpoints (TytoCatalogue *self, const char *expected)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autofree char *text = NULL;
+
+  tyto_catalogue_list_delivery_endpoints_async (self, NULL, catalogue_keep_result, &result);
+  catalogue_await (&result);
+  rows = tyto_catalogue_list_delivery_endpoints_finish (self, result, NULL);
+  g_assert_nonnull (rows);
+  g_ptr_array_add (rows, NULL);
+  text = g_strjoinv (" ", (char **) rows->pdata);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static guint64
 count (TytoCatalogue *self)
 {
   g_autoptr (GAsyncResult) result = NULL;
   guint64 n = 4711;
 
-  tyto_catalogue_count_deliveries_async (self, NULL, catalogue_keep_result, &result);
+  tyto_catalogue_count_deliveries_async (self, "https://hook", NULL, catalogue_keep_result,
+                                         &result);
   catalogue_await (&result);
   g_assert_true (tyto_catalogue_count_deliveries_finish (self, result, &n, NULL));
   return n;
@@ -92,6 +128,28 @@ test_queue (CatalogueFixture *fixture)
   g_assert_true (delete_delivery (catalogue, "b"));
   assert_due (catalogue, G_MAXINT64, 10, "c a");
   g_assert_cmpuint (count (catalogue), ==, 2);
+}
+
+/* Who does not answer hides nobody else's. */
+static void
+test_endpoints_are_apart (CatalogueFixture *fixture)
+{
+  TytoCatalogue *catalogue = fixture->catalogue;
+
+  assert_endpoints (catalogue, "");
+  push_to (catalogue, "other", "x", "x", 1);
+  push_to (catalogue, "other", "y", "y", 3);
+  push_to (catalogue, "other", "z", "z", 2);
+  push (catalogue, "a", "one", 1000);
+  assert_due (catalogue, G_MAXINT64, 1, "a");
+  g_assert_cmpuint (count (catalogue), ==, 1);
+  assert_endpoints (catalogue, "https://hook other");
+  g_assert_cmpuint (trim (catalogue, "other", 5), ==, 0);
+  g_assert_cmpuint (trim (catalogue, "other", 1), ==, 2);
+  g_assert_true (delete_delivery (catalogue, "y"));
+  assert_endpoints (catalogue, "https://hook");
+  g_assert_cmpuint (trim (catalogue, "https://hook", 0), ==, 1);
+  assert_endpoints (catalogue, "");
 }
 
 static void
@@ -133,6 +191,7 @@ catalogue_suite_deliveries_cases (void)
 {
   static const CatalogueCaseEntry cases[] = {
     { "delivery/queue", test_queue },
+    { "delivery/endpoints-are-apart", test_endpoints_are_apart },
     { "delivery/comes-back-whole", test_comes_back_whole },
     { "delivery/errors", test_errors },
     { NULL, NULL },
