@@ -8,14 +8,18 @@ import subprocess
 
 
 class CameraSimulator:
-    def __init__(self, program: pathlib.Path, control: pathlib.Path, arguments):
+    def __init__(self, program: pathlib.Path, control: pathlib.Path, arguments, address: str = "", namespace: str = ""):
+        """@address: to listen on (127.0.0.1); @namespace: of the network, as ip-netns(8) names it."""
         self.control_path = control
         self.arguments = [str(word) for word in arguments]
+        if address:
+            self.arguments += ["--address", address]
+        self.prefix = ["ip", "netns", "exec", namespace] if namespace else []
         self.program = program
         self._start(0)
 
     def _start(self, port: int) -> None:
-        command = [str(self.program), "--port", str(port), "--control", str(self.control_path), *self.arguments]
+        command = [*self.prefix, str(self.program), "--port", str(port), "--control", str(self.control_path), *self.arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line.startswith("READY "), f"{command} did not start"

@@ -37,7 +37,8 @@ class DiskShim:
 
     def set(self, *lines: str) -> None:
         """Each process follows at its next call; counts start anew."""
-        (self.directory / "fired").unlink(missing_ok=True)
+        for fired in self.directory.glob("fired-*"):
+            fired.unlink()
         self.number += 1
         prepared = self.directory / "control.new"
         # the number makes each control file a different one, also within a tick of the clock

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define STALL_STEP_MS 20
+#define MAX_SCOPES    64
 
 typedef enum { KILL_NEVER, KILL_BEFORE, KILL_HALF, KILL_AFTER } KillWhen;
 
@@ -30,15 +31,21 @@ typedef struct {
   long seen; /* calls since the control file came */
 } Fault;
 
+/* What is asked for paths with one text in them. */
+typedef struct {
+  char match[128];
+  Fault faults[SHIM_N_OPS];
+} Scope;
+
 typedef struct {
   struct timespec changed;
   ino_t inode;
   char prefix[SHIM_PATH_MAX];
-  char match[256];
   char program[64];
   bool journal;
   bool trace;
-  Fault faults[SHIM_N_OPS];
+  Scope scopes[MAX_SCOPES]; /* the first has no match */
+  int n_scopes;
 } Control;
 
 static const char *const op_names[SHIM_N_OPS]
@@ -104,13 +111,23 @@ tell (ShimOp op, const char *action, const char *path)
     shim_append ("events", line, size);
 }
 
+/* Of the scope that is being read. */
 static Fault *
 find_fault (const char *name)
 {
   for (int i = 0; i < SHIM_N_OPS; i++)
     if (name != NULL && strcmp (name, op_names[i]) == 0)
-      return &control.faults[i];
+      return &control.scopes[control.n_scopes - 1].faults[i];
   return NULL;
+}
+
+static void
+begin_scope (const char *match)
+{
+  if (control.n_scopes == MAX_SCOPES)
+    return;
+  snprintf (control.scopes[control.n_scopes].match, sizeof control.scopes[0].match, "%s", match);
+  control.n_scopes++;
 }
 
 static int
@@ -168,7 +185,7 @@ read_line (char *line)
   if (strcmp (word, "prefix") == 0)
     snprintf (control.prefix, sizeof control.prefix, "%s", state);
   else if (strcmp (word, "match") == 0)
-    snprintf (control.match, sizeof control.match, "%s", state);
+    begin_scope (state);
   else if (strcmp (word, "program") == 0)
     snprintf (control.program, sizeof control.program, "%s", state);
   else if (strcmp (word, "journal") == 0)
@@ -192,6 +209,7 @@ read_control (const char *path, const struct stat *info)
   memset (&control, 0, sizeof control);
   control.changed = info->st_mtim;
   control.inode = info->st_ino;
+  begin_scope ("");
   text[size > 0 ? size : 0] = '\0';
   for (char *line = strtok_r (text, "\n", &state); line; line = strtok_r (NULL, "\n", &state))
     read_line (line);
@@ -240,13 +258,17 @@ shim_keeps_journal (void)
   return journal;
 }
 
-/* Under the lock. */
-static bool
-concerns (const char *path)
+/* Under the lock. The last scope that @path is in; -1: none. */
+static int
+find_scope (const char *path)
 {
-  if (control.match[0] != '\0' && strstr (path, control.match) == NULL)
-    return false;
-  return control.program[0] == '\0' || strcmp (control.program, program_invocation_short_name) == 0;
+  int scope = control.n_scopes - 1;
+
+  if (control.program[0] != '\0' && strcmp (control.program, program_invocation_short_name) != 0)
+    return -1;
+  while (scope > 0 && strstr (path, control.scopes[scope].match) == NULL)
+    scope--;
+  return scope;
 }
 
 static void
@@ -266,14 +288,15 @@ stall (ShimOp op, const char *path, double seconds)
   tell (op, "stalled", path);
 }
 
-/* Only one process dies of one control file: who makes the file "fired". */
+/* Only one process dies of a scope of a control file: who makes the file "fired-SCOPE". */
 static bool
-takes_the_kill (void)
+takes_the_kill (int scope)
 {
-  char path[SHIM_PATH_MAX];
+  char name[32], path[SHIM_PATH_MAX];
   int fd;
 
-  path_beside ("fired", path);
+  snprintf (name, sizeof name, "fired-%d", scope);
+  path_beside (name, path);
   fd = syscall (SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd >= 0)
     syscall (SYS_close, fd);
@@ -292,25 +315,29 @@ shim_die (ShimOp op, const char *path)
 ShimVerdict
 shim_before (ShimOp op, const char *path)
 {
-  Fault fault = { 0 };
+  Fault fault;
   bool trace;
+  int scope;
 
   pthread_mutex_lock (&lock);
-  if (!concerns (path)) {
+  scope = find_scope (path);
+  if (scope < 0) {
     pthread_mutex_unlock (&lock);
     return SHIM_GO;
   }
-  control.faults[op].seen++;
-  fault = control.faults[op];
+  control.scopes[scope].faults[op].seen++;
+  fault = control.scopes[scope].faults[op];
   trace = control.trace;
   pthread_mutex_unlock (&lock);
 
   if (fault.stall > 0 && (fault.stall_count < 0 || fault.seen <= fault.stall_count))
     stall (op, path, fault.stall);
-  if (fault.kill_number == fault.seen && fault.kill_when == KILL_BEFORE && takes_the_kill ())
-    shim_die (op, path);
-  if (fault.kill_number == fault.seen && fault.kill_when == KILL_HALF && takes_the_kill ())
-    return SHIM_HALF;
+  if (fault.kill_number == fault.seen) {
+    if (fault.kill_when == KILL_BEFORE && takes_the_kill (scope))
+      shim_die (op, path);
+    if (fault.kill_when == KILL_HALF && takes_the_kill (scope))
+      return SHIM_HALF;
+  }
   if (fault.error != 0 && (fault.fail_count < 0 || fault.seen <= fault.fail_count)) {
     tell (op, "fail", path);
     errno = fault.error;
@@ -324,14 +351,19 @@ shim_before (ShimOp op, const char *path)
 void
 shim_after (ShimOp op, const char *path)
 {
-  const Fault *fault = &control.faults[op];
   int saved = errno;
-  bool dies;
+  bool dies = false;
+  int scope;
 
   pthread_mutex_lock (&lock);
-  dies = concerns (path) && fault->kill_when == KILL_AFTER && fault->kill_number == fault->seen;
+  scope = find_scope (path);
+  if (scope >= 0) {
+    const Fault *fault = &control.scopes[scope].faults[op];
+
+    dies = fault->kill_when == KILL_AFTER && fault->kill_number == fault->seen;
+  }
   pthread_mutex_unlock (&lock);
-  if (dies && takes_the_kill ())
+  if (dies && takes_the_kill (scope))
     shim_die (op, path);
   errno = saved;
 }

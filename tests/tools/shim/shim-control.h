@@ -3,12 +3,13 @@
  *
  * A line each; the file is put in place by rename(2), and counts start anew with it:
  *   prefix DIR          only files below it (absolute; nothing is touched without)
- *   match TEXT          and only paths with this text
+ *   match TEXT          what follows, up to the next match, is for paths with this text only; the
+ *                       last match that fits a path counts
  *   program NAME        and only in this program
  *   fail OP ERRNO [N]   calls of OP fail (the first N in each process, all without N)
  *   stall OP SECONDS [N]  they take that long, or until the control file changes
  *   kill OP before|half|after N  the N-th call kills the process (half: a write of half the bytes
- *                       comes first); once over all processes
+ *                       comes first); once for each match, over all processes
  *   journal             keep what a power loss would need to know (shim-journal.h)
  *   trace               tell all calls, not only what was done to them
  * OP: open (creating or writing), write, fdatasync, fsync, syncdir (fsync of a directory), rename,
