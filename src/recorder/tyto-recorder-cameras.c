@@ -51,6 +51,7 @@ on_let_go (GObject *source, GAsyncResult *result, gpointer data)
       || tyto_camera_get_state (camera) != TYTO_CAMERA_STATE_OFF)
     return;
   tyto_recorder_unfollow_camera (self, camera);
+  tyto_recorder_unwatch_camera (self, camera);
   g_hash_table_remove (self->removing, id);
   g_hash_table_remove (self->cameras, id);
   tyto_log_camera (id, G_LOG_LEVEL_MESSAGE, "Camera removed");

@@ -6,45 +6,9 @@
 #include "base/tyto-time.h"
 
 static void
-update_disk_alert (TytoRecorder *self, TytoCamera *camera)
-{
-  TytoGap *gap = tyto_ledger_get_open_gap (tyto_camera_get_ledger (camera));
-
-  if (gap != NULL && g_str_equal (gap->reason, "disk"))
-    tyto_alerts_raise (self->alerts, "disk", "critical", gap->camera,
-                       *gap->detail != '\0' ? gap->detail : "Segments cannot be written");
-}
-
-static void
-update_alerts (TytoRecorder *self, TytoCamera *camera)
-{
-  const char *id = tyto_camera_get_id (camera);
-  const char *error = tyto_camera_get_error (camera);
-  TytoCameraState state = tyto_camera_get_state (camera);
-  const char *good = NULL;
-
-  if (state == TYTO_CAMERA_STATE_RECORDING)
-    good = "It records again";
-  else if (state == TYTO_CAMERA_STATE_OFF)
-    good = "It is no longer to be recorded";
-
-  if (state == TYTO_CAMERA_STATE_OFFLINE)
-    tyto_alerts_raise (self->alerts, "camera-offline", "warning", id, error);
-  else if (state == TYTO_CAMERA_STATE_PARKED)
-    tyto_alerts_raise (self->alerts, "worker-parked", "critical", id, error);
-  if (good == NULL) {
-    update_disk_alert (self, camera);
-  } else {
-    tyto_alerts_clear (self->alerts, "camera-offline", id, good);
-    tyto_alerts_clear (self->alerts, "worker-parked", id, good);
-    tyto_alerts_clear (self->alerts, "disk", id, good);
-  }
-}
-
-static void
 on_changed (TytoCamera *camera, TytoRecorder *self)
 {
-  update_alerts (self, camera);
+  tyto_recorder_judge_camera (self, camera);
   tyto_recorder_emit (self, RECORDER_SIGNAL_CAMERA_CHANGED, tyto_camera_to_variant (camera));
   tyto_recorder_update_busy (self);
 }
@@ -115,6 +79,7 @@ tyto_recorder_follow_camera (TytoRecorder *self, TytoCamera *camera)
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     g_signal_connect (camera, table[i].signal, table[i].handler, self);
+  tyto_recorder_watch_camera (self, camera);
 }
 
 void

@@ -39,6 +39,10 @@ struct _TytoRecorder {
   TytoSupervisor *supervisor;
   TytoEntryQueue *entries;
   TytoAlerts *alerts;
+  GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
+  guint alert_source;
+  gint64 clock_offset_us; /* of the wall clock, as last seen */
+  gint64 clock_step_us;   /* when it was last set: monotonic */
   TytoDiskSpace *disk;
   GHashTable *cameras;  /* (element-type utf8 TytoCamera) */
   GHashTable *removing; /* (element-type utf8): ids of those being let go of for good */
@@ -75,5 +79,14 @@ TytoCamera *tyto_recorder_make_camera (TytoRecorder *self, TytoCameraConfig *con
 void tyto_recorder_follow_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_unfollow_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_follow_entries (TytoRecorder *self);
+
+/* tyto-recorder-alerts.c: raises and clears the alerts of what happens to a camera, and those that
+ * time alone brings. */
+void tyto_recorder_init_alerts (TytoRecorder *self);
+void tyto_recorder_dispose_alerts (TytoRecorder *self);
+void tyto_recorder_watch_camera (TytoRecorder *self, TytoCamera *camera);
+void tyto_recorder_judge_camera (TytoRecorder *self, TytoCamera *camera);
+/* The camera is gone for good. */
+void tyto_recorder_unwatch_camera (TytoRecorder *self, TytoCamera *camera);
 
 G_END_DECLS

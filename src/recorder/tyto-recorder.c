@@ -108,12 +108,6 @@ tyto_recorder_get_settings (TytoRecorder *self)
 }
 
 static void
-on_alert (TytoAlerts *alerts, GVariant *alert, TytoRecorder *self)
-{
-  tyto_recorder_emit (self, RECORDER_SIGNAL_ALERT, alert);
-}
-
-static void
 tyto_recorder_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   if (id == PROP_BUSY)
@@ -130,6 +124,7 @@ tyto_recorder_dispose (GObject *object)
   gpointer camera;
 
   g_clear_handle_id (&self->apply_source, g_source_remove);
+  tyto_recorder_dispose_alerts (self);
   if (self->settings != NULL)
     g_signal_handlers_disconnect_by_data (self->settings, self);
   if (self->entries != NULL)
@@ -151,7 +146,6 @@ tyto_recorder_finalize (GObject *object)
 {
   TytoRecorder *self = TYTO_RECORDER (object);
 
-  g_signal_handlers_disconnect_by_data (self->alerts, self);
   g_object_unref (self->alerts);
   g_hash_table_unref (self->cameras);
   g_hash_table_unref (self->removing);
@@ -203,7 +197,6 @@ tyto_recorder_init (TytoRecorder *self)
   (void) TYTO_ERROR;
   self->cameras = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->removing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->alerts = tyto_alerts_new ();
   self->started_us = tyto_time_now ();
-  g_signal_connect (self->alerts, "alert", G_CALLBACK (on_alert), self);
+  tyto_recorder_init_alerts (self);
 }

@@ -22,6 +22,7 @@
  */
 #pragma once
 
+#include "recorder/tyto-alerts.h"
 #include "recorder/tyto-settings.h"
 #include "store/tyto-catalogue.h"
 
@@ -37,7 +38,7 @@ G_DECLARE_FINAL_TYPE (TytoRecorder, tyto_recorder, TYTO, RECORDER, GObject)
  * sequence, path, start, format), "segment-closed" (GVariant *segment: after its row is in the
  * catalogue), "gap-opened" (GVariant *gap), "gap-closed" (GVariant *gap), "thumbnail-taken" (const
  * char *camera, GVariant *thumbnail: path, taken_at, width, height, bytes), "alert" (GVariant
- * *alert: kind s, severity s, camera s, message s, raised b, at s). Properties: "busy" (boolean,
+ * *alert: see tyto-alerts.h). Properties: "busy" (boolean,
  * read-only, notifies): some camera is enabled, or a verb is under way: no idle exit.
  */
 
@@ -61,6 +62,9 @@ gboolean tyto_recorder_shutdown_finish (TytoRecorder *self, GAsyncResult *result
 /* Whether it is ready: started, catalogue answering, and no enabled camera still in its first
  * connect. @why: (out) (optional) (transfer full): the first reason why not. */
 gboolean tyto_recorder_is_ready (TytoRecorder *self, char **why);
+
+/* See tyto_alerts_list(). */
+GVariant *tyto_recorder_list_alerts (TytoRecorder *self, TytoAlertsWhich which, const char *camera);
 
 /* Cameras, sorted by id. (element-type: aa{sv}), floating. Not blocking. */
 GVariant *tyto_recorder_list_cameras (TytoRecorder *self);
