@@ -146,10 +146,12 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   TytoRecorder *self = g_task_get_source_object (task);
   GError *error = NULL;
 
-  if (!tyto_catalogue_open_finish (self->catalogue, result, &error))
+  if (!tyto_catalogue_open_finish (self->catalogue, result, &error)) {
     start_failed (task, error);
-  else
-    list_open_gaps (self, task, NULL);
+    return;
+  }
+  tyto_webhooks_start (self->webhooks);
+  list_open_gaps (self, task, NULL);
 }
 
 void
@@ -208,6 +210,7 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
   gboolean entered = tyto_entry_queue_flush_finish (self->entries, result, &error);
 
   g_clear_handle_id (&flush->source, g_source_remove);
+  tyto_webhooks_stop (self->webhooks);
   tyto_catalogue_close (self->catalogue);
   if (entered) {
     tyto_recorder_verb_done (flush->task, g_variant_new_boolean (TRUE));

@@ -8,6 +8,7 @@
 #include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-recorder.h"
 #include "recorder/tyto-supervisor.h"
+#include "recorder/tyto-webhooks.h"
 
 G_BEGIN_DECLS
 
@@ -39,13 +40,15 @@ struct _TytoRecorder {
   TytoSupervisor *supervisor;
   TytoEntryQueue *entries;
   TytoAlerts *alerts;
+  TytoWebhooks *webhooks;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
   guint alert_source;
   gint64 clock_offset_us; /* of the wall clock, as last seen */
   gint64 clock_step_us;   /* when it was last set: monotonic */
   TytoDiskSpace *disk;
-  GHashTable *cameras;  /* (element-type utf8 TytoCamera) */
-  GHashTable *removing; /* (element-type utf8): ids of those being let go of for good */
+  GHashTable *cameras;     /* (element-type utf8 TytoCamera) */
+  GHashTable *removing;    /* (element-type utf8): ids of those being let go of for good */
+  GHashTable *told_states; /* (element-type utf8 utf8): what webhooks know of each camera */
   RecorderPhase phase;
   gint64 started_us; /* wall clock */
   guint n_verbs;     /* under way */
@@ -88,5 +91,8 @@ void tyto_recorder_watch_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_judge_camera (TytoRecorder *self, TytoCamera *camera);
 /* The camera is gone for good. */
 void tyto_recorder_unwatch_camera (TytoRecorder *self, TytoCamera *camera);
+
+/* tyto-recorder-webhooks.c: makes the webhooks and has them told what happens. */
+void tyto_recorder_follow_for_webhooks (TytoRecorder *self);
 
 G_END_DECLS

@@ -24,6 +24,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   self->entries = tyto_entry_queue_new (catalogue);
   self->disk = tyto_disk_space_new (tyto_settings_get_string (settings, "output-dir"));
   tyto_recorder_follow_entries (self);
+  tyto_recorder_follow_for_webhooks (self);
   tyto_recorder_on_settings (self);
   return self;
 }
@@ -133,6 +134,7 @@ tyto_recorder_dispose (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &camera))
     tyto_recorder_unfollow_camera (self, camera);
   g_hash_table_remove_all (self->cameras);
+  g_clear_object (&self->webhooks);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->entries);
   g_clear_object (&self->disk);
@@ -149,6 +151,7 @@ tyto_recorder_finalize (GObject *object)
   g_object_unref (self->alerts);
   g_hash_table_unref (self->cameras);
   g_hash_table_unref (self->removing);
+  g_hash_table_unref (self->told_states);
   G_OBJECT_CLASS (tyto_recorder_parent_class)->finalize (object);
 }
 

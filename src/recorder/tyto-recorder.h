@@ -24,6 +24,7 @@
 
 #include "recorder/tyto-alerts.h"
 #include "recorder/tyto-settings.h"
+#include "recorder/tyto-webhooks.h"
 #include "store/tyto-catalogue.h"
 
 G_BEGIN_DECLS
@@ -132,5 +133,9 @@ GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, 
 GVariant *tyto_recorder_status (TytoRecorder *self);
 
 TytoSettings *tyto_recorder_get_settings (TytoRecorder *self); /* (transfer none) */
+
+/* The webhooks and the verbs over them; they are told of alerts, segments, gaps and states of
+ * cameras. (transfer none) */
+TytoWebhooks *tyto_recorder_get_webhooks (TytoRecorder *self);
 
 G_END_DECLS
