@@ -284,7 +284,13 @@ ctl_client_list (CtlClient *self, const char *path, guint64 limit, GError **erro
 GPtrArray *
 ctl_client_list_cameras (CtlClient *self, GError **error)
 {
-  g_autoptr (GVariant) page = ctl_client_call (self, "GET", "/api/v1/cameras", NULL, error);
+  return ctl_client_list_whole (self, "/api/v1/cameras", error);
+}
+
+GPtrArray *
+ctl_client_list_whole (CtlClient *self, const char *path, GError **error)
+{
+  g_autoptr (GVariant) page = ctl_client_call (self, "GET", path, NULL, error);
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
 
   if (page == NULL)

@@ -30,6 +30,9 @@ GVariant *ctl_client_call (CtlClient *self, const char *method, const char *path
  * (transfer container) */
 GPtrArray *ctl_client_list (CtlClient *self, const char *path, guint64 limit, GError **error);
 
+/* All items of a list that has no pages, likewise. */
+GPtrArray *ctl_client_list_whole (CtlClient *self, const char *path, GError **error);
+
 /* The cameras, as ctl_client_list() gives them. */
 GPtrArray *ctl_client_list_cameras (CtlClient *self, GError **error);
 

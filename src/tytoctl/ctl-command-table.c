@@ -54,6 +54,8 @@ static const CtlCommand table[] = {
         "  tytoctl gaps --from yesterday\n"
         "  tytoctl gaps --camera yard --all --json"),
     ctl_gaps_run },
+  { "alerts", "", N_ ("List what needs attention now"),
+    N_ ("Examples:\n  tytoctl alerts\n  tytoctl alerts --all --camera yard"), ctl_alerts_run },
   { "thumbnail", N_ ("CAMERA"), N_ ("Save a camera's latest picture"),
     N_ ("Examples:\n  tytoctl thumbnail yard -o yard.jpg\n"
         "  tytoctl thumbnail yard --now -o - | display"),

@@ -6,6 +6,7 @@
 
 G_BEGIN_DECLS
 
+gboolean ctl_alerts_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_status_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_camera_add_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_camera_change_run (CtlInvocation *invocation, GError **error);

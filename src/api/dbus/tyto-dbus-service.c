@@ -101,9 +101,54 @@ on_gap_closed (TytoRecorder *recorder, GVariant *gap, TytoDbusService *self)
 }
 
 static void
+update_alerts (TytoDbusService *self)
+{
+  g_autoptr (GVariant) standing
+      = g_variant_ref_sink (tyto_recorder_list_alerts (self->recorder, TYTO_ALERTS_STANDING, NULL));
+
+  tyto_bus_recorder1_set_alerts (self->service, g_variant_n_children (standing));
+}
+
+static void
 on_alert (TytoRecorder *recorder, GVariant *alert, TytoDbusService *self)
 {
+  update_alerts (self);
   tyto_bus_recorder1_emit_alert (self->service, alert);
+}
+
+static gboolean
+read_alerts_query (GVariant *dict, TytoAlertsWhich *which, GError **error)
+{
+  static const char *const known[] = { "standing", "camera", NULL };
+  g_autofree char *ignored = NULL;
+  gboolean standing = TRUE;
+
+  /* The getters that can fail tell of a wrong type. */
+  if (!tyto_dict_check_keys (dict, known, error)
+      || !tyto_dict_get_string (dict, "camera", &ignored, error)
+      || !tyto_dict_get_boolean (dict, "standing", &standing, error))
+    return FALSE;
+  *which = TYTO_ALERTS_ALL;
+  if (g_variant_lookup (dict, "standing", "b", &standing))
+    *which = standing ? TYTO_ALERTS_STANDING : TYTO_ALERTS_CLEARED;
+  return TRUE;
+}
+
+static gboolean
+on_get_alerts (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, GVariant *query,
+               TytoDbusService *self)
+{
+  g_autoptr (GError) error = NULL;
+  TytoAlertsWhich which;
+
+  if (read_alerts_query (query, &which, &error))
+    tyto_bus_recorder1_complete_get_alerts (
+        service, invocation,
+        tyto_recorder_list_alerts (self->recorder, which,
+                                   tyto_dict_string (query, "camera", NULL)));
+  else
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
 static gboolean
@@ -193,6 +238,8 @@ export_objects (TytoDbusService *self, GError **error)
   g_signal_connect (self->service, "handle-add-camera", G_CALLBACK (on_add_camera), self);
   g_signal_connect (self->service, "handle-list-segments", G_CALLBACK (on_list_segments), self);
   g_signal_connect (self->service, "handle-list-gaps", G_CALLBACK (on_list_gaps), self);
+  g_signal_connect (self->service, "handle-get-alerts", G_CALLBACK (on_get_alerts), self);
+  update_alerts (self);
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->service),
                                          self->connection, OBJECT_PATH, error))
     return FALSE;

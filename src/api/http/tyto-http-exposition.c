@@ -63,14 +63,24 @@ tyto_http_exposition_sample (GString *out, const char *name, const char *label,
 }
 
 void
+tyto_http_exposition_sample_labels (GString *out, const char *name, const TytoHttpLabel *labels,
+                                    gsize n, double value)
+{
+  g_string_append (out, name);
+  for (gsize i = 0; i < n; i++) {
+    g_string_append_c (out, i == 0 ? '{' : ',');
+    append_label (out, labels[i].name, labels[i].value);
+  }
+  g_string_append (out, n > 0 ? "}" : "");
+  append_value (out, value);
+}
+
+void
 tyto_http_exposition_sample2 (GString *out, const char *name, const char *label1,
                               const char *value1, const char *label2, const char *value2,
                               double value)
 {
-  g_string_append_printf (out, "%s{", name);
-  append_label (out, label1, value1);
-  g_string_append_c (out, ',');
-  append_label (out, label2, value2);
-  g_string_append_c (out, '}');
-  append_value (out, value);
+  const TytoHttpLabel labels[] = { { label1, value1 }, { label2, value2 } };
+
+  tyto_http_exposition_sample_labels (out, name, labels, G_N_ELEMENTS (labels), value);
 }

@@ -17,6 +17,16 @@ tyto_http_exposition_family (GString *out, const char *name, const char *type, c
 void tyto_http_exposition_sample (GString *out, const char *name, const char *label,
                                   const char *value_of_label, double value);
 
+/* TytoHttpLabel: a label and its value. */
+typedef struct {
+  const char *name;
+  const char *value;
+} TytoHttpLabel;
+
+/* With any number of labels. */
+void tyto_http_exposition_sample_labels (GString *out, const char *name,
+                                         const TytoHttpLabel *labels, gsize n, double value);
+
 /* With two labels. */
 void tyto_http_exposition_sample2 (GString *out, const char *name, const char *label1,
                                    const char *value1, const char *label2, const char *value2,

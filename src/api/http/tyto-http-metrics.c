@@ -2,6 +2,7 @@
 #include "api/http/tyto-http-metrics.h"
 
 #include "api/http/tyto-http-exposition.h"
+#include "api/http/tyto-http-metrics-alerts.h"
 #include "api/http/tyto-http-metrics-cameras.h"
 #include "api/http/tyto-http-request.h"
 #include "base/tyto-json.h"
@@ -175,12 +176,15 @@ write_process (GString *out, GVariant *status)
 char *
 tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *cameras)
 {
+  g_autoptr (GVariant) alerts
+      = g_variant_ref_sink (tyto_recorder_list_alerts (self->recorder, TYTO_ALERTS_STANDING, NULL));
   GString *out = g_string_new (NULL);
 
   write_totals (out, status);
   write_uploads (out);
   write_errors (self, out);
   tyto_http_metrics_cameras_write (out, cameras);
+  tyto_http_metrics_alerts_write (out, alerts);
   write_http (self, out);
   write_process (out, status);
   return g_string_free (out, FALSE);

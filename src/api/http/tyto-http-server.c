@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/http/tyto-http-server.h"
 
+#include "api/http/tyto-http-alerts.h"
 #include "api/http/tyto-http-auth.h"
 #include "api/http/tyto-http-camera-verbs.h"
 #include "api/http/tyto-http-cameras.h"
@@ -106,6 +107,7 @@ tyto_http_server_new (TytoRecorder *recorder)
   tyto_http_camera_verbs_add_routes (self->router);
   tyto_http_segments_add_routes (self->router);
   tyto_http_gaps_add_routes (self->router);
+  tyto_http_alerts_add_routes (self->router);
   tyto_http_thumbnails_add_routes (self->router);
   tyto_http_health_add_routes (self->router);
   tyto_http_openapi_add_routes (self->router);
