@@ -10,7 +10,9 @@ I5  no secret in what is written, answered or listed                            
 Each gives a list of what is wrong, in words; empty when all is well. Rows are those of the catalogue's tables.
 """
 
+import concurrent.futures
 import dataclasses
+import os
 import pathlib
 import re
 import subprocess
@@ -52,6 +54,10 @@ class Inspector:
     def __init__(self):
         self.frames: dict[str, list[frames.Frame]] = {}
         self.faults: dict[str, list[str]] = {}
+
+    def look_at_all(self, paths: Iterable[str]) -> None:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(self.look, paths))
 
     def look(self, path: str) -> list[frames.Frame]:
         if path not in self.frames:
@@ -121,6 +127,7 @@ def account(inspector: Inspector, camera: str, segments: list[dict], gaps: list[
     result = Account(camera)
     rows = sorted((row for row in segments if row["camera"] == camera), key=lambda row: row["start_us"])
     gaps = [row for row in gaps if row["camera"] == camera]
+    inspector.look_at_all(row["path"] for row in rows)
     previous = None  # row and last frame number
     for row in rows:
         found = inspector.look(row["path"])

@@ -34,6 +34,11 @@ class Outcome:
     problems: list[str]
     lost: dict[str, list[int]]  # camera → frames lost of each session that the simulator sent
 
+    def check(self) -> "Outcome":
+        """AssertionError when an invariant does not hold."""
+        assert not self.problems, f"{len(self.problems)} problems:\n" + "\n".join(self.problems[:25])
+        return self
+
     def lost_seconds(self, camera: str = "cam1") -> float:
         """The most that one session lost."""
         return max(self.lost[camera], default=0) / FPS
@@ -46,6 +51,7 @@ class Scene:
         self.build, self.directory = build, directory
         directory.mkdir(parents=True, exist_ok=True)
         self.names = [f"cam{number}" for number in range(1, cameras + 1)]
+        self.root: pathlib.Path | None = None  # of the recordings, where it is not in the state directory
         self.inspector = accounting.Inspector()
         self.shim = DiskShim(build, directory / "shim") if shim else None
         (directory / "password").write_text(PASSWORD)
@@ -77,7 +83,7 @@ class Scene:
 
     @property
     def recordings(self) -> pathlib.Path:
-        return self.service.state / "recordings"
+        return self.root or self.service.state / "recordings"
 
     def wait(self, condition, what: str, seconds: float = 20):
         return wait_until(condition, what, seconds)
@@ -169,6 +175,13 @@ class Scene:
                 found[path] = self.service.request("GET", path)[2].decode()
         return found
 
+    def _lost(self, number: int, numbers: set[int]) -> list[int]:
+        """What was on its way when the cameras were stopped does not count."""
+        sent = accounting.sessions(self.simulator, number)
+        if sent and numbers:
+            sent[-1] = sent[-1]._replace(last=max(sent[-1].first, max(numbers)))
+        return [accounting.lost_of_session(session, numbers) for session in sent]
+
     def judge(self, times: bool = True) -> Outcome:
         """The invariants as they stand; nothing may be recording."""
         segments, gaps = self.segments(), self.service.rows("gaps")
@@ -178,8 +191,7 @@ class Scene:
         problems += accounting.secrets_in([PASSWORD], self.texts(), [self.service.pid, *self.worker_pids()])
         lost = {}
         for number, name in enumerate(self.names, 1):
-            sent = accounting.sessions(self.simulator, number)
-            lost[name] = [accounting.lost_of_session(session, accounts[name].numbers) for session in sent]
+            lost[name] = self._lost(number, accounts[name].numbers)
         return Outcome(accounts, problems, lost)
 
     def finish(self, witnesses: bool = True, times: bool = True) -> Outcome:

@@ -38,6 +38,7 @@ class WorkerLink:
             f"unix:path={path}", Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
         self.connection.set_exit_on_close(False)
         self.connection.signal_subscribe(None, INTERFACE, None, PATH, None, Gio.DBusSignalFlags.NONE, self._on_signal)
+        self.state = self.call("Attach")[0]
 
     @staticmethod
     def _start(program, descriptor: int, environment: dict[str, str]) -> subprocess.Popen:

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Row 9: a network that loses and reorders: between two network namespaces, by nftables. Needs root."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+LOSS = 2  # per cent
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}(root is needed, iproute2 and nftables)"
+    return done.stdout
+
+
+class Link:
+    """A namespace with the cameras in it, and a veth pair to it. Packets are lost where they come in on our side."""
+
+    def __init__(self, number: int):
+        self.namespace = f"tyto-fault-{number}"
+        self.device = f"tyf{number}"
+        self.table = f"tyto_fault_{number}"
+        self.address = f"169.254.{number % 250 + 1}.1"
+        ours = f"169.254.{number % 250 + 1}.2/24"
+        run("ip", "netns", "add", self.namespace)
+        run("ip", "link", "add", self.device, "type", "veth", "peer", "name", "cameras", "netns", self.namespace)
+        run("ip", "address", "add", ours, "dev", self.device)
+        run("ip", "link", "set", self.device, "up")
+        for words in (("address", "add", f"{self.address}/24", "dev", "cameras"), ("link", "set", "cameras", "up"), ("link", "set", "lo", "up")):
+            run("ip", "-n", self.namespace, *words)
+
+    def lose(self, *protocols: str) -> None:
+        """Of each of them, counted. RTP over UDP comes in packets of more than 100 bytes; RTCP is left alone."""
+        rules = "".join(f"meta l4proto {protocol} meta length > 100 numgen random mod 100 < {LOSS} counter drop\n" for protocol in protocols)
+        run("nft", f"table netdev {self.table} {{ chain in {{ type filter hook ingress device {self.device} priority 0;\n{rules} }} }}")
+
+    def lost(self) -> int:
+        listed = json.loads(run("nft", "-j", "list", "table", "netdev", self.table))
+        return sum(part["counter"]["packets"] for item in listed["nftables"] if "rule" in item
+                   for part in item["rule"]["expr"] if "counter" in part)
+
+    def heal(self) -> None:
+        run("nft", "delete", "table", "netdev", self.table)
+
+    def close(self) -> None:
+        subprocess.run(["nft", "delete", "table", "netdev", self.table], capture_output=True, check=False)
+        subprocess.run(["ip", "link", "delete", self.device], capture_output=True, check=False)
+        subprocess.run(["ip", "netns", "delete", self.namespace], capture_output=True, check=False)
+
+
+@pytest.fixture
+def link():
+    made = Link(os.getpid() % 10000)
+    yield made
+    made.close()
+
+
+def test_tcp_loses_nothing(scene, fault, link):
+    row = fault(9, f"{LOSS} % loss, TCP")
+    here = scene(cameras=1, address=link.address, in_namespace=link.namespace, simulator=("--bitrate", "2000"))
+    here.wait_recording()
+    link.lose("tcp")
+    here.wait_segments(4)
+    assert link.lost() > 10
+    row.note()
+    link.heal()
+    outcome = here.finish()
+    outcome.check()
+    assert not outcome.accounts["cam1"].holes and here.gaps() == [] and outcome.lost["cam1"] == [0]
+
+
+def test_udp_losses_are_counted_exactly(scene, fault, link):
+    row = fault(9, f"{LOSS} % loss and reorder, UDP")
+    here = scene(cameras=1, address=link.address, in_namespace=link.namespace, simulator=("--bitrate", "2000"), members={"transport": "udp"})
+    here.wait_recording()
+    here.simulator.control("reorder 1 5")
+    link.lose("udp")
+    here.wait_segments(3)
+    dropped = link.lost()
+    link.heal()
+    here.wait_segments(2)  # what was lost last is known by then
+    shown = here.camera()
+    outcome = here.finish(times=False)
+    row.note()
+    assert dropped > 20 and shown["packets_lost"] == dropped
+    row.lose(outcome)
+    assert not [problem for problem in outcome.problems if "no gap row" in problem], outcome.problems
+    assert here.simulator.control("stats 1")["streams"][0]["ended"][-1]["reordered_packets"] > 20

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Row 3: the power goes: what was not synced is not there any more, of recordings and catalogue alike."""
+
+import os
+import signal
+
+import power_loss
+import pytest
+
+MOST_LOST = 2.0  # s
+
+
+def pull_the_plug(here) -> None:
+    pids = [here.service.pid, *here.worker_pids()]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)  # nobody gets ahead of the others
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    here.service.wait()
+
+
+@pytest.mark.parametrize("tail, segment_seconds", (("dropped", 2), ("zeroed", 60), ("garbage", 2)))
+def test_power_loss(scene, fault, tail, segment_seconds):
+    row = fault(3, "power loss")
+    here = scene(cameras=3, shim=True, segment_seconds=segment_seconds, add=False)
+    here.shim.set(f"prefix {here.service.state}", "journal")
+    here.add(1, 2, 3)
+    here.wait_recording()
+    for name in here.names:
+        here.wait_received(100, name)
+    before = here.camera()
+    pull_the_plug(here)
+    power_loss.lose_power(here.shim.directory, tail)
+    here.service.start()
+    row.note(here.wait_new_run(before))
+    here.wait_recording()
+    for name in here.names:
+        here.wait_received(50, name)
+    outcome = here.finish(witnesses=False)
+    outcome.check()
+    row.lose(outcome, *here.names)
+    assert row.lost_seconds <= MOST_LOST, outcome.lost
+    if segment_seconds == 60:
+        assert all(len(account.numbers) > 50 for account in outcome.accounts.values()), "the open segment is recovered"
