@@ -35,6 +35,11 @@ static const TytoAlertKind kinds[] = {
     "The disk was too slow for it in the last 5 minutes: groups of pictures were left out." },
   { "disk-space", "warning", "critical", FALSE,
     "The disk of the recordings is more than 80 % full; critical above 90 %." },
+  { "disk-full", "critical", "critical", FALSE,
+    "The disk of the recordings is full, down to what must stay free: recording pauses." },
+  { "recordings", "warning", "critical", FALSE,
+    "Recordings of the catalogue are not where they should be; critical: their directory cannot "
+    "be used." },
   { "catalogue", "critical", "critical", FALSE,
     "The catalogue does not take rows; they are kept in memory." },
   { "clock-step", "warning", "warning", TRUE,

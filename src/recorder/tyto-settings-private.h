@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 struct _TytoSettings {
   GObject parent_instance;
   char *file;
+  char *state_dir;
   char *secrets_dir;
   char *default_output_dir;
   GSettingsBackend *backend;

@@ -38,6 +38,10 @@ static const Key keys[] = {
   { "camera-timeout", KEY_UINT, {} },
   { "latency-ms", KEY_UINT, {} },
   { "idle-exit-seconds", KEY_UINT, {} },
+  { "disk-floor-mib", KEY_UINT, {} },
+  { "disk-floor-percent", KEY_UINT, {} },
+  { "disk-warn-percent", KEY_UINT, {} },
+  { "disk-critical-percent", KEY_UINT, {} },
   { "webhook-ca-file", KEY_STRING, {} },
   { "log-level", KEY_ENUM, { "LOG_LEVEL" } },
   { "log-format", KEY_ENUM, { "LOG_FORMAT" } },
@@ -82,6 +86,12 @@ tyto_settings_get_string (TytoSettings *self, const char *property)
     text = self->default_output_dir;
   /* Interned: valid for good, and the set of values a service sees is small. */
   return g_intern_string (text);
+}
+
+const char *
+tyto_settings_get_state_dir (TytoSettings *self)
+{
+  return self->state_dir;
 }
 
 guint
@@ -274,6 +284,7 @@ tyto_settings_new (const char *file, const char *state_dir, GError **error)
   g_autoptr (TytoSettings) self = g_object_new (TYTO_TYPE_SETTINGS, NULL);
 
   self->file = g_canonicalize_filename (file, NULL);
+  self->state_dir = g_strdup (state_dir);
   self->secrets_dir = g_build_filename (state_dir, "secrets", NULL);
   self->default_output_dir = g_build_filename (state_dir, "recordings", NULL);
   if (!settings_open (self, error))
@@ -358,6 +369,7 @@ tyto_settings_finalize (GObject *object)
   g_hash_table_unref (self->cameras);
   g_hash_table_unref (self->webhooks);
   g_free (self->file);
+  g_free (self->state_dir);
   g_free (self->secrets_dir);
   g_free (self->default_output_dir);
   G_OBJECT_CLASS (tyto_settings_parent_class)->finalize (object);

@@ -26,7 +26,9 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * 900, "format" s mp4, "path-template" s "{camera}/%Y-%m-%d/%H-%M-%S.mp4" (extension follows the
  * format), "fragment-ms" u 1000, "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640,
  * "thumbnail-height" u 360, "cameras-per-worker" u 1, "connect-stagger-ms" u 100, "camera-timeout"
- * u 10 (s), "latency-ms" u 200, "idle-exit-seconds" u 60 (0 = never), "log-level" s info,
+ * u 10 (s), "latency-ms" u 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u
+ * 1024 and "disk-floor-percent" u 2 (the larger of both stays free), "disk-warn-percent" u 80,
+ * "disk-critical-percent" u 90 (of what users have), "log-level" s info,
  * "log-format" s text, "webhook-ca-file" s "" (certificates that https webhooks are trusted by; the
  * system's). Signals: "camera-changed" and "webhook-changed" (const char *id: added, changed or
  * removed in the file by anybody, ourselves included).
@@ -40,6 +42,9 @@ TytoSettings *tyto_settings_new (const char *file, const char *state_dir, GError
  * changes. */
 const char *tyto_settings_get_string (TytoSettings *self, const char *property);
 guint tyto_settings_get_uint (TytoSettings *self, const char *property);
+
+/* @state_dir. (transfer none) */
+const char *tyto_settings_get_state_dir (TytoSettings *self);
 
 /* The cameras configured: (element-type TytoCameraConfig) (transfer full), sorted by id. */
 GPtrArray *tyto_settings_list_cameras (TytoSettings *self);

@@ -2,6 +2,7 @@
 #include "recorder/tyto-spool.h"
 
 #include "base/tyto-error.h"
+#include "base/tyto-time.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@ struct _TytoSpool {
   char *prefix; /* @directory and a slash */
   int lock;     /* -1: not claimed */
   TytoSpoolClaim claim;
+  gint64 since_us;
 };
 
 G_DEFINE_FINAL_TYPE (TytoSpool, tyto_spool, G_TYPE_OBJECT)
@@ -31,6 +33,7 @@ typedef struct {
   gboolean empty;
   int lock;
   TytoSpoolClaim claim;
+  gint64 since_us;
 } Attempt;
 
 static void
@@ -92,32 +95,35 @@ take_lock (Attempt *attempt, const char *home, GError **error)
   return FALSE;
 }
 
-/* The id in the file at @path, "" when there is none; NULL when it cannot be read. (transfer full)
- */
-static char *
-read_id (const char *path, GError **error)
+/* The file at @path: the id, and in a second line since when, in µs. @id: "" when there is none.
+ * FALSE when it cannot be read. */
+static gboolean
+read_id (const char *path, char **id, gint64 *since_us, GError **error)
 {
   char text[MAX_ID + 1] = "";
+  g_auto (GStrv) lines = NULL;
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  gssize n;
+  gssize n = 0;
 
-  if (fd < 0 && errno == ENOENT)
-    return g_strdup ("");
-  n = fd >= 0 ? read (fd, text, MAX_ID) : -1;
-  if (n < 0)
-    set_storage_error ("read", path, error);
-  if (fd >= 0)
+  if (fd >= 0) {
+    n = read (fd, text, MAX_ID);
     close (fd);
-  return n >= 0 ? g_strdup (g_strstrip (text)) : NULL;
+  }
+  if (n < 0 || (fd < 0 && errno != ENOENT))
+    return set_storage_error ("read", path, error);
+  lines = g_strsplit (text, "\n", 3);
+  *id = g_strdup (lines[0] != NULL ? g_strstrip (lines[0]) : "");
+  *since_us = lines[0] != NULL && lines[1] != NULL ? g_ascii_strtoll (lines[1], NULL, 10) : 0;
+  return TRUE;
 }
 
 static gboolean
-write_id (const char *path, const char *id, GError **error)
+write_id (const char *path, const char *id, gint64 since_us, GError **error)
 {
-  g_autofree char *line = g_strconcat (id, "\n", NULL);
+  g_autofree char *lines = g_strdup_printf ("%s\n%" G_GINT64_FORMAT "\n", id, since_us);
   g_autoptr (GError) cause = NULL;
 
-  if (g_file_set_contents_full (path, line, (gssize) strlen (line),
+  if (g_file_set_contents_full (path, lines, (gssize) strlen (lines),
                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0640,
                                 &cause))
     return TRUE;
@@ -129,9 +135,9 @@ static gboolean
 compare_id (Attempt *attempt, const char *home, GError **error)
 {
   g_autofree char *path = g_build_filename (home, "id", NULL);
-  g_autofree char *id = read_id (path, error);
+  g_autofree char *id = NULL;
 
-  if (id == NULL)
+  if (!read_id (path, &id, &attempt->since_us, error))
     return FALSE;
   if (g_str_equal (id, attempt->catalogue_id)) {
     attempt->claim = TYTO_SPOOL_OURS;
@@ -146,7 +152,8 @@ compare_id (Attempt *attempt, const char *home, GError **error)
     return FALSE;
   }
   attempt->claim = *id != '\0' ? TYTO_SPOOL_INHERITED : TYTO_SPOOL_NEW;
-  return write_id (path, attempt->catalogue_id, error);
+  attempt->since_us = tyto_time_now ();
+  return write_id (path, attempt->catalogue_id, attempt->since_us, error);
 }
 
 static void
@@ -197,6 +204,7 @@ tyto_spool_claim_finish (TytoSpool *self, GAsyncResult *result, TytoSpoolClaim *
     self->lock = attempt->lock;
     attempt->lock = -1;
     self->claim = attempt->claim;
+    self->since_us = attempt->since_us;
   }
   if (claim != NULL)
     *claim = self->claim;
@@ -213,6 +221,12 @@ TytoSpoolClaim
 tyto_spool_get_claim (TytoSpool *self)
 {
   return self->claim;
+}
+
+gint64
+tyto_spool_get_since_us (TytoSpool *self)
+{
+  return self->since_us;
 }
 
 gboolean

@@ -3,8 +3,9 @@
  * tyto-spool.h: the output directory: one recorder at a time, and which catalogue it belongs to.
  *
  * DIRECTORY/.tyto/lock is held (flock(2)) while the spool is claimed; DIRECTORY/.tyto/id has the id
- * of the catalogue that knows its files. So neither a second recorder nor the wrong database ever
- * records into it, and a disk that is not mounted is not taken for one whose files were deleted.
+ * of the catalogue that knows its files, and since when. So neither a second recorder nor the wrong
+ * database ever records into it, and a disk that is not mounted is not taken for one whose files
+ * were deleted.
  */
 #pragma once
 
@@ -49,6 +50,10 @@ gboolean tyto_spool_claim_finish (TytoSpool *self, GAsyncResult *result, TytoSpo
 /* Whether a claim succeeded, and what it found. */
 gboolean tyto_spool_is_claimed (TytoSpool *self);
 TytoSpoolClaim tyto_spool_get_claim (TytoSpool *self);
+
+/* Since when the directory has had this catalogue's id, wall clock, µs since the Unix epoch: files
+ * of older rows were never in it if they are not there now. */
+gint64 tyto_spool_get_since_us (TytoSpool *self);
 
 /* Whether @path lies below the directory. */
 gboolean tyto_spool_contains (TytoSpool *self, const char *path);
