@@ -5,7 +5,8 @@
  * MP4 (ISO/IEC 14496-12), MPEG-TS (ISO/IEC 13818-1) and Matroska (RFC 9559) of ours. Blocking: call
  * it from a thread. It trusts nothing in the file: each length is checked against the file's size
  * and memory stays bounded, whatever it holds. Errors: TYTO_ERROR_STORAGE (I/O),
- * TYTO_ERROR_INVALID_ARGUMENT (not a file of ours, or damaged).
+ * TYTO_ERROR_INVALID_ARGUMENT (not a file of ours, or damaged), TYTO_ERROR_NOT_FOUND (it ends, or
+ * was never written, before its first frame).
  */
 #pragma once
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define MAX_ID_LENGTH 64
+#define MAX_ID_LENGTH   64
+#define ID_PUNCTUATION  "_-"
+#define RUN_PUNCTUATION "_.:+-"
 
 void
 tyto_media_identity_copy (TytoMediaIdentity *to, const TytoMediaIdentity *from)
@@ -53,6 +55,14 @@ is_id (const char *text, const char *punctuation)
   return valid;
 }
 
+gboolean
+tyto_media_identity_is_valid (const TytoMediaIdentity *self)
+{
+  return (*self->camera == '\0' || is_id (self->camera, ID_PUNCTUATION))
+         && (*self->stream == '\0' || is_id (self->stream, ID_PUNCTUATION))
+         && (*self->run == '\0' || is_id (self->run, RUN_PUNCTUATION));
+}
+
 static gboolean
 parse_time (gint64 *wall_us, const char *text)
 {
@@ -76,10 +86,10 @@ tyto_media_identity_parse_comment (TytoMediaIdentity *self, const char *text)
     if (value == NULL)
       continue;
     *value++ = '\0';
-    if (g_str_equal (words[i], "camera") && is_id (value, "_-")) {
+    if (g_str_equal (words[i], "camera") && is_id (value, ID_PUNCTUATION)) {
       g_free (self->camera);
       self->camera = g_strdup (value);
-    } else if (g_str_equal (words[i], "run") && is_id (value, "_.:+-")) {
+    } else if (g_str_equal (words[i], "run") && is_id (value, RUN_PUNCTUATION)) {
       g_free (self->run);
       self->run = g_strdup (value);
       run = TRUE;

@@ -33,6 +33,9 @@ typedef struct {
 void tyto_media_identity_copy (TytoMediaIdentity *to, const TytoMediaIdentity *from);
 void tyto_media_identity_clear (TytoMediaIdentity *self); /* frees what it has, not itself */
 
+/* Whether camera, stream and run could be ids, or are empty. */
+gboolean tyto_media_identity_is_valid (const TytoMediaIdentity *self);
+
 /* @wall_us as RFC 3339 in UTC, with microseconds; "" when the calendar ends before. (transfer full)
  */
 char *tyto_media_identity_format_time (gint64 wall_us);
