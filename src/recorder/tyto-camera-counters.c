@@ -16,6 +16,9 @@ tyto_camera_counters_update (TytoCameraCounters *self, GVariant *dict)
   raise_to (&self->run.packets_received, dict, "packets-received");
   raise_to (&self->run.packets_lost, dict, "packets-lost");
   raise_to (&self->run.frames_received, dict, "frames-received");
+  /* Of segments, too, that were entered in an earlier life of the recorder. */
+  raise_to (&self->run.frames_recorded, dict, "frames-recorded");
+  raise_to (&self->run.frames_missing, dict, "frames-missing");
 }
 
 void
@@ -24,6 +27,18 @@ tyto_camera_counters_add_segment (TytoCameraCounters *self, const TytoSegment *s
   self->segments++;
   self->bytes += segment->bytes;
   self->run.frames_recorded += segment->frames;
+}
+
+void
+tyto_camera_counters_recover_segment (TytoCameraCounters *self, const TytoSegment *segment)
+{
+  guint64 unknown = segment->frames - MIN (segment->frames, self->frames_lost);
+
+  self->segments++;
+  self->bytes += segment->bytes;
+  self->past.frames_recorded += segment->frames;
+  self->past.frames_received += unknown; /* came after the last Statistics */
+  self->frames_lost -= segment->frames - unknown;
 }
 
 guint64
@@ -40,6 +55,7 @@ tyto_camera_counters_end_run (TytoCameraCounters *self)
   self->past.packets_lost += run->packets_lost;
   self->past.frames_received += run->frames_received;
   self->past.frames_recorded += run->frames_recorded;
+  self->past.frames_missing += run->frames_missing;
   self->frames_lost += lost;
   *run = (TytoCameraRunFigures){ 0 };
   return lost;
@@ -76,4 +92,19 @@ tyto_camera_counters_get_loss_ratio (const TytoCameraCounters *self)
   guint64 sent = tyto_camera_counters_get_packets_received (self) + lost;
 
   return sent > 0 ? (double) lost / (double) sent : 0.0;
+}
+
+guint64
+tyto_camera_counters_get_frames_missing (const TytoCameraCounters *self)
+{
+  return self->past.frames_missing + self->run.frames_missing;
+}
+
+double
+tyto_camera_counters_get_frame_loss_ratio (const TytoCameraCounters *self)
+{
+  guint64 missing = tyto_camera_counters_get_frames_missing (self);
+  guint64 sent = tyto_camera_counters_get_frames_received (self) + missing;
+
+  return sent > 0 ? (double) MIN (missing + self->frames_lost, sent) / (double) sent : 0.0;
 }

@@ -18,6 +18,7 @@ typedef struct {
   guint64 packets_lost;
   guint64 frames_received;
   guint64 frames_recorded; /* in closed segments */
+  guint64 frames_missing;  /* that the camera numbered and that never came whole */
 } TytoCameraRunFigures;
 
 /* TytoCameraCounters: a plain value, zeroed before use. */
@@ -41,12 +42,20 @@ void tyto_camera_counters_add_segment (TytoCameraCounters *self, const TytoSegme
  * lost. */
 guint64 tyto_camera_counters_end_run (TytoCameraCounters *self);
 
+/* A segment of an ended run was mended: its frames were not lost. */
+void tyto_camera_counters_recover_segment (TytoCameraCounters *self, const TytoSegment *segment);
+
 guint64 tyto_camera_counters_get_frames_received (const TytoCameraCounters *self);
 guint64 tyto_camera_counters_get_frames_recorded (const TytoCameraCounters *self);
 guint64 tyto_camera_counters_get_packets_received (const TytoCameraCounters *self);
 guint64 tyto_camera_counters_get_packets_lost (const TytoCameraCounters *self);
 
+guint64 tyto_camera_counters_get_frames_missing (const TytoCameraCounters *self);
+
 /* Packets lost of those sent, 0–1. */
 double tyto_camera_counters_get_loss_ratio (const TytoCameraCounters *self);
+
+/* Frames missing or lost of those the camera sent, 0–1. */
+double tyto_camera_counters_get_frame_loss_ratio (const TytoCameraCounters *self);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "base/tyto-json.h"
 #include "base/tyto-log.h"
 #include "base/tyto-time.h"
+#include "recorder/tyto-camera-adopt.h"
 #include "recorder/tyto-camera-private.h"
 
 #include <string.h>
@@ -16,6 +17,14 @@ replace (char **member, const char *text)
   *member = g_strdup (text);
 }
 
+static void
+tell_wish (TytoCamera *self, gint64 start_us, gint64 end_us)
+{
+  g_autoptr (TytoWish) wish = tyto_wish_new (self->id, "main", start_us, end_us);
+
+  tyto_camera_emit (self, CAMERA_SIGNAL_WISH, wish);
+}
+
 void
 tyto_camera_ask (TytoCamera *self, gint64 now_us)
 {
@@ -24,6 +33,7 @@ tyto_camera_ask (TytoCamera *self, gint64 now_us)
   self->asked_us = now_us;
   self->settled = FALSE;
   self->interrupted = FALSE;
+  tell_wish (self, now_us, -1);
   tyto_ledger_ask (self->ledger, now_us);
   tyto_camera_set_state (self, TYTO_CAMERA_STATE_CONNECTING, NULL);
 }
@@ -31,9 +41,13 @@ tyto_camera_ask (TytoCamera *self, gint64 now_us)
 void
 tyto_camera_cease (TytoCamera *self, gint64 until_us)
 {
+  gint64 asked_us = self->asked_us;
+
   self->asked_us = -1;
   self->has_clock_offset = FALSE;
   tyto_ledger_cease (self->ledger, until_us);
+  if (asked_us >= 0)
+    tell_wish (self, asked_us, MAX (until_us, 0));
   tyto_camera_set_state (self, TYTO_CAMERA_STATE_OFF, NULL);
 }
 
@@ -41,6 +55,13 @@ void
 tyto_camera_set_worker (TytoCamera *self, guint pid)
 {
   self->worker_pid = pid;
+}
+
+static void
+end_current (TytoCamera *self)
+{
+  replace (&self->current_path, "");
+  g_clear_pointer (&self->current, tyto_segment_unref);
 }
 
 /* Ends the present run's record, @reason a gap's reason or "stopped"; the catalogue may still be
@@ -80,8 +101,8 @@ tyto_camera_worker_died (TytoCamera *self, const char *detail, const char *next,
   self->counters.worker_restarts++;
   self->interrupted = TRUE;
   self->worker_pid = 0;
-  replace (&self->current_path, "");
-  tyto_ledger_fail (self->ledger, "worker-died", detail, frames_lost);
+  end_current (self);
+  tyto_ledger_fail (self->ledger, "worker-died", detail, tyto_time_now (), frames_lost);
   tyto_camera_set_state (self, parked ? TYTO_CAMERA_STATE_PARKED : TYTO_CAMERA_STATE_RETRYING,
                          error);
 }
@@ -91,7 +112,7 @@ tyto_camera_refused (TytoCamera *self, const GError *error)
 {
   g_autofree char *why = tyto_error_why (error);
 
-  tyto_ledger_fail (self->ledger, "internal", why, 0);
+  tyto_ledger_fail (self->ledger, "internal", why, tyto_time_now (), 0);
   tyto_camera_set_state (self, TYTO_CAMERA_STATE_RETRYING, error->message);
 }
 
@@ -101,7 +122,8 @@ fail (TytoCamera *self, GVariant *details, const char *error)
 {
   g_autofree char *why = g_strndup (error, strcspn (error, "\n"));
 
-  tyto_ledger_fail (self->ledger, tyto_dict_string (details, "reason", "internal"), why, 0);
+  tyto_ledger_fail (self->ledger, tyto_dict_string (details, "reason", "internal"), why,
+                    tyto_time_now (), 0);
 }
 
 void
@@ -156,16 +178,23 @@ tyto_camera_run_ended (TytoCamera *self, GVariant *dict)
   guint64 frames_lost;
 
   self->interrupted = !g_str_equal (reason, "stopped");
+  tyto_camera_restore_run (self, dict); /* it may be told to a later life of the recorder */
   tyto_camera_counters_update (&self->counters, dict);
   end_run_record (self, end_us, reason);
   frames_lost = tyto_camera_counters_end_run (&self->counters);
-  replace (&self->current_path, "");
+  end_current (self);
   if (frames_lost > 0)
     tyto_log_camera (self->id, G_LOG_LEVEL_WARNING,
                      "%" G_GUINT64_FORMAT " frames of the run that ended were received and are in "
                      "no segment",
                      frames_lost);
-  tyto_ledger_end_run (self->ledger, reason, why, end_us, frames_lost);
+  /* Not stopped by a person: it is about to be recorded with other settings. */
+  if (g_str_equal (reason, "stopped") && self->asked_us >= 0
+      && self->state != TYTO_CAMERA_STATE_STOPPING)
+    tyto_ledger_end_run (self->ledger, "settings", "it was started anew, as asked", end_us,
+                         frames_lost);
+  else
+    tyto_ledger_end_run (self->ledger, reason, why, end_us, frames_lost);
 }
 
 void
@@ -173,10 +202,18 @@ tyto_camera_segment_opened (TytoCamera *self, GVariant *dict)
 {
   gint64 start_us = tyto_dict_int (dict, "wall-start", tyto_time_now ());
   g_autofree char *start = tyto_time_format (start_us);
+  g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) shown = NULL;
   GVariantDict out;
 
+  end_current (self);
   replace (&self->current_path, tyto_dict_string (dict, "path", ""));
+  self->current = tyto_segment_new_open_from_worker (dict, &error);
+  if (self->current == NULL)
+    tyto_log_camera (self->id, G_LOG_LEVEL_CRITICAL, "The worker told a segment wrongly: %s",
+                     error->message);
+  else
+    tyto_camera_emit (self, CAMERA_SIGNAL_SEGMENT_BEGUN, self->current);
   tyto_ledger_open_segment (self->ledger, start_us);
 
   g_variant_dict_init (&out, NULL);
@@ -202,12 +239,37 @@ tyto_camera_segment_closed (TytoCamera *self, GVariant *dict)
     return;
   }
   if (g_str_equal (self->current_path, segment->path))
-    replace (&self->current_path, "");
+    end_current (self);
   self->last_segment_us = MAX (self->last_segment_us, segment->end_us);
   tyto_camera_counters_add_segment (&self->counters, segment);
   /* The row goes in before the gap within it, as it happened. */
   tyto_camera_emit (self, CAMERA_SIGNAL_SEGMENT_CLOSED, segment);
   tyto_ledger_close_segment (self->ledger, segment);
+}
+
+void
+tyto_camera_gap (TytoCamera *self, GVariant *dict)
+{
+  gint64 start_us = tyto_dict_int (dict, "wall-start", -1);
+  const char *detail = tyto_dict_string (dict, "detail", "");
+  g_autofree char *why = g_strndup (detail, strcspn (detail, "\n"));
+
+  if (start_us < 0) {
+    tyto_log_camera (self->id, G_LOG_LEVEL_CRITICAL, "The worker told a gap without its start");
+    return;
+  }
+  tyto_ledger_note (self->ledger, tyto_dict_string (dict, "reason", "internal"), why, start_us,
+                    tyto_dict_int (dict, "wall-end", -1), tyto_dict_uint (dict, "packets", 0),
+                    tyto_dict_uint (dict, "frames", 0));
+}
+
+void
+tyto_camera_segment_recovered (TytoCamera *self, TytoSegment *segment)
+{
+  self->last_segment_us = MAX (self->last_segment_us, segment->end_us);
+  tyto_camera_counters_recover_segment (&self->counters, segment);
+  tyto_camera_emit (self, CAMERA_SIGNAL_SEGMENT_CLOSED, segment);
+  tyto_ledger_recovered (self->ledger, segment);
 }
 
 void
@@ -222,6 +284,7 @@ tyto_camera_statistics (TytoCamera *self, GVariant *dict)
   if (self->run == NULL || !g_str_equal (tyto_dict_string (dict, "run", ""), self->run->id))
     return;
   tyto_camera_counters_update (&self->counters, dict);
+  self->last_frame_us = tyto_dict_int (dict, "last-frame", self->last_frame_us);
   self->has_clock_offset
       = g_variant_lookup (dict, "camera-clock-offset", "x", &self->clock_offset_us);
 }

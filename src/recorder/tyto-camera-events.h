@@ -30,6 +30,9 @@ void tyto_camera_run_started (TytoCamera *self, GVariant *dict);
 void tyto_camera_run_ended (TytoCamera *self, GVariant *dict);
 void tyto_camera_segment_opened (TytoCamera *self, GVariant *dict);
 void tyto_camera_segment_closed (TytoCamera *self, GVariant *dict);
+void tyto_camera_gap (TytoCamera *self, GVariant *dict);
+/* A segment that a dead worker of it left was mended: as if it were closed, only later. */
+void tyto_camera_segment_recovered (TytoCamera *self, TytoSegment *segment);
 void tyto_camera_thumbnail_taken (TytoCamera *self, GVariant *dict);
 void tyto_camera_statistics (TytoCamera *self, GVariant *dict);
 

@@ -10,11 +10,14 @@ typedef enum {
   CAMERA_SIGNAL_CHANGED,
   CAMERA_SIGNAL_RUN_STARTED,
   CAMERA_SIGNAL_RUN_ENDED,
+  CAMERA_SIGNAL_WISH,
+  CAMERA_SIGNAL_SEGMENT_BEGUN,
   CAMERA_SIGNAL_SEGMENT_OPENED,
   CAMERA_SIGNAL_SEGMENT_CLOSED,
   CAMERA_SIGNAL_THUMBNAIL_TAKEN,
   CAMERA_SIGNAL_GAP_OPENED,
   CAMERA_SIGNAL_GAP_CLOSED,
+  CAMERA_SIGNAL_GAP_MOVED,
   CAMERA_N_SIGNALS
 } CameraSignal;
 
@@ -39,6 +42,8 @@ struct _TytoCamera {
   guint height;
   char *current_path;     /* "" while no segment is open */
   gint64 last_segment_us; /* end of the last closed segment; -1: none */
+  TytoSegment *current;   /* nullable: the open one */
+  gint64 last_frame_us;   /* when the last frame came; -1: not known */
   guint worker_pid;       /* 0: none */
   gboolean has_clock_offset;
   gint64 clock_offset_us; /* camera minus recorder */

@@ -52,6 +52,7 @@ put_counters (TytoCamera *self, GVariantBuilder *dict)
     { "frames_received", tyto_camera_counters_get_frames_received (counters) },
     { "frames_recorded", tyto_camera_counters_get_frames_recorded (counters) },
     { "frames_lost", counters->frames_lost },
+    { "frames_missing", tyto_camera_counters_get_frames_missing (counters) },
     { "packets_received", tyto_camera_counters_get_packets_received (counters) },
     { "packets_lost", tyto_camera_counters_get_packets_lost (counters) },
     { "gaps", tyto_ledger_get_n_gaps (self->ledger) },
@@ -63,6 +64,8 @@ put_counters (TytoCamera *self, GVariantBuilder *dict)
     g_variant_builder_add (dict, "{sv}", table[i].key, g_variant_new ("t", table[i].value));
   g_variant_builder_add (dict, "{sv}", "loss_ratio",
                          g_variant_new ("d", tyto_camera_counters_get_loss_ratio (counters)));
+  g_variant_builder_add (dict, "{sv}", "frame_loss_ratio",
+                         g_variant_new ("d", tyto_camera_counters_get_frame_loss_ratio (counters)));
 }
 
 GVariant *

@@ -49,6 +49,12 @@ on_gap_closed (TytoLedger *ledger, TytoGap *gap, TytoCamera *self)
   tyto_camera_emit (self, CAMERA_SIGNAL_GAP_CLOSED, gap);
 }
 
+static void
+on_gap_moved (TytoLedger *ledger, TytoGap *gap, TytoCamera *self)
+{
+  tyto_camera_emit (self, CAMERA_SIGNAL_GAP_MOVED, gap);
+}
+
 TytoCamera *
 tyto_camera_new (TytoSettings *settings, TytoCameraConfig *config)
 {
@@ -60,6 +66,7 @@ tyto_camera_new (TytoSettings *settings, TytoCameraConfig *config)
   self->ledger = tyto_ledger_new (config->id, "main");
   g_signal_connect (self->ledger, "gap-opened", G_CALLBACK (on_gap_opened), self);
   g_signal_connect (self->ledger, "gap-closed", G_CALLBACK (on_gap_closed), self);
+  g_signal_connect (self->ledger, "gap-moved", G_CALLBACK (on_gap_moved), self);
   return self;
 }
 
@@ -145,6 +152,21 @@ tyto_camera_get_ledger (TytoCamera *self)
   return self->ledger;
 }
 
+TytoSegment *
+tyto_camera_get_open_segment (TytoCamera *self)
+{
+  TytoSegment *segment;
+
+  if (self->current == NULL)
+    return NULL;
+  segment = tyto_segment_copy (self->current);
+  segment->end_us = MAX (self->last_frame_us, segment->start_us);
+  segment->duration_ns = (guint64) (segment->end_us - segment->start_us) * 1000;
+  segment->frames = self->counters.run.frames_received
+                    - MIN (self->counters.run.frames_received, self->counters.run.frames_recorded);
+  return segment;
+}
+
 const TytoCameraCounters *
 tyto_camera_get_counters (TytoCamera *self)
 {
@@ -161,6 +183,7 @@ tyto_camera_finalize (GObject *object)
   g_object_unref (self->settings);
   tyto_camera_config_unref (self->config);
   g_clear_pointer (&self->run, tyto_run_unref);
+  g_clear_pointer (&self->current, tyto_segment_unref);
   g_free (self->id);
   g_free (self->error);
   g_free (self->video_codec);
@@ -180,11 +203,14 @@ tyto_camera_class_init (TytoCameraClass *klass)
     [CAMERA_SIGNAL_CHANGED] = { "changed", G_TYPE_NONE },
     [CAMERA_SIGNAL_RUN_STARTED] = { "run-started", TYTO_TYPE_RUN },
     [CAMERA_SIGNAL_RUN_ENDED] = { "run-ended", TYTO_TYPE_RUN },
+    [CAMERA_SIGNAL_WISH] = { "wish", TYTO_TYPE_WISH },
+    [CAMERA_SIGNAL_SEGMENT_BEGUN] = { "segment-begun", TYTO_TYPE_SEGMENT },
     [CAMERA_SIGNAL_SEGMENT_OPENED] = { "segment-opened", G_TYPE_VARIANT },
     [CAMERA_SIGNAL_SEGMENT_CLOSED] = { "segment-closed", TYTO_TYPE_SEGMENT },
     [CAMERA_SIGNAL_THUMBNAIL_TAKEN] = { "thumbnail-taken", G_TYPE_VARIANT },
     [CAMERA_SIGNAL_GAP_OPENED] = { "gap-opened", TYTO_TYPE_GAP },
     [CAMERA_SIGNAL_GAP_CLOSED] = { "gap-closed", TYTO_TYPE_GAP },
+    [CAMERA_SIGNAL_GAP_MOVED] = { "gap-moved", TYTO_TYPE_GAP },
   };
 
   G_OBJECT_CLASS (klass)->finalize = tyto_camera_finalize;
@@ -207,4 +233,5 @@ tyto_camera_init (TytoCamera *self)
   self->state_since_us = tyto_time_now ();
   self->asked_us = -1;
   self->last_segment_us = -1;
+  self->last_frame_us = -1;
 }

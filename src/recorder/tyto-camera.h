@@ -12,6 +12,7 @@
 #include "recorder/tyto-ledger.h"
 #include "recorder/tyto-settings.h"
 #include "store/tyto-run.h"
+#include "store/tyto-wish.h"
 
 G_BEGIN_DECLS
 
@@ -29,11 +30,13 @@ typedef enum {
 } TytoCameraState;
 
 /**
- * Signals: "changed": its state, error or settings; "run-started" (TytoRun *run), "run-ended"
- * (TytoRun *run: another record with the same id), "segment-opened" (GVariant *segment: as in
+ * Signals: "changed": its state, error or settings; "wish" (TytoWish *wish: recording is wanted,
+ * or no longer when its end_us is set), "run-started" (TytoRun *run), "run-ended" (TytoRun *run:
+ * another record with the same id), "segment-begun" (TytoSegment *segment: an open one) and
+ * "segment-opened" (GVariant *segment: the same as in
  * tyto-recorder.h), "segment-closed" (TytoSegment *segment), "thumbnail-taken" (GVariant
  * *thumbnail: path s, wall x, width u, height u, bytes t), "gap-opened" (TytoGap *gap),
- * "gap-closed" (TytoGap *gap).
+ * "gap-closed" (TytoGap *gap), "gap-moved" (TytoGap *gap: an open one begins later).
  */
 
 /* A camera that is off. @settings, @config: referenced. */
@@ -51,7 +54,10 @@ void tyto_camera_set_state (TytoCamera *self, TytoCameraState state, const char 
 /* Whether its first connect since it was last asked to record is decided, either way. */
 gboolean tyto_camera_is_settled (TytoCamera *self);
 
-TytoLedger *tyto_camera_get_ledger (TytoCamera *self);                 /* (transfer none) */
+TytoLedger *tyto_camera_get_ledger (TytoCamera *self); /* (transfer none) */
+/* The segment that is being written, up to the last frame that is known to have come: a copy
+ * (transfer full), or NULL. */
+TytoSegment *tyto_camera_get_open_segment (TytoCamera *self);
 const TytoCameraCounters *tyto_camera_get_counters (TytoCamera *self); /* (transfer none) */
 
 /* As the API shows it, see tyto-recorder.h (a{sv}, floating). */

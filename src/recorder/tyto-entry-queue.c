@@ -61,6 +61,8 @@ tell_entered (TytoEntryQueue *self, TytoEntry *entry)
     break;
   case TYTO_ENTRY_GAP:
     g_signal_emit (self, signals[SIGNAL_GAP_ENTERED], 0, entry->gap);
+    if (entry->whole)
+      g_signal_emit (self, signals[SIGNAL_GAP_ENDED], 0, entry->gap);
     break;
   case TYTO_ENTRY_GAP_END:
     g_signal_emit (self, signals[SIGNAL_GAP_ENDED], 0, entry->gap);
@@ -232,7 +234,8 @@ pump (TytoEntryQueue *self)
     link = link->next;
     if (entry->in_flight)
       continue;
-    if (entry->kind == TYTO_ENTRY_GAP_END && entry->gap->id <= 0) {
+    if ((entry->kind == TYTO_ENTRY_GAP_END || entry->kind == TYTO_ENTRY_GAP_MOVE)
+        && entry->gap->id <= 0) {
       if (entry->gap->id == 0)
         return; /* its beginning is on its way: that goes first */
       remove_entry (self, entry);
@@ -282,6 +285,15 @@ tyto_entry_queue_end_run (TytoEntryQueue *self, TytoRun *run)
 }
 
 void
+tyto_entry_queue_open_segment (TytoEntryQueue *self, TytoSegment *segment)
+{
+  TytoEntry *entry = tyto_entry_new (TYTO_ENTRY_OPEN_SEGMENT, segment->camera);
+
+  entry->segment = tyto_segment_ref (segment);
+  push (self, entry);
+}
+
+void
 tyto_entry_queue_enter_segment (TytoEntryQueue *self, TytoSegment *segment)
 {
   TytoEntry *entry = tyto_entry_new (TYTO_ENTRY_SEGMENT, segment->camera);
@@ -305,6 +317,7 @@ push_gap (TytoEntryQueue *self, TytoEntryKind kind, TytoGap *gap)
   TytoEntry *entry = tyto_entry_new (kind, gap->camera);
 
   entry->gap = tyto_gap_ref (gap);
+  entry->whole = kind == TYTO_ENTRY_GAP && gap->end_us >= 0;
   push (self, entry);
 }
 
@@ -315,9 +328,29 @@ tyto_entry_queue_enter_gap (TytoEntryQueue *self, TytoGap *gap)
 }
 
 void
+tyto_entry_queue_move_gap (TytoEntryQueue *self, TytoGap *gap)
+{
+  push_gap (self, TYTO_ENTRY_GAP_MOVE, gap);
+}
+
+void
 tyto_entry_queue_end_gap (TytoEntryQueue *self, TytoGap *gap)
 {
+  TytoEntry *last = g_queue_peek_tail (&self->entries);
+
+  /* It goes in with its end. */
+  if (last != NULL && last->whole && last->gap == gap)
+    return;
   push_gap (self, TYTO_ENTRY_GAP_END, gap);
+}
+
+void
+tyto_entry_queue_enter_wish (TytoEntryQueue *self, TytoWish *wish)
+{
+  TytoEntry *entry = tyto_entry_new (TYTO_ENTRY_WISH, wish->camera);
+
+  entry->wish = tyto_wish_ref (wish);
+  push (self, entry);
 }
 
 void

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "store/tyto-catalogue.h"
+#include "store/tyto-wish.h"
 
 G_BEGIN_DECLS
 
@@ -24,13 +25,20 @@ TytoEntryQueue *tyto_entry_queue_new (TytoCatalogue *catalogue);
 void tyto_entry_queue_enter_camera (TytoEntryQueue *self, const char *camera, const char *name);
 void tyto_entry_queue_enter_run (TytoEntryQueue *self, TytoRun *run);
 void tyto_entry_queue_end_run (TytoEntryQueue *self, TytoRun *run);
+/* A segment that is being written; then the finished one. */
+void tyto_entry_queue_open_segment (TytoEntryQueue *self, TytoSegment *segment);
 void tyto_entry_queue_enter_segment (TytoEntryQueue *self, TytoSegment *segment);
 /* @thumbnail: a{sv} with path s, wall x, bytes t. */
 void
 tyto_entry_queue_enter_thumbnail (TytoEntryQueue *self, const char *camera, GVariant *thumbnail);
 void tyto_entry_queue_enter_gap (TytoEntryQueue *self, TytoGap *gap);
-/* @gap: entered before through the queue, or with an id; its end_us is set. */
+/* @gap: entered before through the queue, or with an id; its start_us is later than it was, or its
+ * end_us is set. */
+void tyto_entry_queue_move_gap (TytoEntryQueue *self, TytoGap *gap);
 void tyto_entry_queue_end_gap (TytoEntryQueue *self, TytoGap *gap);
+
+/* A wish begins, or one ends when its end_us is set. */
+void tyto_entry_queue_enter_wish (TytoEntryQueue *self, TytoWish *wish);
 
 /* Done when all that was queued before the call is committed. TYTO_ERROR_STORAGE as soon as the
  * catalogue refuses: the rows stay queued. */

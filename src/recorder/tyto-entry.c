@@ -3,6 +3,7 @@
 
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"
+#include "store/tyto-catalogue-upkeep.h"
 
 TytoEntry *
 tyto_entry_new (TytoEntryKind kind, const char *camera)
@@ -30,6 +31,7 @@ entry_clear (gpointer data)
   g_clear_pointer (&self->run, tyto_run_unref);
   g_clear_pointer (&self->segment, tyto_segment_unref);
   g_clear_pointer (&self->gap, tyto_gap_unref);
+  g_clear_pointer (&self->wish, tyto_wish_unref);
   g_clear_pointer (&self->thumbnail, g_variant_unref);
 }
 
@@ -43,6 +45,7 @@ const char *
 tyto_entry_describe (const TytoEntry *self)
 {
   switch (self->kind) {
+  case TYTO_ENTRY_OPEN_SEGMENT:
   case TYTO_ENTRY_SEGMENT:
     return self->segment->path;
   case TYTO_ENTRY_THUMBNAIL:
@@ -51,8 +54,11 @@ tyto_entry_describe (const TytoEntry *self)
   case TYTO_ENTRY_RUN_END:
     return self->run->id;
   case TYTO_ENTRY_GAP:
+  case TYTO_ENTRY_GAP_MOVE:
   case TYTO_ENTRY_GAP_END:
     return self->gap->reason;
+  case TYTO_ENTRY_WISH:
+    return self->wish->end_us < 0 ? "recording wanted" : "recording no longer wanted";
   default:
     return "camera";
   }
@@ -87,6 +93,9 @@ tyto_entry_submit_async (TytoEntry *self, TytoCatalogue *catalogue, GAsyncReadyC
   case TYTO_ENTRY_RUN_END:
     tyto_catalogue_end_run_async (catalogue, self->run, NULL, callback, user_data);
     break;
+  case TYTO_ENTRY_OPEN_SEGMENT:
+    tyto_catalogue_open_segment_async (catalogue, self->segment, NULL, callback, user_data);
+    break;
   case TYTO_ENTRY_SEGMENT:
     tyto_catalogue_enter_segment_async (catalogue, self->segment, NULL, callback, user_data);
     break;
@@ -100,9 +109,21 @@ tyto_entry_submit_async (TytoEntry *self, TytoCatalogue *catalogue, GAsyncReadyC
     gap = snapshot_gap (self->gap);
     tyto_catalogue_enter_gap_async (catalogue, gap, NULL, callback, user_data);
     break;
+  case TYTO_ENTRY_GAP_MOVE:
+    tyto_catalogue_move_gap_start_async (catalogue, self->gap->id, self->gap->start_us, NULL,
+                                         callback, user_data);
+    break;
   case TYTO_ENTRY_GAP_END:
     tyto_catalogue_end_gap_async (catalogue, self->gap->id, self->gap->end_us, NULL, callback,
                                   user_data);
+    break;
+  case TYTO_ENTRY_WISH:
+    if (self->wish->end_us < 0)
+      tyto_catalogue_begin_wish_async (catalogue, self->camera, self->wish->stream,
+                                       self->wish->start_us, NULL, callback, user_data);
+    else
+      tyto_catalogue_end_wish_async (catalogue, self->camera, self->wish->stream,
+                                     self->wish->end_us, NULL, callback, user_data);
     break;
   }
 }

@@ -2,7 +2,7 @@
 /* tyto-entry.h: one row on its way into the catalogue; used by #TytoEntryQueue alone. */
 #pragma once
 
-#include "store/tyto-catalogue.h"
+#include "store/tyto-catalogue-wishes.h"
 
 G_BEGIN_DECLS
 
@@ -10,15 +10,19 @@ typedef enum {
   TYTO_ENTRY_CAMERA,
   TYTO_ENTRY_RUN,
   TYTO_ENTRY_RUN_END,
+  TYTO_ENTRY_OPEN_SEGMENT,
   TYTO_ENTRY_SEGMENT,
   TYTO_ENTRY_THUMBNAIL,
   TYTO_ENTRY_GAP,
+  TYTO_ENTRY_GAP_MOVE,
   TYTO_ENTRY_GAP_END,
+  TYTO_ENTRY_WISH,
 } TytoEntryKind;
 
 /**
  * TytoEntry: reference-counted; of the members run … name those of its kind are set.
  * @serial: its place in the queue
+ * @whole: a gap that was over before it was entered
  * @n_tries: times the catalogue refused it; @n_refusals: those while it took others
  * @successes_before: rows the queue had entered when it was last refused
  */
@@ -29,8 +33,10 @@ typedef struct {
   TytoRun *run;
   TytoSegment *segment;
   TytoGap *gap;
+  TytoWish *wish;
   GVariant *thumbnail;
   guint64 serial;
+  gboolean whole;
   gboolean in_flight;
   guint n_tries;
   guint n_refusals;

@@ -27,6 +27,18 @@ on_run_ended (TytoCamera *camera, TytoRun *run, TytoRecorder *self)
 }
 
 static void
+on_wish (TytoCamera *camera, TytoWish *wish, TytoRecorder *self)
+{
+  tyto_entry_queue_enter_wish (self->entries, wish);
+}
+
+static void
+on_segment_begun (TytoCamera *camera, TytoSegment *segment, TytoRecorder *self)
+{
+  tyto_entry_queue_open_segment (self->entries, segment);
+}
+
+static void
 on_segment_opened (TytoCamera *camera, GVariant *segment, TytoRecorder *self)
 {
   tyto_recorder_emit_for (self, RECORDER_SIGNAL_SEGMENT_OPENED, tyto_camera_get_id (camera),
@@ -55,9 +67,13 @@ on_gap_opened (TytoCamera *camera, TytoGap *gap, TytoRecorder *self)
 static void
 on_gap_closed (TytoCamera *camera, TytoGap *gap, TytoRecorder *self)
 {
-  /* A gap that was over before it was known went in with its end. */
-  if (!g_str_equal (gap->reason, "packet-loss"))
-    tyto_entry_queue_end_gap (self->entries, gap);
+  tyto_entry_queue_end_gap (self->entries, gap);
+}
+
+static void
+on_gap_moved (TytoCamera *camera, TytoGap *gap, TytoRecorder *self)
+{
+  tyto_entry_queue_move_gap (self->entries, gap);
 }
 
 void
@@ -68,17 +84,21 @@ tyto_recorder_follow_camera (TytoRecorder *self, TytoCamera *camera)
     GCallback handler;
   } table[] = {
     { "changed", G_CALLBACK (on_changed) },
+    { "wish", G_CALLBACK (on_wish) },
     { "run-started", G_CALLBACK (on_run_started) },
     { "run-ended", G_CALLBACK (on_run_ended) },
+    { "segment-begun", G_CALLBACK (on_segment_begun) },
     { "segment-opened", G_CALLBACK (on_segment_opened) },
     { "segment-closed", G_CALLBACK (on_segment_closed) },
     { "thumbnail-taken", G_CALLBACK (on_thumbnail_taken) },
     { "gap-opened", G_CALLBACK (on_gap_opened) },
     { "gap-closed", G_CALLBACK (on_gap_closed) },
+    { "gap-moved", G_CALLBACK (on_gap_moved) },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     g_signal_connect (camera, table[i].signal, table[i].handler, self);
+  tyto_recorder_follow_camera_files (self, camera);
   tyto_recorder_watch_camera (self, camera);
 }
 
@@ -98,8 +118,6 @@ static void
 on_gap_entered (TytoEntryQueue *entries, TytoGap *gap, TytoRecorder *self)
 {
   tyto_recorder_emit (self, RECORDER_SIGNAL_GAP_OPENED, tyto_gap_to_variant (gap));
-  if (g_str_equal (gap->reason, "packet-loss"))
-    tyto_recorder_emit (self, RECORDER_SIGNAL_GAP_CLOSED, tyto_gap_to_variant (gap));
 }
 
 static void

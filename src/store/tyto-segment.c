@@ -18,6 +18,25 @@ tyto_segment_new (void)
 }
 
 TytoSegment *
+tyto_segment_copy (const TytoSegment *self)
+{
+  TytoSegment *copy = tyto_segment_new ();
+
+  *copy = *self;
+  copy->id = g_strdup (self->id);
+  copy->camera = g_strdup (self->camera);
+  copy->stream = g_strdup (self->stream);
+  copy->run = g_strdup (self->run);
+  copy->path = g_strdup (self->path);
+  copy->format = g_strdup (self->format);
+  copy->video_codec = g_strdup (self->video_codec);
+  copy->audio_codec = g_strdup (self->audio_codec);
+  copy->cut_reason = g_strdup (self->cut_reason);
+  copy->clock_source = g_strdup (self->clock_source);
+  return copy;
+}
+
+TytoSegment *
 tyto_segment_ref (TytoSegment *self)
 {
   return g_atomic_rc_box_acquire (self);

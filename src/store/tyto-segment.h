@@ -60,6 +60,7 @@ typedef struct {
 
 GType tyto_segment_get_type (void);
 TytoSegment *tyto_segment_new (void);
+TytoSegment *tyto_segment_copy (const TytoSegment *self); /* another record, to change */
 TytoSegment *tyto_segment_ref (TytoSegment *self);
 void tyto_segment_unref (TytoSegment *self);
 

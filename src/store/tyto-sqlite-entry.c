@@ -114,7 +114,7 @@ tyto_sqlite_enter_thumbnail (TytoSqlite *db, const char *camera, gint64 taken_us
 }
 
 static gint64
-find_gap (TytoSqlite *db, const TytoGap *gap, GError **error)
+find_gap (TytoSqlite *db, const TytoGap *gap, gint64 start_us, GError **error)
 {
   sqlite3_stmt *statement = tyto_sqlite_prepare (
       db, "SELECT id FROM gaps WHERE camera = ?1 AND stream = ?2 AND start_us = ?3 AND reason = ?4",
@@ -124,7 +124,7 @@ find_gap (TytoSqlite *db, const TytoGap *gap, GError **error)
 
   if (statement == NULL)
     return -1;
-  tyto_sqlite_bind (statement, "ssxs", gap->camera, gap->stream, gap->start_us, gap->reason);
+  tyto_sqlite_bind (statement, "ssxs", gap->camera, gap->stream, start_us, gap->reason);
   if (tyto_sqlite_step (db, statement, &has_row, error)) {
     if (has_row)
       id = sqlite3_column_int64 (statement, 0);
@@ -136,19 +136,40 @@ find_gap (TytoSqlite *db, const TytoGap *gap, GError **error)
   return id;
 }
 
+/* Where the gap may begin: a segment that was entered meanwhile may reach into it. */
+static gboolean
+find_gap_start (TytoSqlite *db, const TytoGap *gap, gint64 *start_us, GError **error)
+{
+  *start_us = gap->start_us;
+  if (!tyto_sqlite_get_integer (
+          db, start_us, error,
+          "SELECT max (end_us) FROM segments WHERE camera = ?1 AND stream = ?2"
+          " AND ?4 NOT IN ('packet-loss', 'disk-slow') AND start_us <= ?3 AND end_us > ?3"
+          " AND start_us >= (SELECT ?3 - longest_segment_us FROM cameras WHERE id = ?1)",
+          "ssxs", gap->camera, gap->stream, gap->start_us, gap->reason))
+    return FALSE;
+  if (gap->end_us >= 0)
+    *start_us = MAX (MIN (*start_us, gap->end_us), gap->start_us);
+  return TRUE;
+}
+
 gint64
 tyto_sqlite_enter_gap (TytoSqlite *db, const TytoGap *gap, GError **error)
 {
+  gint64 start_us;
+
   if (!tyto_sqlite_enter_camera_id (db, gap->camera, error)
+      || !find_gap_start (db, gap, &start_us, error)
       || !tyto_sqlite_run (
           db, error,
           "INSERT INTO gaps (camera, stream, start_us, end_us, reason, detail, packets_lost,"
           " frames_lost) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
           " ON CONFLICT (camera, stream, start_us, reason) DO NOTHING",
-          "ssxesstt", gap->camera, gap->stream, gap->start_us, gap->end_us, gap->reason,
-          gap->detail, gap->packets_lost, gap->frames_lost))
+          "ssxesstt", gap->camera, gap->stream, start_us, gap->end_us, gap->reason, gap->detail,
+          gap->packets_lost, gap->frames_lost))
     return -1;
-  return tyto_sqlite_changes (db) > 0 ? tyto_sqlite_last_id (db) : find_gap (db, gap, error);
+  return tyto_sqlite_changes (db) > 0 ? tyto_sqlite_last_id (db)
+                                      : find_gap (db, gap, start_us, error);
 }
 
 gboolean

@@ -77,7 +77,7 @@ def test_many_verbs_at_once_end_in_the_last_one(recording, wait_for):
     wait_recording(recording, wait_for)
     runs = recording.rows("runs", "cam1")
     assert all(run["end_reason"] == "stopped" for run in runs if run["end_us"] is not None)
-    assert gaps(recording) == []
+    assert {gap["reason"] for gap in gaps(recording)} <= {"settings"}  # between two runs that nobody wanted apart
 
 
 @pytest.mark.asan

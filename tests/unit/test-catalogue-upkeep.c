@@ -309,6 +309,23 @@ test_segment_cuts_gaps (CatalogueFixture *fixture)
   assert_gaps (catalogue, "6000-7000 worker-died, 8000-9000 worker-died");
 }
 
+/* The gap comes after a segment that reaches into it: it begins where that one ends. */
+static void
+test_gap_begins_behind_segment (CatalogueFixture *fixture)
+{
+  TytoCatalogue *catalogue = fixture->catalogue;
+  gint64 id;
+
+  enter_segment (catalogue, 1, 1000, 2000);
+  id = enter_gap (catalogue, 1500, 2500, "worker-died");
+  g_assert_cmpint (enter_gap (catalogue, 1500, 2500, "worker-died"), ==, id);
+  enter_gap (catalogue, 1200, 1800, "recorder-down");
+  enter_gap (catalogue, 1300, 1400, "packet-loss");
+  enter_gap (catalogue, 1900, -1, "camera-offline");
+  assert_gaps (catalogue, "1300-1400 packet-loss, 1800-1800 recorder-down,"
+                          " 2000-2500 worker-died, 2000- camera-offline");
+}
+
 /* What lies within a segment, what only touches it and what is another's stays. */
 static void
 test_segment_leaves_other_gaps (CatalogueFixture *fixture)
@@ -353,6 +370,7 @@ catalogue_suite_upkeep_cases (void)
     { "replace-by-gap", test_replace_by_gap },
     { "move-gap-start", test_move_gap_start },
     { "segment-cuts-gaps", test_segment_cuts_gaps },
+    { "gap-begins-behind-segment", test_gap_begins_behind_segment },
     { "segment-leaves-other-gaps", test_segment_leaves_other_gaps },
     { "identity", test_identity },
     { NULL, NULL },
