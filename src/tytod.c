@@ -3,6 +3,7 @@
  * ends them in order. */
 #include "api/dbus/tyto-dbus-service.h"
 #include "api/http/tyto-http-server.h"
+#include "api/webhooks/tyto-webhook-client.h"
 #include "base/tyto-error.h"
 #include "base/tyto-log.h"
 #include "recorder/tyto-idle-exit.h"
@@ -270,6 +271,7 @@ set_up (Tytod *self, GError **error)
   g_autofree char *database = g_build_filename (self->options.state, "catalogue.db", NULL);
   g_autofree char *run_dir = get_systemd_directory ("RUNTIME_DIRECTORY");
   g_autoptr (TytoCatalogue) catalogue = NULL;
+  g_autoptr (TytoWebhookClient) sender = NULL;
 
   self->lock = tyto_state_lock (self->options.state, error);
   if (self->lock < 0)
@@ -286,6 +288,9 @@ set_up (Tytod *self, GError **error)
   catalogue = tyto_catalogue_sqlite_new (database);
   self->recorder = tyto_recorder_new (self->settings, catalogue, self->options.worker, run_dir);
   self->http = tyto_http_server_new (self->recorder);
+  sender = tyto_webhook_client_new (self->settings);
+  tyto_webhooks_set_sender (tyto_recorder_get_webhooks (self->recorder),
+                            TYTO_WEBHOOK_SENDER (sender));
   return TRUE;
 }
 

@@ -76,53 +76,60 @@ tyto_webhooks_add (TytoWebhooks *self, GVariant *dict, GError **error)
   return answer (self, config->id, made);
 }
 
+/* A copy of the configuration of webhook @id to change, or NULL. */
+static TytoWebhookConfig *
+copy_config (TytoWebhooks *self, const char *id, GError **error)
+{
+  TytoWebhook *webhook = tyto_webhooks_look_up (self, id, error);
+
+  return webhook != NULL ? tyto_webhook_config_copy (tyto_webhook_get_config (webhook)) : NULL;
+}
+
+static gboolean
+is_reference (const char *secret)
+{
+  return g_str_has_prefix (secret, "${");
+}
+
+/* Makes @secret the newest of @config's. */
+static void
+take_secret (TytoWebhookConfig *config, const char *before, const char *secret)
+{
+  char *text = tyto_webhook_secrets_rotate (before, secret, tyto_time_now ());
+
+  g_free (config->secret);
+  config->secret = text;
+}
+
 GVariant *
 tyto_webhooks_change (TytoWebhooks *self, const char *id, GVariant *dict, GError **error)
 {
   g_autoptr (GVariant) held = g_variant_ref_sink (dict);
-  TytoWebhook *webhook = tyto_webhooks_look_up (self, id, error);
-  g_autoptr (TytoWebhookConfig) config
-      = webhook != NULL ? tyto_webhook_config_copy (tyto_webhook_get_config (webhook)) : NULL;
+  g_autoptr (TytoWebhookConfig) config = copy_config (self, id, error);
+  g_autofree char *before = config != NULL ? g_strdup (config->secret) : NULL;
 
-  if (config == NULL || !tyto_webhook_config_apply (config, held, error)
-      || !tyto_settings_set_webhook (self->settings, config, error))
+  if (config == NULL || !tyto_webhook_config_apply (config, held, error))
+    return NULL;
+  if (!g_str_equal (before, config->secret) && !is_reference (config->secret)) {
+    g_autofree char *secret = g_strdup (config->secret);
+
+    take_secret (config, is_reference (before) ? "" : before, secret);
+  }
+  if (!tyto_settings_set_webhook (self->settings, config, error))
     return NULL;
   return answer (self, config->id, NULL);
 }
 
-/* The secret to take: @dict's, or one made. @made: (out): whether. (transfer full) */
-static char *
-choose_secret (GVariant *dict, gboolean *made, GError **error)
-{
-  static const char *const known[] = { "secret", NULL };
-  char *secret = NULL;
-
-  if (!tyto_dict_check_keys (dict, known, error)
-      || !tyto_dict_get_string (dict, "secret", &secret, error))
-    return NULL;
-  *made = secret == NULL;
-  if (secret == NULL)
-    return tyto_webhook_secret_new ();
-  if (tyto_webhook_secret_check (secret, error))
-    return secret;
-  g_free (secret);
-  return NULL;
-}
-
 GVariant *
-tyto_webhooks_rotate (TytoWebhooks *self, const char *id, GVariant *dict, GError **error)
+tyto_webhooks_rotate (TytoWebhooks *self, const char *id, GError **error)
 {
-  g_autoptr (GVariant) held = g_variant_ref_sink (dict);
-  TytoWebhook *webhook = tyto_webhooks_look_up (self, id, error);
-  g_autoptr (TytoWebhookConfig) config
-      = webhook != NULL ? tyto_webhook_config_copy (tyto_webhook_get_config (webhook)) : NULL;
+  g_autoptr (TytoWebhookConfig) config = copy_config (self, id, error);
   g_autofree char *secret = NULL;
   g_autofree char *before = NULL;
-  gboolean made;
 
   if (config == NULL)
     return NULL;
-  if (g_str_has_prefix (config->secret, "${")) {
+  if (is_reference (config->secret)) {
     tyto_set_error (
         error, TYTO_ERROR_WRONG_STATE,
         "Put the new secret into the credential as its first line, and keep the old one "
@@ -130,14 +137,12 @@ tyto_webhooks_rotate (TytoWebhooks *self, const char *id, GVariant *dict, GError
         "The secret of webhook %s is kept elsewhere, as %s", id, config->secret);
     return NULL;
   }
-  secret = choose_secret (held, &made, error);
-  if (secret == NULL)
-    return NULL;
-  before = g_steal_pointer (&config->secret);
-  config->secret = tyto_webhook_secrets_rotate (before, secret, tyto_time_now ());
+  secret = tyto_webhook_secret_new ();
+  before = g_strdup (config->secret);
+  take_secret (config, before, secret);
   if (!tyto_settings_set_webhook (self->settings, config, error))
     return NULL;
-  return answer (self, config->id, made ? secret : NULL);
+  return answer (self, config->id, secret);
 }
 
 gboolean

@@ -47,12 +47,12 @@ GVariant *tyto_webhooks_get (TytoWebhooks *self, const char *id, GError **error)
  * and no other ever has. (transfer full), not floating. ALREADY_EXISTS, INVALID_ARGUMENT, STORAGE.
  */
 GVariant *tyto_webhooks_add (TytoWebhooks *self, GVariant *dict, GError **error);
-/* Changes the members in @dict. (transfer full), not floating. NOT_FOUND. */
+/* Changes the members in @dict; when it has a secret, the one before signs too for a day more.
+ * (transfer full), not floating. NOT_FOUND. */
 GVariant *tyto_webhooks_change (TytoWebhooks *self, const char *id, GVariant *dict, GError **error);
-/* Makes a new secret, or takes secret s of @dict; the one before signs too for a day more. The
- * answer has one that was made. (transfer full), not floating. WRONG_STATE when the secret is a
- * reference. */
-GVariant *tyto_webhooks_rotate (TytoWebhooks *self, const char *id, GVariant *dict, GError **error);
+/* Makes a new secret, which the answer has (secret s); the one before signs too for a day more.
+ * (transfer full), not floating. NOT_FOUND, WRONG_STATE: it is a reference. */
+GVariant *tyto_webhooks_rotate (TytoWebhooks *self, const char *id, GError **error);
 /* Forgets it, its secret and what waits for it. */
 gboolean tyto_webhooks_remove (TytoWebhooks *self, const char *id, GError **error);
 

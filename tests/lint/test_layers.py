@@ -15,8 +15,9 @@ ALLOWED = {
     "recorder": {"recorder", "store", "media", "base"},
     "api/http": {"api/http", "recorder", "store", "base"},
     "api/dbus": {"api/dbus", "recorder", "store", "base"},
+    "api/webhooks": {"api/webhooks", "recorder", "store", "base"},
     "tytoctl": {"tytoctl", "base"},
-    "": {"api/http", "api/dbus", "recorder", "store", "base"},  # tytod.c
+    "": {"api/http", "api/dbus", "api/webhooks", "recorder", "store", "base"},  # tytod.c
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 SQL = re.compile(r'"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|PRAGMA)\b')

@@ -18,6 +18,7 @@
 #include "api/http/tyto-http-request.h"
 #include "api/http/tyto-http-segments.h"
 #include "api/http/tyto-http-thumbnails.h"
+#include "api/http/tyto-http-webhooks.h"
 #include "base/tyto-error.h"
 
 struct _TytoHttpServer {
@@ -109,6 +110,7 @@ tyto_http_server_new (TytoRecorder *recorder)
   tyto_http_gaps_add_routes (self->router);
   tyto_http_alerts_add_routes (self->router);
   tyto_http_thumbnails_add_routes (self->router);
+  tyto_http_webhooks_add_routes (self->router);
   tyto_http_health_add_routes (self->router);
   tyto_http_openapi_add_routes (self->router);
   return self;
