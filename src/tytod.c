@@ -151,25 +151,35 @@ on_shut_down (GObject *source, GAsyncResult *result, gpointer data)
   g_main_loop_quit (self->loop);
 }
 
+/* @keep_workers: they record on; who is started next takes them over. */
 static void
-begin_end (Tytod *self, int status)
+begin_end (Tytod *self, int status, gboolean keep_workers)
 {
   if (self->ending)
     return;
   self->ending = TRUE;
   self->status = status;
   g_cancellable_cancel (self->starting);
-  tyto_readiness_tell ("STOPPING=1\nSTATUS=Finishing segments");
+  tyto_readiness_tell (keep_workers ? "STOPPING=1\nSTATUS=Ending; the workers record on"
+                                    : "STOPPING=1\nSTATUS=Finishing segments");
   g_clear_object (&self->idle);
   tyto_http_server_stop (self->http);
-  tyto_recorder_shutdown_async (self->recorder, on_shut_down, self);
+  tyto_recorder_shutdown_async (self->recorder, keep_workers, on_shut_down, self);
 }
 
 static gboolean
 on_end_signal (gpointer data)
 {
   g_message ("Asked to end");
-  begin_end (data, EX_OK);
+  begin_end (data, EX_OK, FALSE);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_restart_signal (gpointer data)
+{
+  g_message ("Asked to end and leave the workers recording");
+  begin_end (data, EX_OK, TRUE);
   return G_SOURCE_CONTINUE;
 }
 
@@ -184,7 +194,7 @@ static void
 on_idle_exit (TytoIdleExit *idle, Tytod *self)
 {
   g_message ("Nothing to record and nobody asks: ending until needed");
-  begin_end (self, EX_OK);
+  begin_end (self, EX_OK, FALSE);
 }
 
 static void
@@ -232,7 +242,7 @@ on_bus_name (GObject *source, GAsyncResult *result, gpointer data)
     be_ready (self);
   } else if (self->options.bus != NULL) {
     log_error (error);
-    begin_end (self, tyto_error_info (error)->exit_code);
+    begin_end (self, tyto_error_info (error)->exit_code, FALSE);
   } else {
     g_autofree char *why = tyto_error_why (error);
 
@@ -249,10 +259,12 @@ on_started (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   const char *bus = self->options.bus != NULL ? self->options.bus : "system";
 
-  if (!tyto_recorder_start_finish (self->recorder, result, &error)
-      || (!self->ending && !tyto_http_server_listen (self->http, &error))) {
+  /* Without a catalogue workers of ours can go on, which were there before, and without us. */
+  gboolean started = tyto_recorder_start_finish (self->recorder, result, &error);
+
+  if (!started || (!self->ending && !tyto_http_server_listen (self->http, &error))) {
     log_error (error);
-    begin_end (self, tyto_error_info (error)->exit_code);
+    begin_end (self, tyto_error_info (error)->exit_code, !started);
     return;
   }
   if (self->ending)
@@ -299,6 +311,7 @@ run (Tytod *self)
 {
   g_unix_signal_add (SIGTERM, on_end_signal, self);
   g_unix_signal_add (SIGINT, on_end_signal, self);
+  g_unix_signal_add (SIGUSR1, on_restart_signal, self);
   g_unix_signal_add (SIGHUP, on_hangup, self);
   signal (SIGPIPE, SIG_IGN);
   self->loop = g_main_loop_new (NULL, FALSE);

@@ -4,6 +4,8 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
+#include "recorder/tyto-camera-adopt.h"
+#include "recorder/tyto-camera-events.h"
 
 /* The workers have 9 s of the 10 to end; what is left is for the catalogue. */
 #define FLUSH_MS 800
@@ -44,12 +46,17 @@ resume_camera (TytoRecorder *self, TytoCameraConfig *config, Past *past, GHashTa
   g_autoptr (TytoGap) open = NULL;
   gint64 *last_end_us = g_hash_table_lookup (last_ends, config->id);
 
-  tyto_supervisor_update_later (self->supervisor, camera);
-  if (!config->enabled)
-    return;
-  g_hash_table_steal_extended (past->open_gaps, config->id, NULL, (gpointer *) &open);
-  tyto_ledger_resume (tyto_camera_get_ledger (camera), open,
-                      last_end_us != NULL ? *last_end_us : -1);
+  tyto_camera_set_last_segment (camera, last_end_us != NULL ? *last_end_us : -1);
+  if (config->enabled) {
+    tyto_camera_ask (camera, tyto_time_now ());
+    g_hash_table_steal_extended (past->open_gaps, config->id, NULL, (gpointer *) &open);
+    tyto_ledger_resume (tyto_camera_get_ledger (camera), open,
+                        last_end_us != NULL ? *last_end_us : -1);
+  }
+  if (config->enabled && tyto_supervisor_has_adopted (self->supervisor, config->id))
+    tyto_supervisor_update (self->supervisor, camera);
+  else
+    tyto_supervisor_update_later (self->supervisor, camera);
 }
 
 static void
@@ -66,6 +73,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
   self->phase = RECORDER_STARTED;
   for (guint i = 0; i < configs->len; i++)
     resume_camera (self, g_ptr_array_index (configs, i), past, last_ends);
+  tyto_supervisor_settle_adoption (self->supervisor);
   end_stale_gaps (self, past);
   tyto_recorder_update_busy (self);
 }
@@ -140,6 +148,16 @@ on_gaps (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+on_adopted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  TytoRecorder *self = g_task_get_source_object (task);
+
+  tyto_supervisor_adopt_finish (self->supervisor, result, NULL);
+  list_open_gaps (self, task, NULL);
+}
+
+static void
 on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
@@ -151,7 +169,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   tyto_webhooks_start (self->webhooks);
-  list_open_gaps (self, task, NULL);
+  tyto_supervisor_adopt_async (self->supervisor, on_adopted, task);
 }
 
 void
@@ -222,20 +240,42 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-on_workers_ended (GObject *source, GAsyncResult *result, gpointer data)
+enter_last_rows (GTask *task)
 {
-  GTask *task = data;
   TytoRecorder *self = g_task_get_source_object (task);
   Flush *flush = g_new0 (Flush, 1);
 
-  tyto_supervisor_shutdown_finish (self->supervisor, result, NULL);
   flush->task = task;
   flush->source = g_timeout_add (FLUSH_MS, on_flush_time, flush);
   tyto_entry_queue_flush_async (self->entries, NULL, on_flushed, flush);
 }
 
+static void
+on_workers_ended (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  TytoRecorder *self = g_task_get_source_object (task);
+
+  tyto_supervisor_shutdown_finish (self->supervisor, result, NULL);
+  enter_last_rows (task);
+}
+
+static void
+tell_stopping (TytoRecorder *self)
+{
+  GHashTableIter iter;
+  gpointer camera;
+
+  g_hash_table_iter_init (&iter, self->cameras);
+  while (g_hash_table_iter_next (&iter, NULL, &camera)) {
+    if (tyto_camera_get_state (camera) != TYTO_CAMERA_STATE_OFF)
+      tyto_camera_set_state (camera, TYTO_CAMERA_STATE_STOPPING, NULL);
+  }
+}
+
 void
-tyto_recorder_shutdown_async (TytoRecorder *self, GAsyncReadyCallback callback, gpointer user_data)
+tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
+                              GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task
       = tyto_recorder_verb_new (self, NULL, callback, user_data, tyto_recorder_shutdown_async);
@@ -248,11 +288,12 @@ tyto_recorder_shutdown_async (TytoRecorder *self, GAsyncReadyCallback callback, 
     return;
   }
   self->phase = RECORDER_ENDING;
-  g_hash_table_iter_init (&iter, self->cameras);
-  while (g_hash_table_iter_next (&iter, NULL, &camera)) {
-    if (tyto_camera_get_state (camera) != TYTO_CAMERA_STATE_OFF)
-      tyto_camera_set_state (camera, TYTO_CAMERA_STATE_STOPPING, NULL);
+  if (keep_workers) {
+    tyto_supervisor_leave (self->supervisor);
+    enter_last_rows (task);
+    return;
   }
+  tell_stopping (self);
   tyto_supervisor_shutdown_async (self->supervisor, on_workers_ended, task);
 }
 

@@ -20,8 +20,8 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
 
   self->settings = g_object_ref (settings);
   self->catalogue = g_object_ref (catalogue);
-  self->supervisor = tyto_supervisor_new (settings, worker_path, run_dir);
   self->entries = tyto_entry_queue_new (catalogue);
+  self->supervisor = tyto_supervisor_new (settings, self->entries, worker_path, run_dir);
   self->disk = tyto_disk_space_new (tyto_settings_get_string (settings, "output-dir"));
   tyto_recorder_follow_entries (self);
   tyto_recorder_follow_for_webhooks (self);

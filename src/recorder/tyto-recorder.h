@@ -55,9 +55,11 @@ void tyto_recorder_start_async (TytoRecorder *self, GCancellable *cancellable,
 gboolean tyto_recorder_start_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
 
 /* Finishes all segments, enters them, ends the workers, closes the catalogue: within 10 s. Cameras
- * stay enabled for the next start. */
+ * stay enabled for the next start. With @keep_workers they record on instead, until the next start
+ * takes them over. */
 void
-tyto_recorder_shutdown_async (TytoRecorder *self, GAsyncReadyCallback callback, gpointer user_data);
+tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
+                              GAsyncReadyCallback callback, gpointer user_data);
 gboolean tyto_recorder_shutdown_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
 
 /* Whether it is ready: started, catalogue answering, and no enabled camera still in its first

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-supervisor.h"
+#include "recorder/tyto-supervisor-private.h"
 
 #include "base/tyto-time.h"
 #include "recorder/tyto-camera-events.h"
 #include "recorder/tyto-capture-settings.h"
-#include "recorder/tyto-worker-slot.h"
 
 #define REFUSED_RETRY_S 30
 #define KILL_MS         9000
@@ -18,29 +17,16 @@ typedef struct {
   GPtrArray *settling; /* (element-type GTask) */
 } Place;
 
-struct _TytoSupervisor {
-  GObject parent_instance;
-
-  TytoSettings *settings;
-  TytoWorkerLauncher *launcher;
-  GHashTable *places; /* (element-type utf8 Place): by camera id */
-  GPtrArray *slots;   /* (element-type TytoWorkerSlot) */
-  GQueue turns;       /* (element-type TytoCamera): updates to come */
-  guint turn_source;
-  guint refused_source;
-  guint kill_source;
-  GTask *shutdown; /* nullable */
-  gboolean ending; /* from the shutdown on */
-};
-
 G_DEFINE_FINAL_TYPE (TytoSupervisor, tyto_supervisor, G_TYPE_OBJECT)
 
 TytoSupervisor *
-tyto_supervisor_new (TytoSettings *settings, const char *worker_path, const char *run_dir)
+tyto_supervisor_new (TytoSettings *settings, TytoEntryQueue *entries, const char *worker_path,
+                     const char *run_dir)
 {
   TytoSupervisor *self = g_object_new (TYTO_TYPE_SUPERVISOR, NULL);
 
   self->settings = g_object_ref (settings);
+  self->entries = g_object_ref (entries);
   self->launcher = tyto_worker_launcher_new (settings, worker_path, run_dir);
   return self;
 }
@@ -157,14 +143,14 @@ on_slot_ended (TytoWorkerSlot *slot, TytoSupervisor *self)
   g_autoptr (TytoWorkerSlot) held = g_object_ref (slot);
 
   drop_slot_if_done (self, held);
+  tyto_supervisor_check_adoption (self);
   check_shutdown (self);
 }
 
-static TytoWorkerSlot *
-make_slot (TytoSupervisor *self)
+static guint
+find_free_number (TytoSupervisor *self)
 {
   guint number = 1;
-  TytoWorkerSlot *slot;
 
   for (guint i = 0; i < self->slots->len; i++) {
     if (tyto_worker_slot_get_number (g_ptr_array_index (self->slots, i)) == number) {
@@ -172,18 +158,30 @@ make_slot (TytoSupervisor *self)
       i = -1; /* from the first again: the slots are in no order */
     }
   }
-  slot = tyto_worker_slot_new (self->launcher, number);
+  return number;
+}
+
+TytoWorkerSlot *
+tyto_supervisor_make_slot (TytoSupervisor *self, guint number)
+{
+  TytoWorkerSlot *slot = tyto_worker_slot_new (self->launcher, self->entries, number);
+
   g_signal_connect (slot, "settled", G_CALLBACK (on_settled), self);
   g_signal_connect (slot, "released", G_CALLBACK (on_released), self);
   g_signal_connect (slot, "ended", G_CALLBACK (on_slot_ended), self);
+  g_signal_connect_swapped (slot, "adopted", G_CALLBACK (tyto_supervisor_check_adoption), self);
   g_ptr_array_add (self->slots, slot);
   return slot;
 }
 
 static TytoWorkerSlot *
-choose_slot (TytoSupervisor *self)
+choose_slot (TytoSupervisor *self, TytoCamera *camera)
 {
   guint capacity = MAX (tyto_settings_get_uint (self->settings, "cameras-per-worker"), 1);
+  TytoWorkerSlot *adopted = tyto_supervisor_find_adopted (self, tyto_camera_get_id (camera));
+
+  if (adopted != NULL)
+    return adopted;
 
   for (guint i = 0; i < self->slots->len; i++) {
     TytoWorkerSlot *slot = g_ptr_array_index (self->slots, i);
@@ -191,7 +189,7 @@ choose_slot (TytoSupervisor *self)
     if (tyto_worker_slot_get_n_cameras (slot) < capacity)
       return slot;
   }
-  return make_slot (self);
+  return tyto_supervisor_make_slot (self, find_free_number (self));
 }
 
 static gboolean
@@ -241,7 +239,7 @@ record (TytoSupervisor *self, Place *place)
     return;
   }
   if (place->slot == NULL)
-    place->slot = choose_slot (self);
+    place->slot = choose_slot (self, place->camera);
   tyto_worker_slot_set (place->slot, place->camera, settings);
 }
 
@@ -388,6 +386,18 @@ tyto_supervisor_shutdown_async (TytoSupervisor *self, GAsyncReadyCallback callba
   check_shutdown (self);
 }
 
+void
+tyto_supervisor_leave (TytoSupervisor *self)
+{
+  self->ending = TRUE;
+  g_clear_handle_id (&self->turn_source, g_source_remove);
+  g_clear_handle_id (&self->refused_source, g_source_remove);
+  g_queue_clear (&self->turns);
+  for (guint i = 0; i < self->slots->len; i++)
+    tyto_worker_slot_leave (g_ptr_array_index (self->slots, i));
+  tyto_supervisor_check_adoption (self);
+}
+
 gboolean
 tyto_supervisor_shutdown_finish (TytoSupervisor *self, GAsyncResult *result, GError **error)
 {
@@ -419,6 +429,7 @@ tyto_supervisor_finalize (GObject *object)
   g_ptr_array_unref (self->slots);
   g_hash_table_unref (self->places);
   g_object_unref (self->launcher);
+  g_object_unref (self->entries);
   G_OBJECT_CLASS (tyto_supervisor_parent_class)->finalize (object);
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "recorder/tyto-camera.h"
+#include "recorder/tyto-entry-queue.h"
 #include "tyto-worker-link.h"
 
 G_BEGIN_DECLS
@@ -16,9 +17,22 @@ G_BEGIN_DECLS
 #define TYTO_TYPE_SUPERVISOR (tyto_supervisor_get_type ())
 G_DECLARE_FINAL_TYPE (TytoSupervisor, tyto_supervisor, TYTO, SUPERVISOR, GObject)
 
-/* See tyto_recorder_new(). */
-TytoSupervisor *
-tyto_supervisor_new (TytoSettings *settings, const char *worker_path, const char *run_dir);
+/* See tyto_recorder_new(). @entries: where the workers' news go. */
+TytoSupervisor *tyto_supervisor_new (TytoSettings *settings, TytoEntryQueue *entries,
+                                     const char *worker_path, const char *run_dir);
+
+/**
+ * Takes over the workers that an earlier tytod started, before anything else. Done when each has
+ * told what it records, or nobody was there; TRUE always. Then the cameras that are had
+ * (tyto_supervisor_has_adopted()) are to be given by tyto_supervisor_update(), and last of all
+ * tyto_supervisor_settle_adoption() takes the news that were kept for us, and removes from the
+ * workers what is no longer wanted.
+ */
+void tyto_supervisor_adopt_async (TytoSupervisor *self, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean tyto_supervisor_adopt_finish (TytoSupervisor *self, GAsyncResult *result, GError **error);
+gboolean tyto_supervisor_has_adopted (TytoSupervisor *self, const char *camera);
+void tyto_supervisor_settle_adoption (TytoSupervisor *self);
 
 /* Makes what is recorded follow @camera's configuration, now; a parked worker is not started for
  * it. */
@@ -48,5 +62,9 @@ void tyto_supervisor_shutdown_async (TytoSupervisor *self, GAsyncReadyCallback c
                                      gpointer user_data);
 gboolean
 tyto_supervisor_shutdown_finish (TytoSupervisor *self, GAsyncResult *result, GError **error);
+
+/* Leaves all workers to themselves: they record on. Nothing is to be asked of the supervisor after
+ * it. */
+void tyto_supervisor_leave (TytoSupervisor *self);
 
 G_END_DECLS

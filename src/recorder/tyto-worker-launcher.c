@@ -67,6 +67,12 @@ tyto_worker_launcher_spawn (TytoWorkerLauncher *self, guint number, TytoWorkerSo
   return g_subprocess_launcher_spawn (launcher, error, self->program, "--socket-fd", "3", NULL);
 }
 
+const char *
+tyto_worker_launcher_get_run_dir (TytoWorkerLauncher *self)
+{
+  return self->run_dir;
+}
+
 static void
 tyto_worker_launcher_finalize (GObject *object)
 {

@@ -20,4 +20,7 @@ tyto_worker_launcher_new (TytoSettings *settings, const char *program, const cha
 GSubprocess *tyto_worker_launcher_spawn (TytoWorkerLauncher *self, guint number,
                                          TytoWorkerSocket *socket, GError **error);
 
+/* The directory given. (transfer none) */
+const char *tyto_worker_launcher_get_run_dir (TytoWorkerLauncher *self);
+
 G_END_DECLS

@@ -1,184 +1,55 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-worker-slot.h"
+#include "recorder/tyto-worker-slot-private.h"
 
-#include "base/tyto-error.h"
-#include "base/tyto-log.h"
+#include "base/tyto-json.h"
 #include "recorder/tyto-camera-events.h"
-#include "recorder/tyto-restart-policy.h"
-#include "recorder/tyto-worker-member.h"
-#include "recorder/tyto-worker-news.h"
-
-/* Settings that a worker refused (a missing directory, say) are tried again after this long. */
-#define REFUSED_RETRY_S 30
-
-struct _TytoWorkerSlot {
-  GObject parent_instance;
-
-  TytoWorkerLauncher *launcher;
-  guint number;
-  GHashTable *members;        /* (element-type utf8 TytoWorkerMember): by camera id */
-  TytoWorkerProcess *process; /* nullable */
-  TytoWorkerNews *news;       /* nullable: while connected */
-  TytoRestartPolicy policy;
-  guint start_source;   /* waits to start the process again */
-  guint refused_source; /* waits to try refused settings again */
-  gboolean shutting_down;
-};
+#include "recorder/tyto-worker-attachment.h"
 
 G_DEFINE_FINAL_TYPE (TytoWorkerSlot, tyto_worker_slot, G_TYPE_OBJECT)
 
-enum { SIGNAL_SETTLED, SIGNAL_RELEASED, SIGNAL_ENDED, N_SIGNALS };
+enum { SIGNAL_SETTLED, SIGNAL_RELEASED, SIGNAL_ADOPTED, SIGNAL_ENDED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
-static void reconcile (TytoWorkerSlot *self, TytoWorkerMember *member);
 static void ensure_process (TytoWorkerSlot *self);
 
 TytoWorkerSlot *
-tyto_worker_slot_new (TytoWorkerLauncher *launcher, guint number)
+tyto_worker_slot_new (TytoWorkerLauncher *launcher, TytoEntryQueue *entries, guint number)
 {
   TytoWorkerSlot *self = g_object_new (TYTO_TYPE_WORKER_SLOT, NULL);
 
   self->launcher = g_object_ref (launcher);
+  self->entries = g_object_ref (entries);
   self->number = number;
   return self;
 }
 
-static TytoLinkWorker1 *
-get_link (TytoWorkerSlot *self)
+TytoLinkWorker1 *
+tyto_worker_slot_get_live_link (TytoWorkerSlot *self)
 {
-  if (self->process == NULL || tyto_worker_process_is_stopping (self->process))
+  if (self->process == NULL || tyto_worker_process_is_stopping (self->process)
+      || tyto_worker_process_get_state (self->process) == NULL)
     return NULL;
   return tyto_worker_process_get_link (self->process);
 }
 
-/* One call about one member. */
-typedef struct {
-  TytoWorkerSlot *slot;
-  TytoWorkerProcess *process;
-  char *camera;
-  GVariant *settings; /* nullable */
-} Step;
-
-static Step *
-step_new (TytoWorkerSlot *self, TytoWorkerMember *member, GVariant *settings)
-{
-  Step *step = g_new0 (Step, 1);
-
-  step->slot = g_object_ref (self);
-  step->process = g_object_ref (self->process);
-  step->camera = g_strdup (tyto_camera_get_id (member->camera));
-  if (settings != NULL)
-    step->settings = g_variant_ref (settings);
-  return step;
-}
-
-static void
-step_free (Step *step)
-{
-  g_object_unref (step->slot);
-  g_object_unref (step->process);
-  g_free (step->camera);
-  g_clear_pointer (&step->settings, g_variant_unref);
-  g_free (step);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Step, step_free)
-
-/* The member that @step was for, or NULL when its worker has died since: that is dealt with
- * there. */
-static TytoWorkerMember *
-step_get_member (Step *step)
-{
-  if (step->slot->process != step->process)
-    return NULL;
-  return g_hash_table_lookup (step->slot->members, step->camera);
-}
-
+/* A worker of an earlier version is replaced when it has nothing to record anyway. */
 static gboolean
-on_refused_retry (gpointer data)
+replace_process (TytoWorkerSlot *self)
 {
-  TytoWorkerSlot *self = data;
-  g_autoptr (GList) members = g_hash_table_get_values (self->members);
+  GHashTableIter iter;
+  gpointer member;
 
-  self->refused_source = 0;
-  for (GList *l = members; l != NULL; l = l->next) {
-    TytoWorkerMember *member = l->data;
-
-    g_clear_pointer (&member->refused, g_variant_unref);
-    reconcile (self, member);
+  if (tyto_worker_slot_get_live_link (self) == NULL
+      || tyto_worker_attachment_is_current (tyto_worker_process_get_state (self->process)))
+    return FALSE;
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member)) {
+    if (((TytoWorkerMember *) member)->link != TYTO_MEMBER_ABSENT)
+      return FALSE;
   }
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_added (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (Step) step = data;
-  g_autoptr (GError) error = NULL;
-  TytoWorkerSlot *self = step->slot;
-  TytoWorkerMember *member;
-
-  tyto_link_worker1_call_add_camera_finish (TYTO_LINK_WORKER1 (source), result, &error);
-  member = step_get_member (step);
-  if (member == NULL)
-    return;
-
-  if (error == NULL) {
-    member->link = TYTO_MEMBER_PRESENT;
-    member->applied = g_variant_ref (step->settings);
-    tyto_camera_set_worker (member->camera, tyto_worker_process_get_pid (self->process));
-  } else if (g_error_matches (error, TYTO_ERROR, TYTO_ERROR_ALREADY_EXISTS)) {
-    member->link = TYTO_MEMBER_PRESENT; /* with settings unlike ours: it is removed first */
-  } else {
-    g_dbus_error_strip_remote_error (error);
-    member->link = TYTO_MEMBER_ABSENT;
-    member->refused = g_variant_ref (step->settings);
-    tyto_camera_refused (member->camera, error);
-    if (self->refused_source == 0)
-      self->refused_source = g_timeout_add_seconds (REFUSED_RETRY_S, on_refused_retry, self);
-  }
-  reconcile (self, member);
-}
-
-static void
-begin_add (TytoWorkerSlot *self, TytoWorkerMember *member)
-{
-  member->link = TYTO_MEMBER_ADDING;
-  g_clear_pointer (&member->refused, g_variant_unref);
-  tyto_link_worker1_call_add_camera (get_link (self), tyto_camera_get_id (member->camera),
-                                     member->wanted, NULL, on_added,
-                                     step_new (self, member, member->wanted));
-}
-
-static void
-on_removed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (Step) step = data;
-  g_autoptr (GError) error = NULL;
-  TytoWorkerMember *member;
-
-  tyto_link_worker1_call_remove_camera_finish (TYTO_LINK_WORKER1 (source), result, &error);
-  member = step_get_member (step);
-  if (member == NULL)
-    return;
-  if (error != NULL && !g_error_matches (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND)) {
-    tyto_log_camera (step->camera, G_LOG_LEVEL_WARNING,
-                     "The worker does not let go of the camera (%s); it is killed", error->message);
-    tyto_worker_process_kill (step->process);
-    return;
-  }
-  tyto_worker_member_lost (member);
-  tyto_camera_set_worker (member->camera, 0);
-  reconcile (step->slot, member);
-}
-
-static void
-begin_remove (TytoWorkerSlot *self, TytoWorkerMember *member)
-{
-  member->link = TYTO_MEMBER_REMOVING;
-  tyto_link_worker1_call_remove_camera (get_link (self), tyto_camera_get_id (member->camera), NULL,
-                                        on_removed, step_new (self, member, NULL));
+  tyto_worker_process_stop (self->process);
+  return TRUE;
 }
 
 static void
@@ -195,8 +66,8 @@ forget (TytoWorkerSlot *self, TytoWorkerMember *member)
   g_signal_emit (self, signals[SIGNAL_RELEASED], 0, camera);
 }
 
-static void
-reconcile (TytoWorkerSlot *self, TytoWorkerMember *member)
+void
+tyto_worker_slot_reconcile (TytoWorkerSlot *self, TytoWorkerMember *member)
 {
   if (self->shutting_down)
     return;
@@ -205,14 +76,14 @@ reconcile (TytoWorkerSlot *self, TytoWorkerMember *member)
     forget (self, member);
     return;
   case TYTO_MEMBER_ADD:
-    if (get_link (self) != NULL)
-      begin_add (self, member);
-    else
+    if (tyto_worker_slot_get_live_link (self) == NULL)
       ensure_process (self);
+    else if (!replace_process (self))
+      tyto_worker_slot_begin_add (self, member);
     break;
   case TYTO_MEMBER_REMOVE:
-    if (get_link (self) != NULL)
-      begin_remove (self, member);
+    if (tyto_worker_slot_get_live_link (self) != NULL)
+      tyto_worker_slot_begin_remove (self, member);
     return; /* without a link its worker is about to be told dead */
   case TYTO_MEMBER_WAIT:
     break;
@@ -227,7 +98,7 @@ reconcile_all (TytoWorkerSlot *self)
   g_autoptr (GList) members = g_hash_table_get_values (self->members);
 
   for (GList *l = members; l != NULL; l = l->next)
-    reconcile (self, l->data);
+    tyto_worker_slot_reconcile (self, l->data);
 }
 
 static TytoCamera *
@@ -240,10 +111,32 @@ look_up (gpointer owner, const char *camera)
 }
 
 static void
+on_linked (TytoWorkerProcess *process, TytoWorkerSlot *self)
+{
+  self->news
+      = tyto_worker_news_new (tyto_worker_process_get_link (process), self->entries, look_up, self);
+}
+
+static void
 on_connected (TytoWorkerProcess *process, TytoWorkerSlot *self)
 {
-  self->news = tyto_worker_news_new (tyto_worker_process_get_link (process), look_up, self);
-  reconcile_all (self);
+  GVariant *state = tyto_worker_process_get_state (process);
+
+  if (!self->adopting) {
+    tyto_worker_news_release (self->news);
+    reconcile_all (self);
+    return;
+  }
+  self->adopting = FALSE;
+  self->attachment = g_variant_ref (state);
+  tyto_worker_slot_allow_known (self);
+  g_message ("Worker %u (process %u) has been recording on", self->number,
+             tyto_worker_process_get_pid (process));
+  if (!tyto_worker_attachment_is_current (state))
+    g_message ("Worker %u runs version %s, tytod %s: it is replaced when its recording is next "
+               "interrupted",
+               self->number, tyto_dict_string (state, "version", "?"), TYTO_VERSION);
+  g_signal_emit (self, signals[SIGNAL_ADOPTED], 0);
 }
 
 static gboolean
@@ -277,6 +170,18 @@ tell_died (TytoWorkerSlot *self, const char *how, guint delay_ms, gboolean parke
   }
 }
 
+/* What was held back is not lost with the worker. */
+static void
+drop_news (TytoWorkerSlot *self)
+{
+  if (self->news != NULL) {
+    tyto_worker_news_release (self->news);
+    tyto_worker_news_stop (self->news);
+  }
+  g_clear_object (&self->news);
+  g_clear_pointer (&self->attachment, g_variant_unref);
+}
+
 static void
 on_ended (TytoWorkerProcess *process, const char *how, TytoWorkerSlot *self)
 {
@@ -285,13 +190,14 @@ on_ended (TytoWorkerProcess *process, const char *how, TytoWorkerSlot *self)
   gboolean parked;
 
   g_signal_handlers_disconnect_by_data (old, self);
-  g_clear_pointer (&self->news, tyto_worker_news_free);
-  if (!tyto_worker_process_is_stopping (old)) {
+  drop_news (self);
+  if (!tyto_worker_process_is_stopping (old) && !self->adopting) {
     delay_ms = tyto_restart_policy_died (&self->policy, tyto_worker_process_get_start (old),
                                          g_get_monotonic_time (), &parked);
     self->start_source = g_timeout_add (delay_ms, on_start_time, self);
     tell_died (self, how, delay_ms, parked);
   }
+  self->adopting = FALSE;
   if (self->shutting_down || g_hash_table_size (self->members) == 0) {
     g_clear_handle_id (&self->start_source, g_source_remove);
     g_signal_emit (self, signals[SIGNAL_ENDED], 0);
@@ -301,15 +207,30 @@ on_ended (TytoWorkerProcess *process, const char *how, TytoWorkerSlot *self)
 }
 
 static void
+make_process (TytoWorkerSlot *self)
+{
+  self->process = tyto_worker_process_new (self->launcher, self->number);
+  g_signal_connect (self->process, "linked", G_CALLBACK (on_linked), self);
+  g_signal_connect (self->process, "connected", G_CALLBACK (on_connected), self);
+  g_signal_connect (self->process, "ended", G_CALLBACK (on_ended), self);
+}
+
+static void
 ensure_process (TytoWorkerSlot *self)
 {
   if (self->process != NULL || self->start_source != 0 || self->shutting_down
       || g_hash_table_size (self->members) == 0)
     return;
-  self->process = tyto_worker_process_new (self->launcher, self->number);
-  g_signal_connect (self->process, "connected", G_CALLBACK (on_connected), self);
-  g_signal_connect (self->process, "ended", G_CALLBACK (on_ended), self);
+  make_process (self);
   tyto_worker_process_start (self->process);
+}
+
+void
+tyto_worker_slot_adopt (TytoWorkerSlot *self)
+{
+  self->adopting = TRUE;
+  make_process (self);
+  tyto_worker_process_adopt (self->process);
 }
 
 void
@@ -322,9 +243,12 @@ tyto_worker_slot_set (TytoWorkerSlot *self, TytoCamera *camera, GVariant *settin
       return;
     member = tyto_worker_member_new (camera);
     g_hash_table_insert (self->members, (gpointer) tyto_camera_get_id (camera), member);
+    tyto_worker_member_want (member, settings);
+    if (self->attachment != NULL)
+      tyto_worker_slot_claim (self, member);
   }
   tyto_worker_member_want (member, settings);
-  reconcile (self, member);
+  tyto_worker_slot_reconcile (self, member);
 }
 
 gboolean
@@ -360,6 +284,21 @@ tyto_worker_slot_shutdown (TytoWorkerSlot *self)
 }
 
 void
+tyto_worker_slot_leave (TytoWorkerSlot *self)
+{
+  self->shutting_down = TRUE;
+  g_clear_handle_id (&self->start_source, g_source_remove);
+  g_clear_handle_id (&self->refused_source, g_source_remove);
+  if (self->news != NULL)
+    tyto_worker_news_stop (self->news);
+  if (self->process == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->process, self);
+  tyto_worker_process_leave (self->process);
+  g_clear_object (&self->process);
+}
+
+void
 tyto_worker_slot_kill (TytoWorkerSlot *self)
 {
   if (self->process != NULL)
@@ -389,7 +328,9 @@ tyto_worker_slot_get_link (TytoWorkerSlot *self, TytoCamera *camera)
 {
   TytoWorkerMember *member = g_hash_table_lookup (self->members, tyto_camera_get_id (camera));
 
-  return member != NULL && member->link == TYTO_MEMBER_PRESENT ? get_link (self) : NULL;
+  return member != NULL && member->link == TYTO_MEMBER_PRESENT
+             ? tyto_worker_slot_get_live_link (self)
+             : NULL;
 }
 
 static void
@@ -399,7 +340,10 @@ tyto_worker_slot_dispose (GObject *object)
 
   g_clear_handle_id (&self->start_source, g_source_remove);
   g_clear_handle_id (&self->refused_source, g_source_remove);
-  g_clear_pointer (&self->news, tyto_worker_news_free);
+  if (self->news != NULL)
+    tyto_worker_news_stop (self->news);
+  g_clear_object (&self->news);
+  g_clear_pointer (&self->attachment, g_variant_unref);
   if (self->process != NULL)
     g_signal_handlers_disconnect_by_data (self->process, self);
   g_clear_object (&self->process);
@@ -413,6 +357,7 @@ tyto_worker_slot_finalize (GObject *object)
 
   g_hash_table_unref (self->members);
   g_object_unref (self->launcher);
+  g_object_unref (self->entries);
   G_OBJECT_CLASS (tyto_worker_slot_parent_class)->finalize (object);
 }
 
@@ -427,6 +372,8 @@ tyto_worker_slot_class_init (TytoWorkerSlotClass *klass)
                                           G_TYPE_NONE, 1, TYTO_TYPE_CAMERA);
   signals[SIGNAL_RELEASED] = g_signal_new ("released", type, G_SIGNAL_RUN_FIRST, 0, NULL, NULL,
                                            NULL, G_TYPE_NONE, 1, TYTO_TYPE_CAMERA);
+  signals[SIGNAL_ADOPTED]
+      = g_signal_new ("adopted", type, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_ENDED]
       = g_signal_new ("ended", type, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -7,10 +7,15 @@
  * time for each camera (absent → adding → present → removing → absent), whatever the order in which
  * wishes and news come. A camera whose settings change is removed, its segment finished, and added
  * again.
+ *
+ * A worker that an earlier tytod started is adopted: tyto_worker_slot_adopt(); at "adopted" it has
+ * told what it records; its cameras are set, and go on without interruption where their settings
+ * are the same; tyto_worker_slot_settle() takes the news it has kept and removes what nobody wants.
  */
 #pragma once
 
 #include "recorder/tyto-camera.h"
+#include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-worker-process.h"
 
 G_BEGIN_DECLS
@@ -20,12 +25,21 @@ G_DECLARE_FINAL_TYPE (TytoWorkerSlot, tyto_worker_slot, TYTO, WORKER_SLOT, GObje
 
 /**
  * Signals: "settled" (TytoCamera *camera): nothing is under way for it; "released" (TytoCamera
- * *camera): it was to be let go, the worker has none of it and the slot has forgotten it; "ended":
- * its process is gone after tyto_worker_slot_shutdown(), or the slot is empty.
+ * *camera): it was to be let go, the worker has none of it and the slot has forgotten it;
+ * "adopted"; "ended": its process is gone after tyto_worker_slot_shutdown(), or the slot is empty,
+ * or there was no worker to adopt.
  */
 
-/* @launcher: referenced. @number: which slot, from 1. */
-TytoWorkerSlot *tyto_worker_slot_new (TytoWorkerLauncher *launcher, guint number);
+/* @launcher, @entries (where its news go): referenced. @number: which slot, from 1. */
+TytoWorkerSlot *
+tyto_worker_slot_new (TytoWorkerLauncher *launcher, TytoEntryQueue *entries, guint number);
+
+/* Takes over the worker that may be listening at the slot's socket: "adopted" or "ended". */
+void tyto_worker_slot_adopt (TytoWorkerSlot *self);
+gboolean tyto_worker_slot_is_adopting (TytoWorkerSlot *self); /* neither has come yet */
+/* Whether the worker adopted told of @camera; until tyto_worker_slot_settle(). */
+gboolean tyto_worker_slot_has_adopted (TytoWorkerSlot *self, const char *camera);
+void tyto_worker_slot_settle (TytoWorkerSlot *self);
 
 /* Records @camera with @settings (tyto_capture_settings_new()); NULL lets it go. */
 void tyto_worker_slot_set (TytoWorkerSlot *self, TytoCamera *camera, GVariant *settings);
@@ -38,6 +52,8 @@ void tyto_worker_slot_retry (TytoWorkerSlot *self);
 
 /* Finishes all segments and ends the process; then "ended". The cameras stay known. */
 void tyto_worker_slot_shutdown (TytoWorkerSlot *self);
+/* Hangs up; the process records on. The slot is of no use any more. */
+void tyto_worker_slot_leave (TytoWorkerSlot *self);
 /* Ends the process by SIGKILL. */
 void tyto_worker_slot_kill (TytoWorkerSlot *self);
 

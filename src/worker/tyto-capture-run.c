@@ -20,6 +20,7 @@ struct _TytoCaptureRun {
   GstStructure *streams;     /* camerasrc-streams, or NULL */
   GVariant *early_thumbnail; /* of the first frame, until the run's start is told */
   GstStructure *final_stats; /* camerasrc's, kept when the pipeline is shut */
+  GVariant *start;           /* RunStarted's dictionary, once it has been told */
   TytoCaptureStats stats;
   gboolean started;
   guint64 recorded;    /* in closed segments, ns */
@@ -35,6 +36,7 @@ enum {
   SIGNAL_STARTED,
   SIGNAL_SEGMENT_OPENED,
   SIGNAL_SEGMENT_CLOSED,
+  SIGNAL_GAP,
   SIGNAL_THUMBNAIL,
   SIGNAL_ENDED,
   N_SIGNALS
@@ -53,6 +55,7 @@ tyto_capture_run_finalize (GObject *object)
   g_clear_pointer (&self->streams, gst_structure_free);
   g_clear_pointer (&self->final_stats, gst_structure_free);
   g_clear_pointer (&self->early_thumbnail, g_variant_unref);
+  g_clear_pointer (&self->start, g_variant_unref);
   g_free (self->camera);
   g_free (self->id);
   g_free (self->error);
@@ -63,7 +66,7 @@ static void
 tyto_capture_run_class_init (TytoCaptureRunClass *class)
 {
   static const char *const names[N_SIGNALS]
-      = { "started", "segment-opened", "segment-closed", "thumbnail", "ended" };
+      = { "started", "segment-opened", "segment-closed", "gap", "thumbnail", "ended" };
 
   G_OBJECT_CLASS (class)->finalize = tyto_capture_run_finalize;
   for (guint i = 0; i < N_SIGNALS; i++)
@@ -124,8 +127,8 @@ start_accounts (TytoCaptureRun *self, gint64 wall_start, int width, int height)
   g_variant_dict_insert (&dict, "audio-codec", "s", stream_text (self, "audio-codec"));
   g_variant_dict_insert (&dict, "width", "u", (guint32) MAX (width, 0));
   g_variant_dict_insert (&dict, "height", "u", (guint32) MAX (height, 0));
-  g_autoptr (GVariant) run = g_variant_ref_sink (g_variant_dict_end (&dict));
-  g_signal_emit (self, signals[SIGNAL_STARTED], 0, run);
+  self->start = g_variant_ref_sink (g_variant_dict_end (&dict));
+  g_signal_emit (self, signals[SIGNAL_STARTED], 0, self->start);
   if (self->early_thumbnail != NULL)
     g_signal_emit (self, signals[SIGNAL_THUMBNAIL], 0, self->early_thumbnail);
   g_clear_pointer (&self->early_thumbnail, g_variant_unref);
@@ -235,6 +238,25 @@ on_thumbnail (TytoThumbnailer *thumbnailer, GVariant *thumbnail, TytoCaptureRun 
   self->early_thumbnail = g_variant_ref (thumbnail);
 }
 
+/* RunEnded's dictionary: with what RunStarted told, for a client that did not hear that. */
+static GVariant *
+make_end (TytoCaptureRun *self)
+{
+  g_autoptr (GVariant) statistics = g_variant_ref_sink (tyto_capture_run_get_statistics (self));
+  g_autoptr (GVariantDict) dict = g_variant_dict_new (statistics);
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, self->start);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    g_variant_dict_insert_value (dict, key, value);
+  g_variant_dict_insert (dict, "wall-end", "x", self->wall_end);
+  g_variant_dict_insert (dict, "reason", "s", tyto_capture_run_get_reason (self));
+  g_variant_dict_insert (dict, "detail", "s", self->error != NULL ? self->error : "");
+  return g_variant_ref_sink (g_variant_dict_end (dict));
+}
+
 static void
 on_shut (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -243,14 +265,8 @@ on_shut (GObject *source, GAsyncResult *result, gpointer user_data)
 
   /* The messages left on the bus are told in here. */
   tyto_capture_pipeline_shut_finish (self->pipeline, result, NULL);
-  if (self->started) {
-    g_autoptr (GVariant) statistics = g_variant_ref_sink (tyto_capture_run_get_statistics (self));
-    g_autoptr (GVariantDict) dict = g_variant_dict_new (statistics);
-    g_variant_dict_insert (dict, "wall-end", "x", self->wall_end);
-    g_variant_dict_insert (dict, "reason", "s", tyto_capture_run_get_reason (self));
-    g_variant_dict_insert (dict, "detail", "s", self->error != NULL ? self->error : "");
-    run = g_variant_ref_sink (g_variant_dict_end (dict));
-  }
+  if (self->started)
+    run = make_end (self);
   g_signal_handlers_disconnect_by_data (self->pipeline, self);
   g_signal_handlers_disconnect_by_data (tyto_capture_pipeline_get_thumbnailer (self->pipeline),
                                         self);

@@ -4,8 +4,8 @@
  * close, with its pipeline and its accounts.
  *
  * Signals, with the dictionaries (a{sv}) of org.tyto.Worker1:
- * "started" (RunStarted's), "segment-opened", "segment-closed", "thumbnail", and once, at the very
- * end, "ended" (RunEnded's dictionary, or NULL when the run never started).
+ * "started" (RunStarted's), "segment-opened", "segment-closed", "gap", "thumbnail", and once, at
+ * the very end, "ended" (RunEnded's dictionary, or NULL when the run never started).
  */
 #pragma once
 

@@ -3,10 +3,10 @@
 
 #include "base/tyto-time.h"
 
-/* What is told as camerasrc counts it. */
+/* What is told as it is counted where it happens; 0 where nobody counts it. */
 static const char *const counters[] = {
-  "packets-received", "packets-lost", "frames-received",
-  "frames-skipped",   "key-frames",   "bytes-received",
+  "packets-received", "packets-lost",   "frames-received", "frames-skipped", "key-frames",
+  "bytes-received",   "frames-missing", "stalls",          "queued-bytes",
 };
 
 void

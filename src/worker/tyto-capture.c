@@ -32,6 +32,7 @@ enum {
   SIGNAL_RUN_ENDED,
   SIGNAL_SEGMENT_OPENED,
   SIGNAL_SEGMENT_CLOSED,
+  SIGNAL_GAP,
   SIGNAL_THUMBNAIL,
   N_SIGNALS
 };
@@ -68,7 +69,7 @@ static void
 tyto_capture_class_init (TytoCaptureClass *class)
 {
   static const char *const names[N_SIGNALS] = {
-    "state", "run-started", "run-ended", "segment-opened", "segment-closed", "thumbnail",
+    "state", "run-started", "run-ended", "segment-opened", "segment-closed", "gap", "thumbnail",
   };
   GObjectClass *object_class = G_OBJECT_CLASS (class);
 
@@ -137,6 +138,12 @@ static void
 on_segment_closed (TytoCaptureRun *run, GVariant *dict, TytoCapture *self)
 {
   g_signal_emit (self, signals[SIGNAL_SEGMENT_CLOSED], 0, dict);
+}
+
+static void
+on_gap (TytoCaptureRun *run, GVariant *dict, TytoCapture *self)
+{
+  g_signal_emit (self, signals[SIGNAL_GAP], 0, dict);
 }
 
 static void
@@ -218,7 +225,8 @@ try_again (TytoCapture *self)
   }
   g_object_connect (self->run, "signal::started", on_started, self, "signal::segment-opened",
                     on_segment_opened, self, "signal::segment-closed", on_segment_closed, self,
-                    "signal::thumbnail", on_thumbnail, self, "signal::ended", on_ended, self, NULL);
+                    "signal::gap", on_gap, self, "signal::thumbnail", on_thumbnail, self,
+                    "signal::ended", on_ended, self, NULL);
   if (!is_offline (self) && g_strcmp0 (self->state, "connecting") != 0)
     set_state (self, "connecting", NULL, NULL, 0);
   tyto_capture_run_start (self->run);

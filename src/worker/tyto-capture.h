@@ -5,8 +5,8 @@
  * anew. After the fifth failed try in a row the camera is offline, and still tried.
  *
  * Signals, with the dictionaries (a{sv}) of org.tyto.Worker1: "state" (const char *state, GVariant
- * *details), "run-started", "run-ended", "segment-opened", "segment-closed", "thumbnail" (GVariant
- * *).
+ * *details), "run-started", "run-ended", "segment-opened", "segment-closed", "gap", "thumbnail"
+ * (GVariant *).
  */
 #pragma once
 

@@ -9,7 +9,6 @@ struct _TytoWorkerListener {
   GSocketService *service;
   GDBusAuthObserver *observer;
   GCancellable *cancellable;
-  gboolean taken; /* a client is in */
 };
 
 enum { SIGNAL_CONNECTED, N_SIGNALS };
@@ -48,13 +47,6 @@ on_connection (GObject *source, GAsyncResult *result, gpointer user_data)
       g_warning ("A client of the worker's socket was refused: %s", error->message);
     return;
   }
-  if (self->taken) {
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
-    return;
-  }
-  self->taken = TRUE;
-  g_socket_service_stop (self->service);
-  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
   g_signal_emit (self, signals[SIGNAL_CONNECTED], 0, connection);
 }
 

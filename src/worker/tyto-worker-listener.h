@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
- * tyto-worker-listener.h: the door of a worker: makes one D-Bus connection of the first client that
- * is of the same user, and then shuts.
+ * tyto-worker-listener.h: the door of a worker: makes a D-Bus connection of each client that is of
+ * the same user.
  *
  * Signal "connected" (GDBusConnection *connection: its message processing is still held back, so
  * that objects can be exported first).

@@ -6,12 +6,11 @@
 #include "worker/tyto-capture.h"
 #include "worker/tyto-thumbnailer.h"
 #include "worker/tyto-worker-listener.h"
-
-#include "tyto-worker-link.h"
+#include "worker/tyto-worker-teller.h"
 
 #define OBJECT_PATH        "/org/tyto/Worker"
 #define STATISTICS_EVERY_S 2
-#define CLIENT_WITHIN_S    30
+#define NEEDLESS_AFTER_S   60
 #define STOP_WITHIN_S      9
 
 struct _TytoWorkerService {
@@ -19,12 +18,13 @@ struct _TytoWorkerService {
 
   TytoWorkerListener *listener;
   TytoLinkWorker1 *skeleton;
-  GDBusConnection *connection; /* or NULL */
+  TytoWorkerTeller *teller;
+  GDBusConnection *connection; /* of the client, or NULL */
   GHashTable *captures;        /* camera id → TytoCapture */
   GThreadPool *thumbnail_thread;
   GPtrArray *stop_calls; /* of GDBusMethodInvocation: Stop, waiting */
   guint statistics_timer;
-  guint client_timer;
+  guint needless_timer; /* runs while there are neither cameras nor a client */
   guint stop_timer;
   guint stops_pending;
   gboolean stopping;
@@ -35,20 +35,29 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TytoWorkerService, tyto_worker_service, G_TYPE_OBJECT)
 
+/* Nothing is sent to the client any more. */
+static void
+forget_client (TytoWorkerService *self)
+{
+  if (self->connection == NULL)
+    return;
+  tyto_worker_teller_detach (self->teller);
+  g_signal_handlers_disconnect_by_data (self->connection, self);
+  g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+  g_clear_object (&self->connection);
+}
+
 static void
 tyto_worker_service_dispose (GObject *object)
 {
   TytoWorkerService *self = TYTO_WORKER_SERVICE (object);
 
   g_clear_handle_id (&self->statistics_timer, g_source_remove);
-  g_clear_handle_id (&self->client_timer, g_source_remove);
+  g_clear_handle_id (&self->needless_timer, g_source_remove);
   g_clear_handle_id (&self->stop_timer, g_source_remove);
-  if (self->connection != NULL) {
-    g_signal_handlers_disconnect_by_data (self->connection, self);
-    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->skeleton));
-  }
-  g_clear_object (&self->connection);
+  forget_client (self);
   g_clear_object (&self->listener);
+  g_clear_object (&self->teller);
   g_clear_object (&self->skeleton);
   g_hash_table_remove_all (self->captures);
   G_OBJECT_CLASS (tyto_worker_service_parent_class)->dispose (object);
@@ -105,29 +114,49 @@ on_statistics_timer (gpointer user_data)
   g_autoptr (GVariant) cameras = g_variant_ref_sink (collect_statistics (self, &any));
 
   if (any)
-    tyto_link_worker1_emit_statistics (self->skeleton, cameras);
+    tyto_worker_teller_take_statistics (self->teller, cameras);
   return G_SOURCE_CONTINUE;
 }
 
 static void
 on_state (TytoCapture *capture, const char *state, GVariant *details, TytoWorkerService *self)
 {
-  tyto_link_worker1_emit_camera_state (self->skeleton, tyto_capture_get_camera (capture), state,
-                                       details);
+  tyto_worker_teller_take_state (self->teller, tyto_capture_get_camera (capture), state, details);
 }
 
-/* Hands a capture's signal on as the D-Bus signal with the same dictionary. */
-#define FORWARD(function, emit)                                                                    \
+/* Takes what a capture tells for news of that kind. */
+#define NEWS(function, kind)                                                                       \
   static void function (TytoCapture *capture, GVariant *dict, TytoWorkerService *self)             \
   {                                                                                                \
-    emit (self->skeleton, tyto_capture_get_camera (capture), dict);                                \
+    tyto_worker_teller_take_news (self->teller, kind, tyto_capture_get_camera (capture), dict);    \
   }
 
-FORWARD (on_run_started, tyto_link_worker1_emit_run_started)
-FORWARD (on_run_ended, tyto_link_worker1_emit_run_ended)
-FORWARD (on_segment_opened, tyto_link_worker1_emit_segment_opened)
-FORWARD (on_segment_closed, tyto_link_worker1_emit_segment_closed)
-FORWARD (on_thumbnail, tyto_link_worker1_emit_thumbnail_taken)
+NEWS (on_run_started, TYTO_WORKER_NEWS_RUN_STARTED)
+NEWS (on_run_ended, TYTO_WORKER_NEWS_RUN_ENDED)
+NEWS (on_segment_opened, TYTO_WORKER_NEWS_SEGMENT_OPENED)
+NEWS (on_segment_closed, TYTO_WORKER_NEWS_SEGMENT_CLOSED)
+NEWS (on_gap, TYTO_WORKER_NEWS_GAP)
+NEWS (on_thumbnail, TYTO_WORKER_NEWS_THUMBNAIL_TAKEN)
+
+static gboolean
+on_needless (gpointer user_data)
+{
+  TytoWorkerService *self = user_data;
+
+  self->needless_timer = 0;
+  g_message ("Nothing to record and nobody connected for %d s: ending.", NEEDLESS_AFTER_S);
+  tyto_worker_service_stop (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A worker that tytod will never come back to for lack of cameras must not stay for ever. */
+static void
+watch_need (TytoWorkerService *self)
+{
+  g_clear_handle_id (&self->needless_timer, g_source_remove);
+  if (!self->stopping && self->connection == NULL && g_hash_table_size (self->captures) == 0)
+    self->needless_timer = g_timeout_add_seconds (NEEDLESS_AFTER_S, on_needless, self);
+}
 
 static void
 add_capture (TytoWorkerService *self, const char *camera, TytoCaptureSettings *settings)
@@ -137,8 +166,9 @@ add_capture (TytoWorkerService *self, const char *camera, TytoCaptureSettings *s
   g_object_connect (capture, "signal::state", on_state, self, "signal::run-started", on_run_started,
                     self, "signal::run-ended", on_run_ended, self, "signal::segment-opened",
                     on_segment_opened, self, "signal::segment-closed", on_segment_closed, self,
-                    "signal::thumbnail", on_thumbnail, self, NULL);
+                    "signal::gap", on_gap, self, "signal::thumbnail", on_thumbnail, self, NULL);
   g_hash_table_insert (self->captures, g_strdup (camera), capture);
+  watch_need (self);
   tyto_capture_start (capture);
 }
 
@@ -163,6 +193,7 @@ on_handle_add_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocati
     return TRUE;
   }
   tyto_link_worker1_complete_add_camera (skeleton, invocation);
+  tyto_worker_teller_add_camera (self->teller, camera, dict);
   add_capture (self, camera, settings);
   return TRUE;
 }
@@ -205,11 +236,14 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Call *call = user_data;
   TytoWorkerService *self = call->service;
+  const char *camera = tyto_capture_get_camera (TYTO_CAPTURE (source));
 
   /* A second RemoveCamera may have been waiting for the same end. */
-  if (g_hash_table_lookup (self->captures, tyto_capture_get_camera (TYTO_CAPTURE (source)))
-      == source)
-    g_hash_table_remove (self->captures, tyto_capture_get_camera (TYTO_CAPTURE (source)));
+  if (g_hash_table_lookup (self->captures, camera) == source) {
+    tyto_worker_teller_remove_camera (self->teller, camera);
+    g_hash_table_remove (self->captures, camera);
+    watch_need (self);
+  }
   tyto_link_worker1_complete_remove_camera (self->skeleton, call->invocation);
   call_free (call);
 }
@@ -220,8 +254,10 @@ on_handle_remove_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invoc
 {
   TytoCapture *capture = look_up (self, camera, invocation);
 
-  if (capture != NULL)
+  if (capture != NULL) {
+    tyto_worker_teller_let_go_camera (self->teller, camera);
     tyto_capture_stop_async (capture, on_removed, call_new (self, invocation));
+  }
   return TRUE;
 }
 
@@ -281,6 +317,25 @@ on_handle_get_statistics (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invo
 }
 
 static gboolean
+on_handle_attach (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
+                  TytoWorkerService *self)
+{
+  tyto_link_worker1_complete_attach (
+      skeleton, invocation, tyto_worker_teller_get_attachment (self->teller, self->stopping));
+  tyto_worker_teller_attach (self->teller);
+  return TRUE;
+}
+
+static gboolean
+on_handle_acknowledge (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation, guint64 serial,
+                       TytoWorkerService *self)
+{
+  tyto_worker_teller_acknowledge (self->teller, serial);
+  tyto_link_worker1_complete_acknowledge (skeleton, invocation);
+  return TRUE;
+}
+
+static gboolean
 on_handle_stop (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
                 TytoWorkerService *self)
 {
@@ -293,52 +348,52 @@ static void
 tyto_worker_service_init (TytoWorkerService *self)
 {
   self->skeleton = tyto_link_worker1_skeleton_new ();
+  self->teller = tyto_worker_teller_new (self->skeleton);
   self->captures = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->stop_calls = g_ptr_array_new_with_free_func (g_object_unref);
   self->thumbnail_thread = tyto_thumbnailer_new_thread ();
   self->statistics_timer = g_timeout_add_seconds (STATISTICS_EVERY_S, on_statistics_timer, self);
-  g_object_connect (
-      self->skeleton, "signal::handle-add-camera", on_handle_add_camera, self,
-      "signal::handle-remove-camera", on_handle_remove_camera, self, "signal::handle-snapshot",
-      on_handle_snapshot, self, "signal::handle-describe-pipeline", on_handle_describe, self,
-      "signal::handle-dump-pipeline", on_handle_describe, self, "signal::handle-get-statistics",
-      on_handle_get_statistics, self, "signal::handle-stop", on_handle_stop, self, NULL);
+  g_object_connect (self->skeleton, "signal::handle-add-camera", on_handle_add_camera, self,
+                    "signal::handle-remove-camera", on_handle_remove_camera, self,
+                    "signal::handle-snapshot", on_handle_snapshot, self,
+                    "signal::handle-describe-pipeline", on_handle_describe, self,
+                    "signal::handle-dump-pipeline", on_handle_describe, self,
+                    "signal::handle-get-statistics", on_handle_get_statistics, self,
+                    "signal::handle-attach", on_handle_attach, self, "signal::handle-acknowledge",
+                    on_handle_acknowledge, self, "signal::handle-stop", on_handle_stop, self, NULL);
 }
 
 static void
 on_closed (GDBusConnection *connection, gboolean vanished, GError *error, TytoWorkerService *self)
 {
-  g_message ("The connection to tytod is closed: finishing the open segments.");
-  tyto_worker_service_stop (self);
+  g_message ("tytod is gone; what is being recorded goes on.");
+  forget_client (self);
+  watch_need (self);
 }
 
+/* The latest client is right: the one before it may be gone without our having noticed. */
 static void
 on_connected (TytoWorkerListener *listener, GDBusConnection *connection, TytoWorkerService *self)
 {
   g_autoptr (GError) error = NULL;
 
-  g_clear_handle_id (&self->client_timer, g_source_remove);
-  self->connection = g_object_ref (connection);
-  g_dbus_connection_set_exit_on_close (connection, FALSE);
-  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
+  if (self->connection != NULL) {
+    g_autoptr (GDBusConnection) old = g_object_ref (self->connection);
+    forget_client (self);
+    g_dbus_connection_close (old, NULL, NULL, NULL);
+  }
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->skeleton), connection,
                                          OBJECT_PATH, &error)) {
     g_warning ("The worker's object cannot be exported: %s", error->message);
-    tyto_worker_service_stop (self);
+    g_dbus_connection_close (connection, NULL, NULL, NULL);
+    watch_need (self);
     return;
   }
+  self->connection = g_object_ref (connection);
+  watch_need (self);
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
+  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
   g_dbus_connection_start_message_processing (connection);
-}
-
-static gboolean
-on_no_client (gpointer user_data)
-{
-  TytoWorkerService *self = user_data;
-
-  self->client_timer = 0;
-  g_warning ("Nobody connected to the worker within %d s: it ends.", CLIENT_WITHIN_S);
-  tyto_worker_service_stop (self);
-  return G_SOURCE_REMOVE;
 }
 
 TytoWorkerService *
@@ -352,7 +407,7 @@ tyto_worker_service_listen (TytoWorkerService *self, GSocket *socket, GError **e
 {
   self->listener = tyto_worker_listener_new ();
   g_signal_connect (self->listener, "connected", G_CALLBACK (on_connected), self);
-  self->client_timer = g_timeout_add_seconds (CLIENT_WITHIN_S, on_no_client, self);
+  watch_need (self);
   return tyto_worker_listener_start (self->listener, socket, error);
 }
 

@@ -11,7 +11,9 @@
 #include <gst/gst.h>
 #include <locale.h>
 #include <malloc.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct {
   GMainLoop *loop;
@@ -50,12 +52,28 @@ listen_at (const char *path, GError **error)
   return g_steal_pointer (&socket);
 }
 
+/* To listen once more at tytod's socket makes SO_PEERCRED name us, who answer there, and no longer
+ * tytod, who made it: a later tytod finds our process by it (unix(7)). */
 static GSocket *
 get_socket (int fd, const char *path, GError **error)
 {
+  g_autoptr (GSocket) socket = NULL;
+
   if (path != NULL)
     return listen_at (path, error);
-  return g_socket_new_from_fd (fd, error);
+  socket = g_socket_new_from_fd (fd, error);
+  if (socket == NULL || !g_socket_listen (socket, error))
+    return NULL;
+  return g_steal_pointer (&socket);
+}
+
+/* What ends tytod must not end us with it: neither the signals of its terminal, nor that nobody
+ * reads its log any more. */
+static void
+stand_alone (void)
+{
+  setsid (); /* fails where we lead a group: then we stand alone already */
+  signal (SIGPIPE, SIG_IGN);
 }
 
 /* Few arenas, and freed memory goes back soon: a worker has a handful of threads and passes on the
@@ -130,15 +148,17 @@ main (int argc, char **argv)
     g_print ("tyto-worker %s\n", TYTO_VERSION);
     return 0;
   }
+  if (path == NULL)
+    stand_alone ();
   tyto_log_install ("tyto-worker");
   tyto_log_set_level (g_getenv ("LOG_LEVEL"));
   tyto_log_set_format (g_getenv ("LOG_FORMAT"));
-  gst_init (NULL, NULL);
-  tyto_worker_registry_trim ();
   socket = get_socket (fd, path, &error);
   if (socket == NULL) {
     g_printerr ("tyto-worker: %s\n", error->message);
     return 69;
   }
+  gst_init (NULL, NULL);
+  tyto_worker_registry_trim ();
   return run (socket);
 }

@@ -151,17 +151,6 @@ def test_the_time_it_was_down_is_a_gap(camsim, tytod, wait_for):
     assert (gap["reason"], gap["start"], gap["end"]) == ("recorder-down", last["end"], first["start"])
 
 
-def test_workers_end_when_tytod_is_killed(camsim, tytod, wait_for):
-    simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=600)
-    add(service, simulator, 1)
-    pid = wait_recording(service, wait_for)["worker_pid"]
-    service.kill()
-    wait_for(lambda: not pathlib.Path(f"/proc/{pid}/exe").exists(), "the worker to end", 10)
-    service.start()  # and the state is not locked
-    assert wait_recording(service, wait_for)["worker_pid"] != pid
-
-
 def test_a_second_tytod_is_refused(tytod, build_dir, tytod_environment):
     service = tytod()
     second = subprocess.run(service.command, env=os.environ | tytod_environment, capture_output=True, text=True, timeout=10,
