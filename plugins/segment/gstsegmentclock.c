@@ -3,9 +3,12 @@
 
 void
 gst_segment_clock_start (GstSegmentClock *clock, GstClockTime running_time, gint64 wall,
-                         gint64 monotonic)
+                         gint64 monotonic, gint64 not_before)
 {
-  clock->wall_offset = wall - (gint64) GST_TIME_AS_USECONDS (running_time);
+  clock->ahead = MAX (not_before - wall, 0);
+  if (clock->ahead > GST_SEGMENT_CLOCK_MAX_AHEAD)
+    clock->ahead = 0;
+  clock->wall_offset = wall + clock->ahead - (gint64) GST_TIME_AS_USECONDS (running_time);
   clock->monotonic_offset = monotonic * 1000 - (gint64) running_time;
   clock->reference = wall - monotonic;
 }
@@ -27,11 +30,15 @@ gst_segment_clock_check (GstSegmentClock *clock, gint64 wall, gint64 monotonic)
 {
   gint64 step = wall - monotonic - clock->reference;
 
-  if (step < GST_SEGMENT_CLOCK_STEP_FORWARD && step > -GST_SEGMENT_CLOCK_STEP_BACK)
+  if (ABS (step) < GST_SEGMENT_CLOCK_STEP)
     return FALSE;
 
-  clock->wall_offset += step;
   clock->reference += step;
+  clock->ahead -= step;
+  if (clock->ahead < 0 || clock->ahead > GST_SEGMENT_CLOCK_MAX_AHEAD) {
+    clock->wall_offset -= clock->ahead;
+    clock->ahead = 0;
+  }
   return TRUE;
 }
 

@@ -5,13 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* Beyond this a system clock that moved forward was stepped, not slewed. Microseconds. */
-#define GST_SEGMENT_CLOCK_STEP_FORWARD (100 * G_TIME_SPAN_MILLISECOND)
+/* A system clock that moved by this much against the monotonic one was stepped, not slewed.
+ * Microseconds. */
+#define GST_SEGMENT_CLOCK_STEP (100 * G_TIME_SPAN_MILLISECOND)
 
-/* A clock set back by less than this is waited for: segment times go on from the old clock, so that
- * no two segments of a run overlap. Set back by more, the old clock was plainly wrong, and holding
- * on to it would misdate everything recorded until the run ends. Microseconds. */
-#define GST_SEGMENT_CLOCK_STEP_BACK (10 * G_TIME_SPAN_SECOND)
+/* Labels never overlap: of a clock that was set back the old time goes on, ahead of the clock. By
+ * more than this the old time was plainly wrong, and is left at once. Microseconds. */
+#define GST_SEGMENT_CLOCK_MAX_AHEAD (24 * G_TIME_SPAN_HOUR)
 
 /**
  * GstSegmentClock:
@@ -26,19 +26,22 @@ G_BEGIN_DECLS
 typedef struct {
   gint64 wall_offset;      /* µs to add to a running time in µs */
   gint64 monotonic_offset; /* ns to add to a running time in ns */
-  gint64 reference;        /* µs: CLOCK_REALTIME less CLOCK_MONOTONIC when the map was taken */
+  gint64 reference;        /* µs: CLOCK_REALTIME less CLOCK_MONOTONIC when last looked at */
+  gint64 ahead;            /* µs: what labels are ahead of the system clock, 0 or more */
 } GstSegmentClock;
 
 /* Takes the map: running time @running_time (ns) was at wall @wall and monotonic @monotonic (µs).
- */
+ * It is labelled @not_before (µs) when that is later than @wall by up to
+ * %GST_SEGMENT_CLOCK_MAX_AHEAD. */
 void gst_segment_clock_start (GstSegmentClock *clock, GstClockTime running_time, gint64 wall,
-                              gint64 monotonic);
+                              gint64 monotonic, gint64 not_before);
 
 gint64 gst_segment_clock_wall (const GstSegmentClock *clock, GstClockTime running_time);
 GstClockTime gst_segment_clock_monotonic (const GstSegmentClock *clock, GstClockTime running_time);
 
 /* Compares the map with the clocks now, @wall and @monotonic (µs). Returns: %TRUE when the wall
- * clock was stepped; the map then follows the new time. */
+ * clock was stepped; the map then follows it forward, but not back (see
+ * %GST_SEGMENT_CLOCK_MAX_AHEAD). */
 gboolean gst_segment_clock_check (GstSegmentClock *clock, gint64 wall, gint64 monotonic);
 
 /* Frames now come @drift (ns) later, or earlier when negative, against their running times than

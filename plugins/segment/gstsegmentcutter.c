@@ -14,10 +14,13 @@
 
 struct _GstSegmentCutter {
   GMutex lock;
-  guint length; /* s */
+  guint length;      /* s */
+  gint64 not_before; /* µs */
+  GstSegmentNow now;
+  gpointer now_data;
   GstSegmentClock clock;
   gboolean started;
-  gboolean caps_changed;
+  const gchar *asked;       /* (nullable) static: the reason for a cut that was asked for */
   gint64 boundary;          /* µs: the next one */
   GstClockTime key_time;    /* running time of the last key frame */
   GstClockTime frame_time;  /* running time of the last frame */
@@ -29,14 +32,23 @@ struct _GstSegmentCutter {
   GQueue cuts;              /* (element-type GstSegmentCut) */
 };
 
+static void
+read_system_clocks (gpointer user_data, gint64 *wall, gint64 *monotonic)
+{
+  *wall = g_get_real_time ();
+  *monotonic = g_get_monotonic_time ();
+}
+
 GstSegmentCutter *
-gst_segment_cutter_new (guint length)
+gst_segment_cutter_new (guint length, gint64 not_before)
 {
   GstSegmentCutter *cutter = g_new0 (GstSegmentCutter, 1);
 
   g_mutex_init (&cutter->lock);
   g_queue_init (&cutter->cuts);
   cutter->length = length;
+  cutter->not_before = not_before;
+  cutter->now = read_system_clocks;
   cutter->low_lag = G_MAXINT64;
   return cutter;
 }
@@ -50,10 +62,21 @@ gst_segment_cutter_free (GstSegmentCutter *cutter)
 }
 
 void
-gst_segment_cutter_caps_changed (GstSegmentCutter *cutter)
+gst_segment_cutter_set_now (GstSegmentCutter *cutter, GstSegmentNow now, gpointer user_data)
 {
   g_mutex_lock (&cutter->lock);
-  cutter->caps_changed = cutter->started;
+  cutter->now = now;
+  cutter->now_data = user_data;
+  g_mutex_unlock (&cutter->lock);
+}
+
+/* A gap is the stronger reason: the segment before it ended where its last frame did. */
+void
+gst_segment_cutter_ask (GstSegmentCutter *cutter, const gchar *reason)
+{
+  g_mutex_lock (&cutter->lock);
+  if (cutter->started && g_strcmp0 (cutter->asked, "gap") != 0)
+    cutter->asked = reason;
   g_mutex_unlock (&cutter->lock);
 }
 
@@ -65,6 +88,7 @@ fill_cut (GstSegmentCutter *cutter, GstSegmentCut *cut, GstClockTime running_tim
   cut->wall = gst_segment_clock_wall (&cutter->clock, running_time);
   cut->monotonic = gst_segment_clock_monotonic (&cutter->clock, running_time);
   cut->reason = reason;
+  cut->clock_offset = cutter->clock.ahead;
 }
 
 /* How far the map is to be moved for the camera's clock, which drifted from ours. */
@@ -97,10 +121,12 @@ decide_cut (GstSegmentCutter *cutter, GstClockTime running_time, const gchar *re
   cut->running_time = running_time;
   if (reason != NULL)
     follow_drift (cutter, cut);
+  cut->previous_end
+      = g_strcmp0 (reason, "gap") == 0 ? cutter->end : running_time + (GstClockTime) cut->drift;
   fill_cut (cutter, cut, running_time, reason);
   g_queue_push_tail (&cutter->cuts, cut);
   cutter->boundary = gst_segment_clock_boundary (cut->wall, cutter->length);
-  cutter->caps_changed = FALSE;
+  cutter->asked = NULL;
 }
 
 static void
@@ -118,11 +144,13 @@ note_time (GstSegmentCutter *cutter, GstClockTime running_time, GstClockTime dur
 static const gchar *
 find_reason (GstSegmentCutter *cutter, GstClockTime running_time)
 {
-  gboolean stepped
-      = gst_segment_clock_check (&cutter->clock, g_get_real_time (), g_get_monotonic_time ());
+  gint64 wall, monotonic;
+  gboolean stepped;
 
-  if (cutter->caps_changed)
-    return "caps";
+  cutter->now (cutter->now_data, &wall, &monotonic);
+  stepped = gst_segment_clock_check (&cutter->clock, wall, monotonic);
+  if (cutter->asked != NULL)
+    return cutter->asked;
   if (stepped)
     return "clock";
   if (gst_segment_clock_wall (&cutter->clock, running_time)
@@ -137,10 +165,13 @@ start_run (GstSegmentCutter *cutter, GstClockTime running_time, gboolean key, Gs
 {
   gint64 lag_us = lag >= 0 && lag <= (GstClockTimeDiff) MAX_LAG ? lag / (gint64) GST_USECOND : 0;
 
+  gint64 wall, monotonic;
+
   if (!key)
     return GST_SEGMENT_CUTTER_DROP;
-  gst_segment_clock_start (&cutter->clock, running_time, g_get_real_time () - lag_us,
-                           g_get_monotonic_time () - lag_us);
+  cutter->now (cutter->now_data, &wall, &monotonic);
+  gst_segment_clock_start (&cutter->clock, running_time, wall - lag_us, monotonic - lag_us,
+                           cutter->not_before);
   cutter->started = TRUE;
   cutter->lag = lag;
   cutter->cut_time = running_time;
@@ -201,9 +232,23 @@ gst_segment_cutter_end (GstSegmentCutter *cutter, GstClockTime *end)
 
   g_mutex_lock (&cutter->lock);
   next = g_queue_peek_head (&cutter->cuts);
-  *end = next != NULL ? next->running_time + next->drift : cutter->end;
+  *end = next != NULL ? next->previous_end : cutter->end;
   if (next != NULL)
     reason = next->reason;
   g_mutex_unlock (&cutter->lock);
   return reason;
+}
+
+gint64
+gst_segment_cutter_label (GstSegmentCutter *cutter, GstClockTime running_time)
+{
+  gint64 wall, monotonic;
+
+  g_mutex_lock (&cutter->lock);
+  if (cutter->started)
+    wall = gst_segment_clock_wall (&cutter->clock, running_time);
+  else
+    cutter->now (cutter->now_data, &wall, &monotonic);
+  g_mutex_unlock (&cutter->lock);
+  return wall;
 }

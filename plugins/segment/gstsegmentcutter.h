@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /**
  * GstSegmentCut:
  *
- * Where a segment starts. @reason says why the one before it ended: "boundary", "caps" or "clock";
- * %NULL for the first of a run.
+ * Where a segment starts. @reason says why the one before it ended: "boundary", "caps", "clock" or
+ * "gap"; %NULL for the first of a run.
  */
 typedef struct {
   GstClockTime running_time; /* ns */
@@ -17,6 +17,8 @@ typedef struct {
   GstClockTime monotonic;    /* CLOCK_MONOTONIC, ns */
   const gchar *reason;       /* (nullable) static */
   GstClockTimeDiff drift;    /* ns: how far the clocks moved against running time at this cut */
+  GstClockTime previous_end; /* running time (ns) at which the one before it ended */
+  gint64 clock_offset;       /* µs: @wall less the system clock; see GstSegmentClock */
 } GstSegmentCut;
 
 typedef enum {
@@ -29,17 +31,25 @@ typedef enum {
  * GstSegmentCutter:
  *
  * Decides which frames start a segment: the first key frame at or after each wall-clock boundary,
- * after a change of caps, and after a step of the system clock. The decisions wait in a queue for
+ * after a step of the system clock, and when it was asked for. The decisions wait in a queue for
  * the muxer's side, which follows by up to a group of pictures. Safe to use from several threads.
  */
 typedef struct _GstSegmentCutter GstSegmentCutter;
 
-/* @length: of a segment, in s (1–86400). */
-GstSegmentCutter *gst_segment_cutter_new (guint length);
+/* The system's clock and CLOCK_MONOTONIC, in µs. */
+typedef void (*GstSegmentNow) (gpointer user_data, gint64 *wall, gint64 *monotonic);
+
+/* @length: of a segment, in s (1–86400). @not_before: µs; see gst_segment_clock_start(). */
+GstSegmentCutter *gst_segment_cutter_new (guint length, gint64 not_before);
 void gst_segment_cutter_free (GstSegmentCutter *cutter);
 
-/* The frames from now on are of other caps than those before. */
-void gst_segment_cutter_caps_changed (GstSegmentCutter *cutter);
+/* Reads the clocks by @now instead of the system's: for tests. */
+void gst_segment_cutter_set_now (GstSegmentCutter *cutter, GstSegmentNow now, gpointer user_data);
+
+/* Asks for a cut at the next key frame, for @reason (static): "caps", when the frames are of other
+ * caps than those before, "clock", when their timestamps are not those of the camera any more, or
+ * "gap", when frames are left out before it. Nothing before the first frame. */
+void gst_segment_cutter_ask (GstSegmentCutter *cutter, const gchar *reason);
 
 /* Takes note of a frame at @running_time, @duration long (or %GST_CLOCK_TIME_NONE), which entered
  * the pipeline @lag (ns) before now.
@@ -58,6 +68,10 @@ gst_segment_cutter_take (GstSegmentCutter *cutter, GstClockTime running_time, Gs
  * further segment was decided upon. @end: (out): running time (ns) at which the next one starts by
  * the clocks of this one. */
 const gchar *gst_segment_cutter_end (GstSegmentCutter *cutter, GstClockTime *end);
+
+/* Returns: the label of @running_time (ns) by the clocks of the newest segment, in µs; before the
+ * first frame, the system clock's time. */
+gint64 gst_segment_cutter_label (GstSegmentCutter *cutter, GstClockTime running_time);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstSegmentCutter, gst_segment_cutter_free)
 

@@ -14,7 +14,10 @@
 
 #define DIRECTORY_MODE 0750
 #define FILE_MODE      0640
-#define MAX_NAMES      10000 /* beyond this something is wrong with the template */
+#define MAX_NAMES      10000         /* beyond this something is wrong with the template */
+#define END_RESERVE    (256 * 1024)  /* for the index, and the last fragment's header */
+#define WRITE_BEHIND   (1024 * 1024) /* bytes after which the disk is asked to begin */
+#define PAGE           4096
 
 struct _GstSegmentFile {
   int fd;             /* -1 once closed */
@@ -26,6 +29,10 @@ struct _GstSegmentFile {
   guint64 size;       /* highest offset reached */
   GPtrArray *buffers; /* (element-type GstBuffer): held, in order */
   gsize pending;      /* bytes held */
+  guint64 allocated;  /* bytes from the start that the disk has room for */
+  gboolean unable;    /* the file system does not preallocate */
+  guint64 begun;      /* offset up to which the disk was asked to write */
+  guint64 released;   /* offset up to which no page is kept in memory */
 };
 
 static void
@@ -119,6 +126,12 @@ gst_segment_file_get_path (const GstSegmentFile *file)
   return file->path;
 }
 
+const gchar *
+gst_segment_file_get_part (const GstSegmentFile *file)
+{
+  return file->part;
+}
+
 guint64
 gst_segment_file_get_size (const GstSegmentFile *file)
 {
@@ -175,6 +188,67 @@ write_vectors (GstSegmentFile *file, struct iovec *vectors, guint count, GError 
   return TRUE;
 }
 
+static gboolean
+allocate (GstSegmentFile *file, guint64 length)
+{
+  int result;
+
+  do
+    result = fallocate (file->fd, FALLOC_FL_KEEP_SIZE, (off_t) file->allocated, (off_t) length);
+  while (result < 0 && errno == EINTR);
+  if (result == 0)
+    file->allocated += length;
+  return result == 0;
+}
+
+gboolean
+gst_segment_file_reserve (GstSegmentFile *file, gsize bytes, gsize step, GError **error)
+{
+  guint64 need = file->offset + bytes + END_RESERVE;
+
+  if (file->unable || need <= file->allocated)
+    return TRUE;
+  need -= file->allocated;
+  if (allocate (file, MAX (need, step)) || (need < step && allocate (file, need)))
+    return TRUE;
+  if (errno == ENOSPC || errno == EDQUOT) {
+    set_errno_error (error, GST_RESOURCE_ERROR_NO_SPACE_LEFT, file->part, "write to the segment");
+    return FALSE;
+  }
+  file->unable = TRUE;
+  return TRUE;
+}
+
+gboolean
+gst_segment_file_sync (GstSegmentFile *file, GError **error)
+{
+  guint64 written = file->offset - file->pending;
+  guint64 pages = written / PAGE * PAGE;
+
+  if (fdatasync (file->fd) < 0 && errno != EINVAL) {
+    set_errno_error (error, GST_RESOURCE_ERROR_SYNC, file->part, "sync the segment");
+    return FALSE;
+  }
+  file->begun = MAX (file->begun, written);
+  if (pages > file->released) {
+    posix_fadvise (file->fd, (off_t) file->released, (off_t) (pages - file->released),
+                   POSIX_FADV_DONTNEED);
+    file->released = pages;
+  }
+  return TRUE;
+}
+
+/* The disk has less to do at the next sync when it begins now. */
+static void
+write_behind (GstSegmentFile *file)
+{
+  if (file->offset < file->begun + WRITE_BEHIND)
+    return;
+  sync_file_range (file->fd, (off_t) file->begun, (off_t) (file->offset - file->begun),
+                   SYNC_FILE_RANGE_WRITE);
+  file->begun = file->offset;
+}
+
 static guint
 count_memories (const GPtrArray *buffers)
 {
@@ -219,6 +293,8 @@ gst_segment_file_flush (GstSegmentFile *file, GError **error)
 
   g_ptr_array_set_size (file->buffers, 0);
   file->pending = 0;
+  if (written)
+    write_behind (file);
   return written;
 }
 
@@ -275,10 +351,14 @@ sync_directory (const gchar *path, GError **error)
 static gboolean
 close_part (GstSegmentFile *file, GError **error)
 {
-  gboolean synced = fdatasync (file->fd) == 0 || errno == EINVAL;
+  gboolean synced;
 
-  if (!synced)
-    set_errno_error (error, GST_RESOURCE_ERROR_SYNC, file->part, "sync the segment");
+  /* What was allocated ahead goes back to the disk. */
+  if (file->allocated > file->size && ftruncate (file->fd, (off_t) file->size) < 0) {
+    set_errno_error (error, GST_RESOURCE_ERROR_WRITE, file->part, "trim the segment");
+    return FALSE;
+  }
+  synced = gst_segment_file_sync (file, error);
   if (close (file->fd) < 0 && synced && errno != EINTR) {
     set_errno_error (error, GST_RESOURCE_ERROR_CLOSE, file->part, "close the segment");
     synced = FALSE;
@@ -290,9 +370,23 @@ close_part (GstSegmentFile *file, GError **error)
 gboolean
 gst_segment_file_finish (GstSegmentFile *file, GError **error)
 {
-  if (!gst_segment_file_flush (file, error) || !close_part (file, error))
-    return FALSE;
+  return gst_segment_file_flush (file, error) && close_part (file, error)
+         && gst_segment_file_adopt (file, error);
+}
 
+void
+gst_segment_file_abandon (GstSegmentFile *file)
+{
+  g_ptr_array_set_size (file->buffers, 0);
+  file->pending = 0;
+  if (file->fd >= 0)
+    close (file->fd);
+  file->fd = -1;
+}
+
+gboolean
+gst_segment_file_adopt (GstSegmentFile *file, GError **error)
+{
   while (!rename_without_replacing (file->part, file->path)) {
     if (errno != EEXIST || file->number + 1 >= MAX_NAMES) {
       set_errno_error (error, GST_RESOURCE_ERROR_CLOSE, file->path, "give the segment its name");

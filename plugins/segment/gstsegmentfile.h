@@ -24,6 +24,9 @@ GstSegmentFile *gst_segment_file_create (const gchar *path, GError **error);
  */
 const gchar *gst_segment_file_get_path (const GstSegmentFile *file);
 
+/* The name it has until then. */
+const gchar *gst_segment_file_get_part (const GstSegmentFile *file);
+
 /* The size in bytes, what is held included. */
 guint64 gst_segment_file_get_size (const GstSegmentFile *file);
 
@@ -39,12 +42,30 @@ void gst_segment_file_append (GstSegmentFile *file, GstBuffer *buffer);
 /* Writes what is held. */
 gboolean gst_segment_file_flush (GstSegmentFile *file, GError **error);
 
+/* Sees to it that the disk has room for @bytes more and for what ends a file, by allocating at
+ * least
+ * @step bytes ahead (fallocate (2), which leaves the size as it is). File systems that cannot are
+ * taken to have room. Returns: %FALSE with GST_RESOURCE_ERROR_NO_SPACE_LEFT when there is none. */
+gboolean gst_segment_file_reserve (GstSegmentFile *file, gsize bytes, gsize step, GError **error);
+
+/* Has what was written put on the disk, and then out of memory, where recording would crowd out
+ * everything else. Not to be tried again when it failed: the kernel forgets what it could not
+ * write.
+ */
+gboolean gst_segment_file_sync (GstSegmentFile *file, GError **error);
+
 /* Writes what is held and moves to @offset bytes from the start. */
 gboolean gst_segment_file_seek (GstSegmentFile *file, guint64 offset, GError **error);
 
 /* Writes what is held, syncs the file, gives it its name and syncs its directory. The file is
  * closed whatever comes; on failure the ".part" stays. */
 gboolean gst_segment_file_finish (GstSegmentFile *file, GError **error);
+
+/* Forgets what is held and closes the file, leaving the ".part". */
+void gst_segment_file_abandon (GstSegmentFile *file);
+
+/* Gives the abandoned ".part", which somebody else completed and synced, its name. */
+gboolean gst_segment_file_adopt (GstSegmentFile *file, GError **error);
 
 /* Closes the file if it still is open, leaving the ".part" with what was written, and frees it. */
 void gst_segment_file_free (GstSegmentFile *file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segment/gstsegmentpad.h"
+#include "segment/gstsegmentengine.h"
 
 struct _GstSegmentPad {
   GstGhostPad parent;
@@ -7,7 +8,7 @@ struct _GstSegmentPad {
   gboolean audio;
   GstSegmentFormat format;
   GstElement *splitmux;      /* (nullable): while attached */
-  GstPad *inner;             /* (nullable): splitmuxsink's request pad */
+  GstPad *inner;             /* (nullable): of the engine */
   GstPad *muxer_pad;         /* (nullable): guarded by the object lock */
   GstElement *converter;     /* (nullable): a child of the bin, no ref */
   const gchar *conversion;   /* (nullable): what it does, static */
@@ -24,19 +25,6 @@ struct _GstSegmentPad {
 };
 
 G_DEFINE_FINAL_TYPE (GstSegmentPad, gst_segment_pad, GST_TYPE_GHOST_PAD)
-
-/* How long ago the frame at @running_time was captured, as far as the pipeline's clock tells. */
-static GstClockTimeDiff
-measure_lag (GstObject *parent, GstClockTime running_time)
-{
-  GstElement *element = GST_ELEMENT (parent);
-  g_autoptr (GstClock) clock = gst_element_get_clock (element);
-
-  if (clock == NULL || GST_STATE (element) != GST_STATE_PLAYING)
-    return 0;
-  return GST_CLOCK_DIFF (running_time,
-                         gst_clock_get_time (clock) - gst_element_get_base_time (element));
-}
 
 /* splitmuxsink and the muxers stall on a buffer without a timestamp: such a one gets the decoding
  * time, or that of the buffer before it and a frame. */
@@ -72,8 +60,9 @@ consult_cutter (GstSegmentPad *self, GstObject *parent, GstBuffer *buffer)
 
   if (!GST_CLOCK_TIME_IS_VALID (running_time))
     running_time = 0; /* shown before the segment starts: by a frame or two */
-  switch (gst_segment_cutter_frame (self->cutter, running_time, GST_BUFFER_DURATION (buffer), key,
-                                    measure_lag (parent, running_time), &split_after)) {
+  switch (gst_segment_cutter_frame (
+      self->cutter, running_time, GST_BUFFER_DURATION (buffer), key,
+      gst_segment_engine_measure_lag (GST_ELEMENT (parent), running_time), &split_after)) {
   case GST_SEGMENT_CUTTER_DROP:
     GST_INFO_OBJECT (self, "no key frame yet: dropped %" GST_PTR_FORMAT, buffer);
     return FALSE;
@@ -144,7 +133,8 @@ release_inner (GstSegmentPad *self)
   GST_OBJECT_LOCK (self);
   muxer_pad = g_steal_pointer (&self->muxer_pad);
   GST_OBJECT_UNLOCK (self);
-  gst_element_release_request_pad (self->splitmux, self->inner);
+  if (self->splitmux != NULL)
+    gst_element_release_request_pad (self->splitmux, self->inner);
   gst_clear_object (&self->inner);
 }
 
@@ -196,7 +186,7 @@ take_caps (GstSegmentPad *self, GstObject *parent, GstCaps *caps)
   if (!first && gst_caps_is_equal (self->caps, caps))
     return TRUE;
   if (!first && self->cutter != NULL)
-    gst_segment_cutter_caps_changed (self->cutter);
+    gst_segment_cutter_ask (self->cutter, "caps");
   gst_caps_replace (&self->caps, caps);
   return fit_to_container (self, GST_ELEMENT (parent), caps);
 }
@@ -222,7 +212,8 @@ gst_segment_pad_event (GstPad *pad, GstObject *parent, GstEvent *event)
     break;
   case GST_EVENT_EOS:
     g_atomic_int_set (&self->eos, TRUE);
-    if (self->audio && self->cutter == NULL && g_atomic_int_get (&self->arrivals) == 0) {
+    if (self->audio && self->splitmux != NULL && self->cutter == NULL
+        && g_atomic_int_get (&self->arrivals) == 0) {
       gst_segment_pad_end (self);
       gst_event_unref (event);
       return TRUE;
@@ -321,6 +312,14 @@ gst_segment_pad_attach (GstSegmentPad *pad, GstElement *splitmux, GstElement *mu
   pad->muxer_pad = gst_object_ref (g_list_last (muxer->sinkpads)->data);
   GST_OBJECT_UNLOCK (muxer);
   return gst_ghost_pad_set_target (GST_GHOST_PAD (pad), pad->inner);
+}
+
+gboolean
+gst_segment_pad_attach_to (GstSegmentPad *pad, GstPad *inner, GstSegmentFormat format)
+{
+  pad->inner = gst_object_ref (inner);
+  pad->format = format;
+  return gst_ghost_pad_set_target (GST_GHOST_PAD (pad), inner);
 }
 
 void

@@ -11,9 +11,9 @@ G_BEGIN_DECLS
 /**
  * GstSegmentPad:
  *
- * An input of segmentsink. The reference pad (video, or the first audio without video) asks the
- * cutter about each of its frames and tells splitmuxsink where to cut. A converter comes before the
- * muxer where the container does not take the stream as it is.
+ * An input of segmentsink. A converter comes before the engine where the container does not take
+ * the stream as it is. Before splitmuxsink, the reference pad (video, or the first audio without
+ * video) asks the cutter about each of its frames and tells where to cut.
  */
 G_DECLARE_FINAL_TYPE (GstSegmentPad, gst_segment_pad, GST, SEGMENT_PAD, GstGhostPad)
 
@@ -25,7 +25,10 @@ gboolean gst_segment_pad_is_audio (GstSegmentPad *pad);
 gboolean gst_segment_pad_attach (GstSegmentPad *pad, GstElement *splitmux, GstElement *muxer,
                                  GstSegmentFormat format);
 
-/* Gives the request pad back. Nothing may flow any more. */
+/* Puts @inner, a pad of the engine's own, behind @pad. */
+gboolean gst_segment_pad_attach_to (GstSegmentPad *pad, GstPad *inner, GstSegmentFormat format);
+
+/* Gives the inner pad back. Nothing may flow any more. */
 void gst_segment_pad_detach (GstSegmentPad *pad);
 
 /* For a new run, makes @pad the reference, or with %NULL an ordinary one. @cutter: must outlive the

@@ -10,7 +10,9 @@ new_structure (const gchar *name, const GstSegmentRecord *record, const gchar *c
       record->sequence, "path", G_TYPE_STRING, path, "format", G_TYPE_STRING, format, "video-codec",
       G_TYPE_STRING, record->video_codec, "audio-codec", G_TYPE_STRING, record->audio_codec,
       "wall-start", G_TYPE_INT64, record->start.wall, "monotonic-start", G_TYPE_UINT64,
-      record->start.monotonic, "running-start", G_TYPE_UINT64, record->start.running_time, NULL);
+      record->start.monotonic, "running-start", G_TYPE_UINT64, record->start.running_time,
+      "clock-offset", G_TYPE_INT64, record->start.clock_offset, "clock-source", G_TYPE_STRING,
+      "system", NULL);
 }
 
 GstStructure *

@@ -69,40 +69,22 @@
  */
 #include "segment/gstsegmentsink.h"
 #include "segment/gstsegmentpath.h"
-#include "segment/gstsegmentsplitter.h"
+#include "segment/gstsegmentengine.h"
 
 GST_DEBUG_CATEGORY_STATIC (segment_sink_debug);
 #define GST_CAT_DEFAULT segment_sink_debug
 
-#define DEFAULT_CAMERA          "camera"
-#define DEFAULT_FORMAT          GST_SEGMENT_FORMAT_MP4
-#define DEFAULT_FRAGMENT_MS     1000
-#define DEFAULT_ROOT            "."
-#define DEFAULT_SEGMENT_SECONDS 900
-#define DEFAULT_START_SEQUENCE  1
-
 enum {
-  PROP_0,
-  PROP_LOCATION,
-  PROP_ROOT,
-  PROP_CAMERA,
-  PROP_RUN,
-  PROP_SEGMENT_SECONDS,
-  PROP_FORMAT,
-  PROP_FRAGMENT_MS,
-  PROP_START_SEQUENCE,
-  N_PROPERTIES,
+  PROP_STATS = GST_SEGMENT_SETTINGS_N_PROPERTIES,
 };
-
-static GParamSpec *properties[N_PROPERTIES];
 
 struct _GstSegmentSink {
   GstBin parent;
 
-  GstSegmentSettings settings;  /* guarded by the object lock */
-  gboolean run_made;            /* the run was not given but made at start */
-  guint next_audio;             /* number of the next audio pad */
-  GstSegmentSplitter *splitter; /* (nullable): from READY on */
+  GstSegmentSettings settings; /* guarded by the object lock */
+  gboolean run_made;           /* the run was not given but made at start */
+  guint next_audio;            /* number of the next audio pad */
+  GstSegmentEngine *engine;    /* (nullable): from READY on */
 };
 
 #define VIDEO_CAPS                                                                                 \
@@ -154,37 +136,42 @@ take_settings (GstSegmentSink *self, GstSegmentSettings *settings)
 }
 
 static gboolean
-add_pad_to_splitter (GstElement *element, GstPad *pad, gpointer data)
+add_pad_to_engine (GstElement *element, GstPad *pad, gpointer data)
 {
   GstSegmentSink *self = GST_SEGMENT_SINK (element);
 
-  return gst_segment_splitter_add_pad (self->splitter, GST_SEGMENT_PAD (pad));
+  return gst_segment_engine_add_pad (self->engine, GST_SEGMENT_PAD (pad));
 }
 
 static gboolean
-open_splitter (GstSegmentSink *self)
+open_engine (GstSegmentSink *self)
 {
   GstSegmentSettings settings;
   g_autoptr (GError) error = NULL;
 
   take_settings (self, &settings);
   if (check_settings (&settings, &error))
-    self->splitter = gst_segment_splitter_new (GST_BIN (self), &settings);
+    self->engine = gst_segment_engine_new (GST_BIN (self), &settings);
   else
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
   gst_segment_settings_clear (&settings);
 
-  if (self->splitter == NULL)
+  if (self->engine == NULL)
     return FALSE;
   /* Without pads, which may come later, foreach says FALSE. */
   return GST_ELEMENT (self)->numsinkpads == 0
-         || gst_element_foreach_sink_pad (GST_ELEMENT (self), add_pad_to_splitter, NULL);
+         || gst_element_foreach_sink_pad (GST_ELEMENT (self), add_pad_to_engine, NULL);
 }
 
 static void
-close_splitter (GstSegmentSink *self)
+close_engine (GstSegmentSink *self)
 {
-  g_clear_pointer (&self->splitter, gst_segment_splitter_free);
+  GstSegmentEngine *engine;
+
+  GST_OBJECT_LOCK (self);
+  engine = g_steal_pointer (&self->engine);
+  GST_OBJECT_UNLOCK (self);
+  g_clear_pointer (&engine, gst_segment_engine_free);
   GST_OBJECT_LOCK (self);
   if (self->run_made)
     g_clear_pointer (&self->settings.run, g_free);
@@ -198,12 +185,12 @@ prepare_state (GstSegmentSink *self, GstStateChange transition)
 {
   switch (transition) {
   case GST_STATE_CHANGE_NULL_TO_READY:
-    return open_splitter (self) && gst_segment_splitter_set_state (self->splitter, GST_STATE_READY);
+    return open_engine (self) && gst_segment_engine_set_state (self->engine, GST_STATE_READY);
   case GST_STATE_CHANGE_READY_TO_PAUSED:
-    gst_segment_splitter_start (self->splitter);
-    return gst_segment_splitter_set_state (self->splitter, GST_STATE_PLAYING);
+    gst_segment_engine_start (self->engine);
+    return gst_segment_engine_set_state (self->engine, GST_STATE_PLAYING);
   case GST_STATE_CHANGE_PAUSED_TO_READY:
-    return gst_segment_splitter_set_state (self->splitter, GST_STATE_READY);
+    return gst_segment_engine_set_state (self->engine, GST_STATE_READY);
   default:
     return TRUE;
   }
@@ -219,10 +206,10 @@ gst_segment_sink_change_state (GstElement *element, GstStateChange transition)
     result = GST_ELEMENT_CLASS (gst_segment_sink_parent_class)->change_state (element, transition);
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    gst_segment_splitter_stop (self->splitter);
+    gst_segment_engine_stop (self->engine);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL
       || (transition == GST_STATE_CHANGE_NULL_TO_READY && result == GST_STATE_CHANGE_FAILURE))
-    close_splitter (self);
+    close_engine (self);
   return result;
 }
 
@@ -231,7 +218,7 @@ gst_segment_sink_handle_message (GstBin *bin, GstMessage *message)
 {
   GstSegmentSink *self = GST_SEGMENT_SINK (bin);
 
-  if (self->splitter != NULL && gst_segment_splitter_handle_message (self->splitter, message)) {
+  if (self->engine != NULL && gst_segment_engine_handle_message (self->engine, message)) {
     gst_message_unref (message);
     return;
   }
@@ -263,8 +250,7 @@ gst_segment_sink_request_new_pad (GstElement *element, GstPadTemplate *templ, co
   }
 
   pad = gst_segment_pad_new (templ, pad_name);
-  if (self->splitter != NULL
-      && !gst_segment_splitter_add_pad (self->splitter, GST_SEGMENT_PAD (pad))) {
+  if (self->engine != NULL && !gst_segment_engine_add_pad (self->engine, GST_SEGMENT_PAD (pad))) {
     gst_object_unref (pad);
     return NULL;
   }
@@ -279,89 +265,31 @@ gst_segment_sink_release_pad (GstElement *element, GstPad *pad)
   GstSegmentSink *self = GST_SEGMENT_SINK (element);
 
   gst_pad_set_active (pad, FALSE);
-  if (self->splitter != NULL)
-    gst_segment_splitter_remove_pad (self->splitter, GST_SEGMENT_PAD (pad));
+  if (self->engine != NULL)
+    gst_segment_engine_remove_pad (self->engine, GST_SEGMENT_PAD (pad));
   gst_element_remove_pad (element, pad);
-}
-
-static void
-replace_string (gchar **string, const GValue *value)
-{
-  g_free (*string);
-  *string = g_value_dup_string (value);
 }
 
 static void
 gst_segment_sink_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
-  GstSegmentSettings *settings = &GST_SEGMENT_SINK (object)->settings;
-
   GST_OBJECT_LOCK (object);
-  switch (id) {
-  case PROP_LOCATION:
-    replace_string (&settings->location, value);
-    break;
-  case PROP_ROOT:
-    replace_string (&settings->root, value);
-    break;
-  case PROP_CAMERA:
-    replace_string (&settings->camera, value);
-    break;
-  case PROP_RUN:
-    replace_string (&settings->run, value);
-    break;
-  case PROP_SEGMENT_SECONDS:
-    settings->segment_seconds = g_value_get_uint (value);
-    break;
-  case PROP_FORMAT:
-    settings->format = g_value_get_enum (value);
-    break;
-  case PROP_FRAGMENT_MS:
-    settings->fragment_ms = g_value_get_uint (value);
-    break;
-  case PROP_START_SEQUENCE:
-    settings->start_sequence = g_value_get_uint64 (value);
-    break;
-  default:
+  if (!gst_segment_settings_set (&GST_SEGMENT_SINK (object)->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
   GST_OBJECT_UNLOCK (object);
 }
 
 static void
 gst_segment_sink_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
-  const GstSegmentSettings *settings = &GST_SEGMENT_SINK (object)->settings;
+  GstSegmentSink *self = GST_SEGMENT_SINK (object);
 
   GST_OBJECT_LOCK (object);
-  switch (id) {
-  case PROP_LOCATION:
-    g_value_set_string (value, settings->location);
-    break;
-  case PROP_ROOT:
-    g_value_set_string (value, settings->root);
-    break;
-  case PROP_CAMERA:
-    g_value_set_string (value, settings->camera);
-    break;
-  case PROP_RUN:
-    g_value_set_string (value, settings->run);
-    break;
-  case PROP_SEGMENT_SECONDS:
-    g_value_set_uint (value, settings->segment_seconds);
-    break;
-  case PROP_FORMAT:
-    g_value_set_enum (value, settings->format);
-    break;
-  case PROP_FRAGMENT_MS:
-    g_value_set_uint (value, settings->fragment_ms);
-    break;
-  case PROP_START_SEQUENCE:
-    g_value_set_uint64 (value, settings->start_sequence);
-    break;
-  default:
+  if (id == PROP_STATS) /* the lock guards the engine against its end */
+    g_value_take_boxed (value,
+                        self->engine != NULL ? gst_segment_engine_get_stats (self->engine) : NULL);
+  else if (!gst_segment_settings_get (&self->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
   GST_OBJECT_UNLOCK (object);
 }
 
@@ -370,43 +298,6 @@ gst_segment_sink_finalize (GObject *object)
 {
   gst_segment_settings_clear (&GST_SEGMENT_SINK (object)->settings);
   G_OBJECT_CLASS (gst_segment_sink_parent_class)->finalize (object);
-}
-
-static void
-install_properties (GObjectClass *object_class)
-{
-  const GParamFlags flags
-      = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | (GParamFlags) GST_PARAM_MUTABLE_READY;
-
-  properties[PROP_LOCATION] = g_param_spec_string (
-      "location", "Location",
-      "Template of the files' names, below root unless absolute: {camera}, {run}, {sequence} and "
-      "strftime conversions of the segment's start in UTC (null = {camera}/%Y-%m-%d/%H-%M-%S and "
-      "the format's extension)",
-      NULL, flags);
-  properties[PROP_ROOT] = g_param_spec_string (
-      "root", "Root", "Directory below which location is evaluated", DEFAULT_ROOT, flags);
-  properties[PROP_CAMERA] = g_param_spec_string (
-      "camera", "Camera", "Id of the camera: 1 to 64 of A-Z a-z 0-9 _ -", DEFAULT_CAMERA, flags);
-  properties[PROP_RUN] = g_param_spec_string (
-      "run", "Run",
-      "Id of the run, one unbroken connection: 1 to 64 of A-Z a-z 0-9 _ . : + - (null = made at "
-      "start)",
-      NULL, flags);
-  properties[PROP_SEGMENT_SECONDS] = g_param_spec_uint (
-      "segment-seconds", "Segment length",
-      "Length of a segment in seconds; cut at its multiples since the Unix epoch, UTC", 1, 86400,
-      DEFAULT_SEGMENT_SECONDS, flags);
-  properties[PROP_FORMAT] = g_param_spec_enum ("format", "Format", "Container of the segments",
-                                               GST_TYPE_SEGMENT_FORMAT, DEFAULT_FORMAT, flags);
-  properties[PROP_FRAGMENT_MS] = g_param_spec_uint (
-      "fragment-ms", "Fragment duration",
-      "Duration of an MP4 fragment in milliseconds: what a crash can lose at most", 1, 60000,
-      DEFAULT_FRAGMENT_MS, flags);
-  properties[PROP_START_SEQUENCE] = g_param_spec_uint64 (
-      "start-sequence", "Start sequence", "Sequence number of the run's first segment", 0,
-      G_MAXUINT64, DEFAULT_START_SEQUENCE, flags);
-  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
 static void
@@ -425,8 +316,15 @@ gst_segment_sink_class_init (GstSegmentSinkClass *klass)
   element_class->release_pad = gst_segment_sink_release_pad;
   GST_BIN_CLASS (klass)->handle_message = gst_segment_sink_handle_message;
 
-  install_properties (object_class);
+  gst_segment_settings_install (object_class);
+  g_object_class_install_property (
+      object_class, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+                          "guint64 queued-bytes, frames-dropped, audio-late, timestamps-repaired "
+                          "(engine fragments)",
+                          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   gst_type_mark_as_plugin_api (GST_TYPE_SEGMENT_FORMAT, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SEGMENT_ENGINE_KIND, 0);
 
   gst_element_class_add_static_pad_template (element_class, &video_template);
   gst_element_class_add_static_pad_template (element_class, &audio_template);
@@ -438,11 +336,6 @@ gst_segment_sink_class_init (GstSegmentSinkClass *klass)
 static void
 gst_segment_sink_init (GstSegmentSink *self)
 {
-  self->settings.root = g_strdup (DEFAULT_ROOT);
-  self->settings.camera = g_strdup (DEFAULT_CAMERA);
-  self->settings.format = DEFAULT_FORMAT;
-  self->settings.fragment_ms = DEFAULT_FRAGMENT_MS;
-  self->settings.segment_seconds = DEFAULT_SEGMENT_SECONDS;
-  self->settings.start_sequence = DEFAULT_START_SEQUENCE;
+  gst_segment_settings_init (&self->settings);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
 }

@@ -9,6 +9,8 @@
  * pictures come, is given up. */
 #define AUDIO_PATIENCE (5 * GST_SECOND)
 
+typedef struct _GstSegmentSplitter GstSegmentSplitter;
+
 /* A pad and the splitter it feeds, for the probe on the muxer's pad behind it, which frees it. */
 typedef struct {
   GstSegmentSplitter *splitter; /* no ref: outlives the muxer's pads */
@@ -16,6 +18,7 @@ typedef struct {
 } GstSegmentInput;
 
 struct _GstSegmentSplitter {
+  GstSegmentEngine parent;
   GstBin *bin; /* no ref */
   GstSegmentSettings settings;
   GstElement *splitmux;
@@ -343,9 +346,10 @@ choose_reference (GstSegmentSplitter *self)
     self->watch = gst_segment_watch_start (AUDIO_PATIENCE, give_up_stalled_audio, self);
 }
 
-gboolean
-gst_segment_splitter_add_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
+static gboolean
+gst_segment_splitter_add_pad (GstSegmentEngine *engine, GstSegmentPad *pad)
 {
+  GstSegmentSplitter *splitter = (GstSegmentSplitter *) engine;
   g_autoptr (GstPad) muxer_pad = NULL;
   GstSegmentInput *input;
 
@@ -366,43 +370,54 @@ gst_segment_splitter_add_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
   return TRUE;
 }
 
-void
-gst_segment_splitter_remove_pad (GstSegmentSplitter *splitter, GstSegmentPad *pad)
+static void
+gst_segment_splitter_remove_pad (GstSegmentEngine *engine, GstSegmentPad *pad)
 {
+  GstSegmentSplitter *splitter = (GstSegmentSplitter *) engine;
+
   g_mutex_lock (&splitter->lock);
   splitter->pads = g_list_remove (splitter->pads, pad);
   g_mutex_unlock (&splitter->lock);
   gst_segment_pad_detach (pad);
 }
 
-void
-gst_segment_splitter_start (GstSegmentSplitter *splitter)
+static void
+gst_segment_splitter_stop (GstSegmentEngine *engine)
 {
-  gst_segment_splitter_stop (splitter);
-  splitter->cutter = gst_segment_cutter_new (splitter->settings.segment_seconds);
-  splitter->record = (GstSegmentRecord){ .video_codec = "", .audio_codec = "" };
-  splitter->next_sequence = splitter->settings.start_sequence;
-  choose_reference (splitter);
-}
+  GstSegmentSplitter *splitter = (GstSegmentSplitter *) engine;
 
-void
-gst_segment_splitter_stop (GstSegmentSplitter *splitter)
-{
   g_clear_pointer (&splitter->watch, gst_segment_watch_stop);
   for (GList *l = splitter->pads; l != NULL; l = l->next)
     gst_segment_pad_set_cutter (l->data, NULL);
   g_clear_pointer (&splitter->cutter, gst_segment_cutter_free);
 }
 
-gboolean
-gst_segment_splitter_set_state (GstSegmentSplitter *splitter, GstState state)
+static void
+gst_segment_splitter_start (GstSegmentEngine *engine)
 {
+  GstSegmentSplitter *splitter = (GstSegmentSplitter *) engine;
+
+  gst_segment_splitter_stop (engine);
+  splitter->cutter
+      = gst_segment_cutter_new (splitter->settings.segment_seconds, splitter->settings.not_before);
+  splitter->record = (GstSegmentRecord){ .video_codec = "", .audio_codec = "" };
+  splitter->next_sequence = splitter->settings.start_sequence;
+  choose_reference (splitter);
+}
+
+static gboolean
+gst_segment_splitter_set_state (GstSegmentEngine *engine, GstState state)
+{
+  GstSegmentSplitter *splitter = (GstSegmentSplitter *) engine;
+
   return gst_element_set_state (splitter->splitmux, state) != GST_STATE_CHANGE_FAILURE;
 }
 
-gboolean
-gst_segment_splitter_handle_message (GstSegmentSplitter *splitter, GstMessage *message)
+static gboolean
+gst_segment_splitter_handle_message (GstSegmentEngine *engine, GstMessage *message)
 {
+  GstSegmentSplitter *splitter = (GstSegmentSplitter *) engine;
+
   if (GST_MESSAGE_SRC (message) != GST_OBJECT (splitter->splitmux))
     return FALSE;
   switch (GST_MESSAGE_TYPE (message)) {
@@ -454,25 +469,14 @@ make_elements (GstSegmentSplitter *self)
   return TRUE;
 }
 
-GstSegmentSplitter *
-gst_segment_splitter_new (GstBin *bin, const GstSegmentSettings *settings)
+static void
+gst_segment_splitter_free (GstSegmentEngine *engine)
 {
-  GstSegmentSplitter *self = g_new0 (GstSegmentSplitter, 1);
+  GstSegmentSplitter *splitter = (GstSegmentSplitter *) engine;
 
-  self->bin = bin;
-  g_mutex_init (&self->lock);
-  gst_segment_settings_copy (&self->settings, settings);
-  if (!make_elements (self))
-    g_clear_pointer (&self, gst_segment_splitter_free);
-  return self;
-}
-
-void
-gst_segment_splitter_free (GstSegmentSplitter *splitter)
-{
-  gst_segment_splitter_stop (splitter);
+  gst_segment_splitter_stop (engine);
   while (splitter->pads != NULL)
-    gst_segment_splitter_remove_pad (splitter, splitter->pads->data);
+    gst_segment_splitter_remove_pad (engine, splitter->pads->data);
   if (splitter->splitmux != NULL) {
     gst_element_set_state (splitter->splitmux, GST_STATE_NULL);
     gst_bin_remove (splitter->bin, splitter->splitmux);
@@ -482,4 +486,29 @@ gst_segment_splitter_free (GstSegmentSplitter *splitter)
   gst_segment_settings_clear (&splitter->settings);
   g_mutex_clear (&splitter->lock);
   g_free (splitter);
+}
+
+static const GstSegmentEngineClass splitter_class = {
+  .free = gst_segment_splitter_free,
+  .add_pad = gst_segment_splitter_add_pad,
+  .remove_pad = gst_segment_splitter_remove_pad,
+  .start = gst_segment_splitter_start,
+  .stop = gst_segment_splitter_stop,
+  .set_state = gst_segment_splitter_set_state,
+  .handle_message = gst_segment_splitter_handle_message,
+};
+
+GstSegmentEngine *
+gst_segment_splitter_new (GstBin *bin, const GstSegmentSettings *settings)
+{
+  GstSegmentSplitter *self = g_new0 (GstSegmentSplitter, 1);
+
+  self->parent.class = &splitter_class;
+  self->bin = bin;
+  g_mutex_init (&self->lock);
+  gst_segment_settings_copy (&self->settings, settings);
+  if (make_elements (self))
+    return &self->parent;
+  gst_segment_splitter_free (&self->parent);
+  return NULL;
 }

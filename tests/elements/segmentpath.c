@@ -104,7 +104,7 @@ test_boundary (void)
 static void
 test_drift (void)
 {
-  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (10);
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (10, 0);
   GstSegmentCut cut = { 0 };
   GstClockTime end, split_after;
   gint64 first = 0, shift = 0;
@@ -137,7 +137,7 @@ test_drift (void)
 static void
 test_no_drift (void)
 {
-  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (10);
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (10, 0);
   GstSegmentCut cut;
   GstClockTime split_after;
 
@@ -153,30 +153,62 @@ static void
 test_clock_step (void)
 {
   const gint64 second = G_USEC_PER_SEC;
+  const gint64 day = 24 * 3600 * second;
   GstSegmentClock clock;
 
-  gst_segment_clock_start (&clock, 5 * GST_SECOND, 1000 * second, 50 * second);
+  gst_segment_clock_start (&clock, 5 * GST_SECOND, 1000 * second, 50 * second, 0);
   g_assert_cmpint (gst_segment_clock_wall (&clock, 7 * GST_SECOND), ==, 1002 * second);
   g_assert_cmpuint (gst_segment_clock_monotonic (&clock, 7 * GST_SECOND), ==, 52 * GST_SECOND);
 
   g_assert_false (gst_segment_clock_check (&clock, 1010 * second, 60 * second));
   g_assert_false (gst_segment_clock_check (&clock, 1010 * second + 99999, 60 * second));
-  g_assert_false (gst_segment_clock_check (&clock, 1001 * second, 60 * second));
   g_assert_cmpint (gst_segment_clock_wall (&clock, 15 * GST_SECOND), ==, 1010 * second);
 
   g_assert_true (gst_segment_clock_check (&clock, 1010 * second + 100000, 60 * second));
   g_assert_cmpint (gst_segment_clock_wall (&clock, 15 * GST_SECOND), ==, 1010 * second + 100000);
+  g_assert_cmpint (clock.ahead, ==, 0);
   g_assert_false (gst_segment_clock_check (&clock, 1010 * second + 100000, 60 * second));
 
+  /* Set back: told once, and the old time goes on. */
   g_assert_true (gst_segment_clock_check (&clock, 900 * second, 60 * second));
-  g_assert_cmpint (gst_segment_clock_wall (&clock, 15 * GST_SECOND), ==, 900 * second);
+  g_assert_false (gst_segment_clock_check (&clock, 901 * second, 61 * second));
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 16 * GST_SECOND), ==, 1011 * second + 100000);
+  g_assert_cmpint (clock.ahead, ==, 110 * second + 100000);
   g_assert_cmpuint (gst_segment_clock_monotonic (&clock, 15 * GST_SECOND), ==, 60 * GST_SECOND);
+
+  /* Set right again, and further on. */
+  g_assert_true (gst_segment_clock_check (&clock, 1000 * second, 70 * second));
+  g_assert_cmpint (clock.ahead, ==, 20 * second + 100000);
+  g_assert_true (gst_segment_clock_check (&clock, 1100 * second, 71 * second));
+  g_assert_cmpint (clock.ahead, ==, 0);
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 26 * GST_SECOND), ==, 1100 * second);
+
+  /* Set back by more than a day: the old time was wrong. */
+  g_assert_true (gst_segment_clock_check (&clock, 1101 * second - day - 1, 72 * second));
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 27 * GST_SECOND), ==, 1101 * second - day - 1);
+  g_assert_cmpint (clock.ahead, ==, 0);
+}
+
+/* A run does not start before the last one ended, as long as that is within reason. */
+static void
+test_not_before (void)
+{
+  const gint64 second = G_USEC_PER_SEC;
+  GstSegmentClock clock;
+
+  gst_segment_clock_start (&clock, 0, 1000 * second, 50 * second, 1007 * second);
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 0), ==, 1007 * second);
+  g_assert_cmpint (clock.ahead, ==, 7 * second);
+  gst_segment_clock_start (&clock, 0, 1000 * second, 50 * second, 993 * second);
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 0), ==, 1000 * second);
+  gst_segment_clock_start (&clock, 0, 1000 * second, 50 * second, 90000 * second);
+  g_assert_cmpint (gst_segment_clock_wall (&clock, 0), ==, 1000 * second);
 }
 
 static void
 test_cutter (void)
 {
-  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (1);
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (1, 0);
   GstClockTime split_after = 0, end;
   GstSegmentCut first, second;
   gint64 boundary;
@@ -204,7 +236,7 @@ test_cutter (void)
 
   g_assert_true (gst_segment_cutter_take (cutter, 3 * GST_SECOND, &second));
   g_assert_cmpint (second.wall - first.wall, ==, 2 * G_USEC_PER_SEC);
-  gst_segment_cutter_caps_changed (cutter);
+  gst_segment_cutter_ask (cutter, "caps");
   g_assert_cmpint (gst_segment_cutter_frame (cutter, 3 * GST_SECOND + 1, 0, TRUE, 0, &split_after),
                    ==, GST_SEGMENT_CUTTER_CUT);
   g_assert_cmpstr (gst_segment_cutter_end (cutter, &end), ==, "caps");
@@ -301,6 +333,7 @@ main (int argc, char **argv)
   g_test_add_func ("/segmentpath/timestamp", test_timestamp);
   g_test_add_func ("/segmentclock/boundary", test_boundary);
   g_test_add_func ("/segmentclock/step", test_clock_step);
+  g_test_add_func ("/segmentclock/not-before", test_not_before);
   g_test_add_func ("/segmentclock/drift", test_drift);
   g_test_add_func ("/segmentclock/no-drift", test_no_drift);
   g_test_add_func ("/segmentcutter/cuts", test_cutter);
