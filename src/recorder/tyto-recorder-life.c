@@ -279,8 +279,6 @@ tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
 {
   GTask *task
       = tyto_recorder_verb_new (self, NULL, callback, user_data, tyto_recorder_shutdown_async);
-  GHashTableIter iter;
-  gpointer camera;
 
   if (self->phase == RECORDER_ENDING) {
     tyto_recorder_verb_failed (task, g_error_new_literal (TYTO_ERROR, TYTO_ERROR_WRONG_STATE,
