@@ -312,6 +312,12 @@ tyto_capture_pipeline_shut_finish (TytoCapturePipeline *self, GAsyncResult *resu
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+GstPad *
+tyto_capture_pipeline_get_video_pad (TytoCapturePipeline *self)
+{
+  return gst_element_get_static_pad (self->tee, "sink");
+}
+
 GstStructure *
 tyto_capture_pipeline_get_stats (TytoCapturePipeline *self)
 {

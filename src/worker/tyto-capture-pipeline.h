@@ -44,6 +44,9 @@ void tyto_capture_pipeline_shut_async (TytoCapturePipeline *self, GAsyncReadyCal
 gboolean
 tyto_capture_pipeline_shut_finish (TytoCapturePipeline *self, GAsyncResult *result, GError **error);
 
+/* Where the video passes, before anything is done with it. (transfer full) */
+GstPad *tyto_capture_pipeline_get_video_pad (TytoCapturePipeline *self);
+
 /* camerasrc's stats. (transfer full), NULL when there are none. */
 GstStructure *tyto_capture_pipeline_get_stats (TytoCapturePipeline *self);
 

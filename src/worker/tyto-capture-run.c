@@ -5,6 +5,7 @@
 #include "base/tyto-log.h"
 #include "base/tyto-time.h"
 #include "worker/tyto-capture-stats.h"
+#include "worker/tyto-frame-watch.h"
 
 /* How long the pipeline may take to finish its files: after an EOS of ours all that has been
  * received is still to be written; after a fault camerasrc sends EOS by itself. */
@@ -30,6 +31,8 @@ struct _TytoCaptureRun {
   char *error;
   guint deadline;
   gboolean shutting;
+  TytoFrameWatch *frames; /* from the streams on */
+  guint timeout_s;
 };
 
 enum {
@@ -51,6 +54,7 @@ tyto_capture_run_finalize (GObject *object)
   TytoCaptureRun *self = TYTO_CAPTURE_RUN (object);
 
   g_clear_handle_id (&self->deadline, g_source_remove);
+  g_clear_object (&self->frames);
   g_clear_object (&self->pipeline);
   g_clear_pointer (&self->streams, gst_structure_free);
   g_clear_pointer (&self->final_stats, gst_structure_free);
@@ -79,6 +83,8 @@ tyto_capture_run_init (TytoCaptureRun *self)
 {
 }
 
+static void set_deadline (TytoCaptureRun *self, guint deadline_ms);
+
 static GstStructure *
 get_source_stats (TytoCaptureRun *self)
 {
@@ -105,8 +111,30 @@ stream_text (TytoCaptureRun *self, const char *field)
 }
 
 static void
+on_stalled (TytoFrameWatch *frames, const char *why, TytoCaptureRun *self)
+{
+  if (self->reason == NULL) {
+    self->reason = "camera-stalled";
+    self->error = g_strdup (why);
+    tyto_capture_pipeline_send_eos (self->pipeline);
+    set_deadline (self, FAULT_DEADLINE_MS);
+  }
+}
+
+static void
+watch_frames (TytoCaptureRun *self)
+{
+  g_autoptr (GstPad) pad = tyto_capture_pipeline_get_video_pad (self->pipeline);
+
+  self->frames = tyto_frame_watch_new (pad, self->timeout_s);
+  g_signal_connect_object (self->frames, "stalled", G_CALLBACK (on_stalled), self, 0);
+}
+
+static void
 on_streams (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
 {
+  if (self->frames == NULL)
+    watch_frames (self);
   g_clear_pointer (&self->streams, gst_structure_free);
   self->streams = gst_structure_copy (message);
 }
@@ -279,6 +307,8 @@ shut (TytoCaptureRun *self)
   if (self->shutting)
     return;
   self->shutting = TRUE;
+  if (self->frames != NULL)
+    tyto_frame_watch_stop (self->frames);
   self->final_stats = tyto_capture_pipeline_get_stats (self->pipeline);
   g_clear_handle_id (&self->deadline, g_source_remove);
   tyto_capture_pipeline_shut_async (self->pipeline, on_shut, g_object_ref (self));
@@ -343,6 +373,7 @@ tyto_capture_run_new (const char *camera, const TytoCaptureSettings *settings,
   g_autoptr (TytoCaptureRun) self = g_object_new (TYTO_TYPE_CAPTURE_RUN, NULL);
 
   self->camera = g_strdup (camera);
+  self->timeout_s = settings->timeout_s;
   self->id = tyto_run_id_new (tyto_time_now ());
   self->pipeline = tyto_capture_pipeline_new (camera, self->id, settings, thumbnail_thread, error);
   if (self->pipeline == NULL)
@@ -409,6 +440,8 @@ tyto_capture_run_get_statistics (TytoCaptureRun *self)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "run", "s", self->id);
   tyto_capture_stats_insert (&self->stats, source, &dict);
+  if (self->frames != NULL)
+    g_variant_dict_insert (&dict, "stalls", "t", tyto_frame_watch_get_pauses (self->frames));
   return g_variant_dict_end (&dict);
 }
 

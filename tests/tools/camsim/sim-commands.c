@@ -164,6 +164,12 @@ reorder_camera (Command *command, SimCamera *camera, char **arguments)
 }
 
 static void
+pace_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  camera->faults.pace = (gint64) (read_number (command, arguments[0], 0, 3600000) * 1000);
+}
+
+static void
 reboot_camera (Command *command, SimCamera *camera, char **arguments)
 {
   gdouble seconds = read_number (command, arguments[0], 0, 3600);
@@ -302,6 +308,7 @@ static const struct {
   { "reboot", NULL, reboot_camera, "reboot K SECONDS: TCP reset, away until then, all anew after" },
   { "stamps", NULL, stamps_camera, "stamps K good|same|back: wrong RTP timestamps" },
   { "reorder", NULL, reorder_camera, "reorder K PERCENT: RTP packets change places" },
+  { "pace", NULL, pace_camera, "pace K MS: a video frame each MS at most, 0: all" },
   { "loss", NULL, loss_camera, "loss K PERCENT: of RTP packets" },
   { "clock", NULL, clock_camera, "clock K SECONDS: the camera's clock is off by this" },
   { "refuse", NULL, refuse_camera, "refuse K on|off|STATUS: answers 503 or STATUS" },

@@ -33,6 +33,7 @@ struct _SimSession {
   SimTrack tracks[SIM_N_TRACKS];
   gboolean playing;
   gboolean waits_for_key;
+  gint64 paced; /* when a video frame was last let through */
   gint64 last_request;
   gint64 last_rtcp;
   GArray *headers;  /* (element-type guint8[PACKET_HEADER]) of the frame being sent */
@@ -316,6 +317,18 @@ count (SimSession *self, const SimFrame *frame, guint n, gsize size, gboolean se
   self->damaged += n < frame->n_packets;
 }
 
+/* Whether the next video frame is not to be sent yet. */
+static gboolean
+is_paced (SimSession *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (now - self->paced < self->faults->pace)
+    return TRUE;
+  self->paced = now;
+  return FALSE;
+}
+
 void
 sim_session_send (SimSession *self, const SimFrame *frame)
 {
@@ -324,7 +337,8 @@ sim_session_send (SimSession *self, const SimFrame *frame)
   gsize size;
   guint n;
 
-  if (!self->playing || !track->set_up || self->faults->silent)
+  if (!self->playing || !track->set_up || self->faults->silent
+      || (frame->track == SIM_TRACK_VIDEO && is_paced (self)))
     return;
   if (frame->track == SIM_TRACK_VIDEO && frame->key)
     self->waits_for_key = FALSE;

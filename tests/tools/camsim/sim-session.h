@@ -27,6 +27,7 @@ typedef struct {
   gint64 jump;         /* µs by which RTP timestamps have jumped */
   guint refuse;        /* RTSP status for each request, 0: none */
   gdouble reorder;     /* share of a frame's RTP packets that change places, 0 to 1 */
+  gint64 pace;         /* µs between two video frames, the others are not sent; 0: all are */
   SimStamps stamps;
   gint64 away_until; /* CLOCK_MONOTONIC µs: each connection is shut down before */
 } SimFaults;
