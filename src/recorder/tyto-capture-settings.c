@@ -15,6 +15,8 @@ tyto_capture_settings_new (TytoSettings *settings, const TytoCameraConfig *confi
     { "latency", "latency-ms" },
     { "timeout", "camera-timeout" },
     { "fragment-ms", "fragment-ms" },
+    { "sync-ms", "sync-ms" },
+    { "floor-percent", "disk-floor-percent" },
     { "thumbnail-seconds", "thumbnail-seconds" },
     { "thumbnail-width", "thumbnail-width" },
     { "thumbnail-height", "thumbnail-height" },
@@ -37,6 +39,11 @@ tyto_capture_settings_new (TytoSettings *settings, const TytoCameraConfig *confi
   g_variant_dict_insert (&dict, "segment-seconds", "u", effective->segment_seconds);
   g_variant_dict_insert (&dict, "format", "s", effective->format);
   g_variant_dict_insert (&dict, "thumbnail-root", "s", thumbnails);
+  g_variant_dict_insert (&dict, "engine", "s", tyto_settings_get_string (settings, "engine"));
+  g_variant_dict_insert (&dict, "queue-bytes", "t",
+                         (guint64) tyto_settings_get_uint (settings, "queue-mib") << 20);
+  g_variant_dict_insert (&dict, "floor-bytes", "t",
+                         (guint64) tyto_settings_get_uint (settings, "disk-floor-mib") << 20);
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     g_variant_dict_insert (&dict, numbers[i].key, "u",
                            tyto_settings_get_uint (settings, numbers[i].property));

@@ -24,14 +24,14 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * "http-address" s 127.0.0.1, "http-port" u 8083 (0 = any free), "token-file" s "" (bearer token;
  * without one only loopback is served), "output-dir" s "" (= STATE/recordings), "segment-seconds" u
  * 900, "format" s mp4, "path-template" s "{camera}/%Y-%m-%d/%H-%M-%S.mp4" (extension follows the
- * format), "fragment-ms" u 1000, "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640,
- * "thumbnail-height" u 360, "cameras-per-worker" u 1, "connect-stagger-ms" u 100, "camera-timeout"
- * u 10 (s), "latency-ms" u 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u
- * 1024 and "disk-floor-percent" u 2 (the larger of both stays free), "disk-warn-percent" u 80,
- * "disk-critical-percent" u 90 (of what users have), "log-level" s info,
- * "log-format" s text, "webhook-ca-file" s "" (certificates that https webhooks are trusted by; the
- * system's). Signals: "camera-changed" and "webhook-changed" (const char *id: added, changed or
- * removed in the file by anybody, ourselves included).
+ * format), "fragment-ms" u 1000, "engine" s fragments, "sync-ms" u 1500, "queue-mib" u 16,
+ * "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640, "thumbnail-height" u 360,
+ * "cameras-per-worker" u 1, "connect-stagger-ms" u 100, "camera-timeout" u 10 (s), "latency-ms" u
+ * 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u 1024 and "disk-floor-percent" u 2
+ * (the larger of both stays free), "disk-warn-percent" u 80, "disk-critical-percent" u 90 (of what
+ * users have), "log-level" s info, "log-format" s text, "webhook-ca-file" s "" (certificates that
+ * https webhooks are trusted by; the system's). Signals: "camera-changed" and "webhook-changed"
+ * (const char *id: added, changed or removed in the file by anybody, ourselves included).
  */
 
 /* @file: the keyfile, made 0600 with its directory when missing. @state_dir: where passwords given

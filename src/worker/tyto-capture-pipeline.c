@@ -29,6 +29,7 @@ enum {
   SIGNAL_CAMERA_CLOCK,
   SIGNAL_SEGMENT_OPENED,
   SIGNAL_SEGMENT_CLOSED,
+  SIGNAL_GAP,
   SIGNAL_FAILED,
   SIGNAL_FINISHED,
   N_SIGNALS
@@ -45,6 +46,7 @@ static const struct {
   { "camerasrc-clock", SIGNAL_CAMERA_CLOCK },
   { "tyto-segment-opened", SIGNAL_SEGMENT_OPENED },
   { "tyto-segment-closed", SIGNAL_SEGMENT_CLOSED },
+  { "tyto-segment-gap", SIGNAL_GAP },
 };
 
 G_DEFINE_FINAL_TYPE (TytoCapturePipeline, tyto_capture_pipeline, G_TYPE_OBJECT)
@@ -93,6 +95,7 @@ tyto_capture_pipeline_class_init (TytoCapturePipelineClass *class)
   signals[SIGNAL_CAMERA_CLOCK] = add_structure_signal ("camera-clock");
   signals[SIGNAL_SEGMENT_OPENED] = add_structure_signal ("segment-opened");
   signals[SIGNAL_SEGMENT_CLOSED] = add_structure_signal ("segment-closed");
+  signals[SIGNAL_GAP] = add_structure_signal ("gap");
   signals[SIGNAL_FAILED]
       = g_signal_new ("failed", TYTO_TYPE_CAPTURE_PIPELINE, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_ERROR);
@@ -213,7 +216,10 @@ configure (TytoCapturePipeline *self, const char *run, const TytoCaptureSettings
     g_object_set (self->source, "user-id", settings->user, "user-pw", settings->password, NULL);
   g_object_set (self->sink, "camera", self->camera, "run", run, "root", settings->root, "location",
                 settings->path_template, "segment-seconds", settings->segment_seconds,
-                "fragment-ms", settings->fragment_ms, NULL);
+                "fragment-ms", settings->fragment_ms, "sync-ms", settings->sync_ms, "queue-bytes",
+                settings->queue_bytes, "floor-bytes", settings->floor_bytes, "floor-percent",
+                settings->floor_percent, "not-before", settings->not_before_us, NULL);
+  gst_util_set_object_arg (G_OBJECT (self->sink), "engine", settings->engine);
   gst_util_set_object_arg (G_OBJECT (self->sink), "format", settings->format);
 }
 
@@ -324,6 +330,18 @@ tyto_capture_pipeline_get_stats (TytoCapturePipeline *self)
   GstStructure *stats = NULL;
   g_object_get (self->source, "stats", &stats, NULL);
   return stats;
+}
+
+guint64
+tyto_capture_pipeline_get_queued_bytes (TytoCapturePipeline *self)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 queued = 0;
+
+  g_object_get (self->sink, "stats", &stats, NULL);
+  if (stats != NULL)
+    gst_structure_get_uint64 (stats, "queued-bytes", &queued);
+  return queued;
 }
 
 gint64

@@ -9,7 +9,7 @@
  * Used for one run only: a retry makes a fresh one. Its bus messages come out as signals in the
  * main context:
  * "streams", "started", "camera-clock" (GstStructure: camerasrc's element messages),
- * "segment-opened", "segment-closed" (GstStructure: segmentsink's),
+ * "segment-opened", "segment-closed", "gap" (GstStructure: segmentsink's),
  * "failed" (const char *reason, GError *error: the first error; the reason is one of
  * CameraState's), "finished" (EOS has passed: all files are complete).
  */
@@ -49,6 +49,9 @@ GstPad *tyto_capture_pipeline_get_video_pad (TytoCapturePipeline *self);
 
 /* camerasrc's stats. (transfer full), NULL when there are none. */
 GstStructure *tyto_capture_pipeline_get_stats (TytoCapturePipeline *self);
+
+/* Bytes that were received and wait for the disk. */
+guint64 tyto_capture_pipeline_get_queued_bytes (TytoCapturePipeline *self);
 
 /* The wall clock, µs since the Unix epoch, at @running_time, ns; by the clocks as they are now. */
 gint64 tyto_capture_pipeline_wall_at (TytoCapturePipeline *self, GstClockTime running_time);

@@ -22,6 +22,19 @@ static const struct {
   { "thumbnail-height", G_STRUCT_OFFSET (TytoCaptureSettings, thumbnail_height), 16, 4096, 360 },
   { "connect-delay", G_STRUCT_OFFSET (TytoCaptureSettings, connect_delay_ms), 0, 3600000, 0 },
   { "retry-initial-ms", G_STRUCT_OFFSET (TytoCaptureSettings, retry_initial_ms), 1, 30000, 1000 },
+  { "sync-ms", G_STRUCT_OFFSET (TytoCaptureSettings, sync_ms), 100, 60000, 1500 },
+  { "floor-percent", G_STRUCT_OFFSET (TytoCaptureSettings, floor_percent), 0, 99, 0 },
+};
+
+/* Those of 64 bits, none of which is negative. */
+static const struct {
+  const char *key;
+  gsize offset;
+  guint64 min, fallback;
+} large_numbers[] = {
+  { "queue-bytes", G_STRUCT_OFFSET (TytoCaptureSettings, queue_bytes), 64 << 10, 16 << 20 },
+  { "floor-bytes", G_STRUCT_OFFSET (TytoCaptureSettings, floor_bytes), 0, 0 },
+  { "not-before", G_STRUCT_OFFSET (TytoCaptureSettings, not_before_us), 0, 0 },
 };
 
 static const struct {
@@ -36,18 +49,22 @@ static const struct {
   { "path-template", G_STRUCT_OFFSET (TytoCaptureSettings, path_template) },
   { "format", G_STRUCT_OFFSET (TytoCaptureSettings, format) },
   { "thumbnail-root", G_STRUCT_OFFSET (TytoCaptureSettings, thumbnail_root) },
+  { "engine", G_STRUCT_OFFSET (TytoCaptureSettings, engine) },
 };
 
 static gboolean
 check_keys (GVariant *dict, GError **error)
 {
-  const char *known[G_N_ELEMENTS (numbers) + G_N_ELEMENTS (strings) + 2];
+  const char
+      *known[G_N_ELEMENTS (numbers) + G_N_ELEMENTS (large_numbers) + G_N_ELEMENTS (strings) + 2];
   guint n = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     known[n++] = strings[i].key;
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     known[n++] = numbers[i].key;
+  for (guint i = 0; i < G_N_ELEMENTS (large_numbers); i++)
+    known[n++] = large_numbers[i].key;
   known[n++] = "audio";
   known[n] = NULL;
   return tyto_dict_check_keys (dict, known, error);
@@ -109,6 +126,13 @@ read_members (TytoCaptureSettings *self, GVariant *dict, GError **error)
       return FALSE;
     G_STRUCT_MEMBER (guint, self, numbers[i].offset) = (guint) value;
   }
+  for (guint i = 0; i < G_N_ELEMENTS (large_numbers); i++) {
+    guint64 value = large_numbers[i].fallback;
+    if (!tyto_dict_get_uint (dict, large_numbers[i].key, large_numbers[i].min, G_MAXINT64, &value,
+                             error))
+      return FALSE;
+    G_STRUCT_MEMBER (guint64, self, large_numbers[i].offset) = value;
+  }
   return tyto_dict_get_boolean (dict, "audio", &self->audio, error);
 }
 
@@ -123,6 +147,8 @@ fill_defaults (TytoCaptureSettings *self)
     self->transport = g_strdup ("tcp");
   if (self->format == NULL)
     self->format = g_strdup ("mp4");
+  if (self->engine == NULL)
+    self->engine = g_strdup ("fragments");
   if (self->root == NULL)
     self->root = g_strdup (".");
   if (self->path_template == NULL)
@@ -136,6 +162,7 @@ tyto_capture_settings_new (GVariant *dict, GError **error)
 {
   static const char *const transports[] = { "tcp", "udp", "auto", NULL };
   static const char *const formats[] = { "mp4", "ts", "mkv", NULL };
+  static const char *const engines[] = { "fragments", "splitmuxsink", NULL };
   g_autoptr (TytoCaptureSettings) self = g_new0 (TytoCaptureSettings, 1);
 
   self->audio = TRUE;
@@ -144,7 +171,8 @@ tyto_capture_settings_new (GVariant *dict, GError **error)
     return NULL;
   fill_defaults (self);
   if (!check_one_of ("transport", self->transport, transports, error)
-      || !check_one_of ("format", self->format, formats, error))
+      || !check_one_of ("format", self->format, formats, error)
+      || !check_one_of ("engine", self->engine, engines, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -26,6 +26,11 @@ G_BEGIN_DECLS
  * @thumbnail_width, @thumbnail_height: the box they fit in, pixels, 16–4096
  * @connect_delay_ms: before the first connect, so that many cameras do not connect at once
  * @retry_initial_ms: before the first retry, 1–30000; doubled by each failure up to 30 s
+ * @engine: "fragments" or "splitmuxsink": what writes mp4
+ * @sync_ms: between two fdatasync() of an open segment, 100–60000
+ * @queue_bytes: media that may wait for a slow disk, from 64 KiB
+ * @floor_bytes, @floor_percent: free space below which no segment is opened; 0 = none
+ * @not_before_us: µs since the Unix epoch before which no segment is labelled; 0 = none
  */
 typedef struct {
   char *url;
@@ -47,6 +52,12 @@ typedef struct {
   guint thumbnail_height;
   guint connect_delay_ms;
   guint retry_initial_ms;
+  char *engine;
+  guint sync_ms;
+  guint64 queue_bytes;
+  guint64 floor_bytes;
+  guint floor_percent;
+  gint64 not_before_us;
 } TytoCaptureSettings;
 
 /* Reads @dict (a{sv}); TYTO_ERROR_INVALID_ARGUMENT names the wrong member. (transfer full) */
