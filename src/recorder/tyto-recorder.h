@@ -116,6 +116,12 @@ void tyto_recorder_list_segments_async (TytoRecorder *self, const TytoCatalogueQ
 void tyto_recorder_list_gaps_async (TytoRecorder *self, const TytoCatalogueQuery *query,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
                                     gpointer user_data);
+/* What became of each second of @camera, which need not exist any more, from @from_us (-1: a day
+ * before @to_us) to @to_us (-1: now; as far as it is known), at most 31 days: see
+ * tyto_ledger_report_make(). INVALID_ARGUMENT. */
+void tyto_recorder_ledger_async (TytoRecorder *self, const char *camera, gint64 from_us,
+                                 gint64 to_us, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 /* One segment (a{sv}; its path is a file under the output directory). NOT_FOUND. */
 void tyto_recorder_get_segment_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
@@ -127,7 +133,7 @@ tyto_recorder_latest_thumbnail_async (TytoRecorder *self, const char *id, GCance
  * last_end s. */
 void tyto_recorder_totals_async (TytoRecorder *self, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
-/* The finish function of the five above: (transfer full), not floating. */
+/* The finish function of the six above: (transfer full), not floating. */
 GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
 
 /* The service: version s, started_at s, cameras t, recording t, segments t, bytes t, output_dir s,

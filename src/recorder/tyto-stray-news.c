@@ -49,6 +49,15 @@ tyto_stray_news_run_ended (TytoEntryQueue *entries, const char *camera, GVariant
 }
 
 void
+tyto_stray_news_segment_opened (TytoEntryQueue *entries, const char *camera, GVariant *dict)
+{
+  g_autoptr (TytoSegment) segment = tyto_segment_new_open_from_worker (dict, NULL);
+
+  if (segment != NULL)
+    tyto_entry_queue_open_segment (entries, segment);
+}
+
+void
 tyto_stray_news_segment_closed (TytoEntryQueue *entries, const char *camera, GVariant *dict)
 {
   g_autoptr (GError) error = NULL;
@@ -59,6 +68,24 @@ tyto_stray_news_segment_closed (TytoEntryQueue *entries, const char *camera, GVa
   else
     tyto_log_camera (camera, G_LOG_LEVEL_WARNING, "The worker told a segment wrongly: %s",
                      error->message);
+}
+
+/* One that lasts is told again with its end. */
+void
+tyto_stray_news_gap (TytoEntryQueue *entries, const char *camera, GVariant *dict)
+{
+  gint64 start_us = tyto_dict_int (dict, "wall-start", -1);
+  gint64 end_us = tyto_dict_int (dict, "wall-end", -1);
+  g_autoptr (TytoGap) gap = NULL;
+
+  if (start_us < 0 || end_us < 0)
+    return;
+  gap = tyto_gap_new (camera, "main", start_us, tyto_dict_string (dict, "reason", "internal"),
+                      tyto_dict_string (dict, "detail", ""));
+  gap->end_us = MAX (end_us, start_us);
+  gap->packets_lost = tyto_dict_uint (dict, "packets", 0);
+  gap->frames_lost = tyto_dict_uint (dict, "frames", 0);
+  tyto_entry_queue_enter_gap (entries, gap);
 }
 
 void

@@ -10,7 +10,9 @@ G_BEGIN_DECLS
 
 void tyto_stray_news_run_started (TytoEntryQueue *entries, const char *camera, GVariant *dict);
 void tyto_stray_news_run_ended (TytoEntryQueue *entries, const char *camera, GVariant *dict);
+void tyto_stray_news_segment_opened (TytoEntryQueue *entries, const char *camera, GVariant *dict);
 void tyto_stray_news_segment_closed (TytoEntryQueue *entries, const char *camera, GVariant *dict);
+void tyto_stray_news_gap (TytoEntryQueue *entries, const char *camera, GVariant *dict);
 void tyto_stray_news_thumbnail_taken (TytoEntryQueue *entries, const char *camera, GVariant *dict);
 
 G_END_DECLS

@@ -21,9 +21,9 @@ static const struct {
 } kinds[] = {
   { "run-started", tyto_camera_run_started, tyto_stray_news_run_started },
   { "run-ended", tyto_camera_run_ended, tyto_stray_news_run_ended },
-  { "segment-opened", tyto_camera_segment_opened, NULL },
+  { "segment-opened", tyto_camera_segment_opened, tyto_stray_news_segment_opened },
   { "segment-closed", tyto_camera_segment_closed, tyto_stray_news_segment_closed },
-  { "gap", NULL, NULL },
+  { "gap", tyto_camera_gap, tyto_stray_news_gap },
   { "thumbnail-taken", tyto_camera_thumbnail_taken, tyto_stray_news_thumbnail_taken },
 };
 

@@ -9,6 +9,7 @@
 #include "api/http/tyto-http-gaps.h"
 #include "api/http/tyto-http-gate.h"
 #include "api/http/tyto-http-health.h"
+#include "api/http/tyto-http-ledger.h"
 #include "api/http/tyto-http-limits.h"
 #include "api/http/tyto-http-listener.h"
 #include "api/http/tyto-http-metrics.h"
@@ -108,6 +109,7 @@ tyto_http_server_new (TytoRecorder *recorder)
   tyto_http_camera_verbs_add_routes (self->router);
   tyto_http_segments_add_routes (self->router);
   tyto_http_gaps_add_routes (self->router);
+  tyto_http_ledger_add_routes (self->router);
   tyto_http_alerts_add_routes (self->router);
   tyto_http_thumbnails_add_routes (self->router);
   tyto_http_webhooks_add_routes (self->router);
