@@ -196,24 +196,21 @@ is_due (const TytoDelivery *delivery, gint64 now_us)
 }
 
 static void
-on_listed (GObject *source, GAsyncResult *result, gpointer data)
+on_found (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   TytoWebhookQueue *self = g_task_get_source_object (task);
   gint64 now_us = tyto_time_now ();
-  g_autoptr (GPtrArray) rows
-      = tyto_catalogue_list_due_deliveries_finish (TYTO_CATALOGUE (source), result, NULL);
-  TytoDelivery *row;
+  g_autoptr (TytoDelivery) next = NULL;
 
-  if (rows == NULL || rows->len == 0) {
-    return_later (self, task, rows != NULL ? G_MAXINT64 : now_us + RETRY_SECONDS * G_USEC_PER_SEC);
-    return;
-  }
-  row = rows->pdata[0];
-  if (is_due (row, now_us))
-    g_task_return_pointer (task, tyto_delivery_ref (row), (GDestroyNotify) tyto_delivery_unref);
+  if (!tyto_catalogue_next_delivery_finish (TYTO_CATALOGUE (source), result, &next, NULL))
+    return_later (self, task, now_us + RETRY_SECONDS * G_USEC_PER_SEC);
+  else if (next == NULL)
+    return_later (self, task, G_MAXINT64);
+  else if (!is_due (next, now_us))
+    return_later (self, task, next->due_us);
   else
-    return_later (self, task, row->due_us);
+    g_task_return_pointer (task, g_steal_pointer (&next), (GDestroyNotify) tyto_delivery_unref);
 }
 
 void
@@ -228,8 +225,8 @@ tyto_webhook_queue_next_async (TytoWebhookQueue *self, GAsyncReadyCallback callb
   else if (self->outcome != NULL)
     return_later (self, task, G_MAXINT64);
   else
-    tyto_catalogue_list_due_deliveries_async (self->catalogue, self->webhook, G_MAXINT64, 1, NULL,
-                                              on_listed, g_steal_pointer (&task));
+    tyto_catalogue_next_delivery_async (self->catalogue, self->webhook, tyto_time_now (), NULL,
+                                        on_found, g_steal_pointer (&task));
 }
 
 TytoDelivery *

@@ -25,10 +25,9 @@ perform_delete (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 }
 
 static gboolean
-perform_list_due (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_next (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 {
-  job->rows = BACKEND (self)->list_due_deliveries (self, job->id, job->time_us, job->count, error);
-  return job->rows != NULL;
+  return BACKEND (self)->next_delivery (self, job->id, job->time_us, &job->delivery, error);
 }
 
 static gboolean
@@ -88,24 +87,25 @@ tyto_catalogue_delete_delivery_async (TytoCatalogue *self, const char *id,
 }
 
 void
-tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, const char *endpoint, gint64 now_us,
-                                          guint limit, GCancellable *cancellable,
-                                          GAsyncReadyCallback callback, gpointer user_data)
+tyto_catalogue_next_delivery_async (TytoCatalogue *self, const char *endpoint, gint64 now_us,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
 {
-  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_list_due, FALSE);
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_next, FALSE);
 
   job->id = g_strdup (endpoint);
   job->time_us = now_us;
-  job->count = limit;
-  tyto_catalogue_job_check_limit (job, limit);
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
-GPtrArray *
-tyto_catalogue_list_due_deliveries_finish (TytoCatalogue *self, GAsyncResult *result,
-                                           GError **error)
+gboolean
+tyto_catalogue_next_delivery_finish (TytoCatalogue *self, GAsyncResult *result,
+                                     TytoDelivery **delivery, GError **error)
 {
-  return tyto_catalogue_finish_rows (self, result, error);
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
+
+  *delivery = job != NULL ? g_steal_pointer (&job->delivery) : NULL;
+  return job != NULL;
 }
 
 void

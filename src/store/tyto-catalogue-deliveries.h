@@ -22,14 +22,13 @@ void tyto_catalogue_delete_delivery_async (TytoCatalogue *self, const char *id,
                                            gpointer user_data);
 /* The finish function of the three above: tyto_catalogue_enter_finish(). */
 
-/* Deliveries to @endpoint (element-type TytoDelivery) that are due at @now_us, the first due first,
- * at most @limit (1–1000). With G_MAXINT64 and 1: what is due next. */
-void
-tyto_catalogue_list_due_deliveries_async (TytoCatalogue *self, const char *endpoint, gint64 now_us,
-                                          guint limit, GCancellable *cancellable,
-                                          GAsyncReadyCallback callback, gpointer user_data);
-GPtrArray *tyto_catalogue_list_due_deliveries_finish (TytoCatalogue *self, GAsyncResult *result,
-                                                      GError **error);
+/* The delivery to @endpoint that was made first of those due at @now_us; when none is, the one that
+ * will be due first. @delivery: (out) (transfer full) (nullable): NULL when nothing waits. */
+void tyto_catalogue_next_delivery_async (TytoCatalogue *self, const char *endpoint, gint64 now_us,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
+gboolean tyto_catalogue_next_delivery_finish (TytoCatalogue *self, GAsyncResult *result,
+                                              TytoDelivery **delivery, GError **error);
 
 /* How many wait for @endpoint, due or not. */
 void tyto_catalogue_count_deliveries_async (TytoCatalogue *self, const char *endpoint,

@@ -236,11 +236,11 @@ delete_delivery (TytoCatalogue *catalogue, const char *id, GError **error)
   return tyto_sqlite_delete_delivery (get_db (catalogue), id, error);
 }
 
-static GPtrArray *
-list_due_deliveries (TytoCatalogue *catalogue, const char *endpoint, gint64 now_us, guint limit,
-                     GError **error)
+static gboolean
+next_delivery (TytoCatalogue *catalogue, const char *endpoint, gint64 now_us,
+               TytoDelivery **delivery, GError **error)
 {
-  return tyto_sqlite_list_due_deliveries (get_db (catalogue), endpoint, now_us, limit, error);
+  return tyto_sqlite_next_delivery (get_db (catalogue), endpoint, now_us, delivery, error);
 }
 
 static gboolean
@@ -306,7 +306,7 @@ tyto_catalogue_sqlite_class_init (TytoCatalogueSqliteClass *klass)
   catalogue_class->push_delivery = push_delivery;
   catalogue_class->update_delivery = update_delivery;
   catalogue_class->delete_delivery = delete_delivery;
-  catalogue_class->list_due_deliveries = list_due_deliveries;
+  catalogue_class->next_delivery = next_delivery;
   catalogue_class->count_deliveries = count_deliveries;
   catalogue_class->trim_deliveries = trim_deliveries;
   catalogue_class->list_delivery_endpoints = list_delivery_endpoints;

@@ -111,8 +111,8 @@ struct _TytoCatalogueClass {
   gboolean (*update_delivery) (TytoCatalogue *self, const char *id, gint64 due_us, guint tries,
                                const char *last_error, GError **error);
   gboolean (*delete_delivery) (TytoCatalogue *self, const char *id, GError **error);
-  GPtrArray *(*list_due_deliveries) (TytoCatalogue *self, const char *endpoint, gint64 now_us,
-                                     guint limit, GError **error);
+  gboolean (*next_delivery) (TytoCatalogue *self, const char *endpoint, gint64 now_us,
+                             TytoDelivery **delivery, GError **error);
   gboolean (*count_deliveries) (TytoCatalogue *self, const char *endpoint, gint64 *count,
                                 GError **error);
   gboolean (*trim_deliveries) (TytoCatalogue *self, const char *endpoint, guint keep,

@@ -51,15 +51,36 @@ read_delivery (sqlite3_stmt *statement)
   return delivery;
 }
 
-GPtrArray *
-tyto_sqlite_list_due_deliveries (TytoSqlite *db, const char *endpoint, gint64 now_us, guint limit,
-                                 GError **error)
+#define COLUMNS "id, endpoint, body, created_us, due_us, tries, last_error"
+
+/* Takes the only row of @rows. */
+static gboolean
+take_only (GPtrArray *rows, TytoDelivery **delivery)
 {
-  return tyto_sqlite_collect (db, read_delivery, (GDestroyNotify) tyto_delivery_unref, error,
-                              "SELECT id, endpoint, body, created_us, due_us, tries, last_error"
-                              " FROM deliveries WHERE endpoint = ?1 AND due_us <= ?2"
-                              " ORDER BY due_us, created_us, id LIMIT ?3",
-                              "sxt", endpoint, now_us, (guint64) limit);
+  g_autoptr (GPtrArray) held = rows;
+
+  *delivery = rows != NULL && rows->len > 0 ? tyto_delivery_ref (rows->pdata[0]) : NULL;
+  return rows != NULL;
+}
+
+gboolean
+tyto_sqlite_next_delivery (TytoSqlite *db, const char *endpoint, gint64 now_us,
+                           TytoDelivery **delivery, GError **error)
+{
+  if (!take_only (tyto_sqlite_collect (
+                      db, read_delivery, (GDestroyNotify) tyto_delivery_unref, error,
+                      "SELECT " COLUMNS " FROM deliveries WHERE endpoint = ?1 AND due_us <= ?2"
+                      " ORDER BY created_us, id LIMIT 1",
+                      "sx", endpoint, now_us),
+                  delivery))
+    return FALSE;
+  return *delivery != NULL
+         || take_only (tyto_sqlite_collect (db, read_delivery, (GDestroyNotify) tyto_delivery_unref,
+                                            error,
+                                            "SELECT " COLUMNS " FROM deliveries"
+                                            " WHERE endpoint = ?1 ORDER BY due_us LIMIT 1",
+                                            "s", endpoint),
+                       delivery);
 }
 
 gboolean

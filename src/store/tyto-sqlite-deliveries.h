@@ -11,8 +11,8 @@ gboolean tyto_sqlite_push_delivery (TytoSqlite *db, const TytoDelivery *delivery
 gboolean tyto_sqlite_update_delivery (TytoSqlite *db, const char *id, gint64 due_us, guint tries,
                                       const char *last_error, GError **error);
 gboolean tyto_sqlite_delete_delivery (TytoSqlite *db, const char *id, GError **error);
-GPtrArray *tyto_sqlite_list_due_deliveries (TytoSqlite *db, const char *endpoint, gint64 now_us,
-                                            guint limit, GError **error);
+gboolean tyto_sqlite_next_delivery (TytoSqlite *db, const char *endpoint, gint64 now_us,
+                                    TytoDelivery **delivery, GError **error);
 gboolean
 tyto_sqlite_count_deliveries (TytoSqlite *db, const char *endpoint, gint64 *count, GError **error);
 gboolean tyto_sqlite_trim_deliveries (TytoSqlite *db, const char *endpoint, guint keep,

@@ -62,4 +62,5 @@ CREATE TABLE deliveries (
   tries      INTEGER NOT NULL,
   last_error TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX deliveries_by_due ON deliveries (endpoint, due_us, created_us, id);
+CREATE INDEX deliveries_by_age ON deliveries (endpoint, created_us, id);
+CREATE INDEX deliveries_by_due ON deliveries (endpoint, due_us);
