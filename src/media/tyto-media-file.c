@@ -35,9 +35,15 @@ tyto_media_format_miss (const TytoMediaInput *input, GError **error)
 }
 
 gboolean
+tyto_media_format_is_empty (const TytoMediaFile *file)
+{
+  return *file->video_codec != '\0' ? file->frames == 0 : file->audio_frames == 0;
+}
+
+gboolean
 tyto_media_format_is_unwritten (TytoMediaInput *input, guint64 at, gsize size)
 {
-  static const guint8 zeros[8] = { 0 };
+  static const guint8 zeros[16] = { 0 };
   const guint8 *bytes;
 
   if (at >= input->size || input->size - at < size)
@@ -136,7 +142,7 @@ mend_input (const TytoMediaFormat *format, TytoMediaInput *input, GError **error
 
   if (self == NULL)
     return NULL;
-  if (self->frames + self->audio_frames == 0) {
+  if (tyto_media_format_is_empty (self)) {
     tyto_media_format_miss (input, error);
     return NULL;
   }

@@ -43,8 +43,8 @@ TytoMediaFile *tyto_media_file_read (const char *path, GError **error);
 
 /* Cuts the unfinished file at @path at its last whole fragment, ends it properly (index and mfra in
  * MP4) and syncs it; its name stays. A complete one is left as it is.
- * Returns: (transfer full): what it holds now; TYTO_ERROR_NOT_FOUND when not one whole fragment is
- * in it (it is left as it is). */
+ * Returns: (transfer full): what it holds now; TYTO_ERROR_NOT_FOUND when not one whole fragment of
+ * video (of audio without) is in it; it is left as it is. */
 TytoMediaFile *tyto_media_file_mend (const char *path, GError **error);
 
 void tyto_media_file_free (TytoMediaFile *self);

@@ -27,8 +27,11 @@ gboolean tyto_media_format_refuse (const TytoMediaInput *input, const char *why,
 /* Sets TYTO_ERROR_NOT_FOUND: nothing was recorded into the file yet. FALSE, for return. */
 gboolean tyto_media_format_miss (const TytoMediaInput *input, GError **error);
 
+/* Whether nothing of the reference, the video or else the audio, is in @file: players refuse it. */
+gboolean tyto_media_format_is_empty (const TytoMediaFile *file);
+
 /* Whether the file begins as one does that was cut off, or whose first data were never written: it
- * is too short for @magic, or has zeros in its place. @at: offset; @size: of @magic, at most 8 */
+ * is too short for @magic, or has zeros in its place. @at: offset; @size: of @magic, at most 16 */
 gboolean tyto_media_format_is_unwritten (TytoMediaInput *input, guint64 at, gsize size);
 
 /* Replaces the string at @to with a copy of @text. */

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define BLOCK     4096 /* of file systems; what was not written is zero block by block */
-#define MIN_ZEROS 64   /* in a part of a block */
+#define MIN_ZEROS 1024 /* in a part of a block */
+#define LOST_END  16   /* bytes */
 
 static gboolean
 fail (TytoMediaInput *self, const char *what, GError **error)
@@ -94,10 +95,18 @@ tyto_media_input_read (TytoMediaInput *self, guint64 offset, gsize size, GError 
   return g_bytes_new_take (g_steal_pointer (&bytes), size);
 }
 
-static gboolean
-is_zero (const guint8 *data, gsize size)
+gboolean
+tyto_media_is_zero (const guint8 *data, gsize size)
 {
   return data[0] == 0 && memcmp (data, data + 1, size - 1) == 0;
+}
+
+gboolean
+tyto_media_has_lost_end (const guint8 *data, gsize size)
+{
+  gsize end = MIN (size, LOST_END);
+
+  return end > 0 && tyto_media_is_zero (data + size - end, end);
 }
 
 gsize
@@ -108,7 +117,7 @@ tyto_media_find_lost_block (const guint8 *data, gsize size, guint64 at)
   while (position < size) {
     gsize part = MIN (BLOCK - (gsize) ((at + position) % BLOCK), size - position);
 
-    if (part >= MIN_ZEROS && is_zero (data + position, part))
+    if (part >= MIN_ZEROS && tyto_media_is_zero (data + position, part))
       return position;
     position += part;
   }

@@ -35,9 +35,15 @@ tyto_media_input_peek (TytoMediaInput *self, guint64 offset, gsize size, GError 
 /* The same of any @size, as a copy: the caller bounds it. (transfer full) */
 GBytes *tyto_media_input_read (TytoMediaInput *self, guint64 offset, gsize size, GError **error);
 
+/* Whether all of @data is zero; @size is not 0. */
+gboolean tyto_media_is_zero (const guint8 *data, gsize size);
+
+/* Whether @data, a coded picture, ends in zeros: neither H.264 nor H.265 has three in a row. */
+gboolean tyto_media_has_lost_end (const guint8 *data, gsize size);
+
 /* Position in @data, which stands @at bytes into a file, of the first block of zeros, as a file
- * system leaves it when power fails before its data are written; @size when there is none. No codec
- * of ours writes such zeros. */
+ * system leaves it when power fails before its data are written; @size when there is none. Sound
+ * with padding may have some zeros, but not as many. */
 gsize tyto_media_find_lost_block (const guint8 *data, gsize size, guint64 at);
 
 /* Writes over the file at @offset. TYTO_ERROR_STORAGE */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define WINDOW           4096
+#define MIN_HEADER       12            /* bytes of the first element's id and size */
 #define MAX_BODY         (1024 * 1024) /* bytes: of Info, Tracks, Tags */
 #define MAX_BLOCK_HEADER 12            /* track number, 16 bits of time, flags */
 #define BLOCK_KEY        0x80
@@ -87,6 +88,16 @@ read_metadata (Reader *self, TytoMediaInput *input, const TytoMkvElement *elemen
   return TRUE;
 }
 
+/* Whether the end of the picture was written. */
+static gboolean
+has_end (TytoMediaInput *input, guint64 offset, guint64 size, GError **error)
+{
+  gsize end = (gsize) MIN (size, MAX_BLOCK_HEADER * 2);
+  const guint8 *bytes = tyto_media_input_peek (input, offset + size - end, end, error);
+
+  return bytes != NULL && !tyto_media_has_lost_end (bytes, end);
+}
+
 /* Counts the block whose body is at @offset. @key: -1 when its own flags say so. */
 static gboolean
 count_block (Reader *self, TytoMediaInput *input, guint64 offset, guint64 size, int key,
@@ -111,12 +122,14 @@ count_block (Reader *self, TytoMediaInput *input, guint64 offset, guint64 size, 
       track = &g_array_index (self->tracks, TytoMkvTrack, i);
   if (in.failed || track == NULL)
     return FALSE;
+  if (track->video && !has_end (input, offset, size, error))
+    return FALSE;
+  if (track->video && (key >= 0 ? key != 0 : (flags & BLOCK_KEY) != 0))
+    to->key_frames++;
   if (!track->video)
     to->audio_frames++;
   else
     to->frames++;
-  if (track->video && (key >= 0 ? key != 0 : (flags & BLOCK_KEY) != 0))
-    to->key_frames++;
   if (track->video == self->video) {
     self->first = self->timed == 0 ? time : MIN (self->first, time);
     self->last = self->timed == 0 ? time : MAX (self->last, time);
@@ -285,7 +298,7 @@ walk (Reader *self, TytoMediaInput *input, TytoMediaFile *to, GError **error)
     g_propagate_error (error, failed);
     return FALSE;
   }
-  if (self->tracks->len == 0 && (ours || tyto_media_format_is_unwritten (input, 0, 4)))
+  if (self->tracks->len == 0 && (ours || tyto_media_format_is_unwritten (input, 0, MIN_HEADER)))
     return tyto_media_format_miss (input, error);
   if (self->tracks->len == 0)
     return tyto_media_format_refuse (input, "its start is not that of a Matroska file", error);
@@ -369,7 +382,7 @@ read_again (Reader *reader, TytoMediaInput *input, TytoMediaFile *to, GError **e
   to->frames = to->key_frames = to->audio_frames = 0;
   if (!walk (reader, input, to, error))
     return FALSE;
-  return to->frames + to->audio_frames > 0 || tyto_media_format_miss (input, error);
+  return !tyto_media_format_is_empty (to) || tyto_media_format_miss (input, error);
 }
 
 static gboolean

@@ -110,6 +110,18 @@ tyto_mkv_read_info (TytoMediaCursor body, guint64 *scale, gsize *duration_at,
   }
 }
 
+/* matroskamux writes text as GStreamer serializes it: in quotes, with backslashes. */
+static void
+unquote (char *text)
+{
+  char *to = text;
+
+  for (const char *from = text; *from != '\0'; from++)
+    if (*from != '\\' && *from != '"')
+      *to++ = *from;
+  *to = '\0';
+}
+
 /* Of the comment's words alone we know any, so its name does not matter. */
 static void
 read_simple_tag (TytoMediaCursor tag, TytoMediaIdentity *identity)
@@ -123,6 +135,7 @@ read_simple_tag (TytoMediaCursor tag, TytoMediaIdentity *identity)
     if (id != TYTO_MKV_TAG_STRING)
       continue;
     text = g_strndup ((const char *) value.data, MIN (value.size, MAX_TEXT));
+    unquote (text);
     tyto_media_identity_parse_comment (identity, text);
   }
 }

@@ -67,9 +67,9 @@ drop_lost (const TytoMp4File *file, TytoMediaInput *input, TytoMediaFile *to, GE
   }
   if (failed != NULL)
     g_propagate_error (error, failed);
-  else if (to->fragments->len == 0)
+  else if (tyto_media_format_is_empty (to))
     tyto_media_format_miss (input, error);
-  return failed == NULL && to->fragments->len > 0;
+  return failed == NULL && !tyto_media_format_is_empty (to);
 }
 
 /* The end is written over what is cut, whose blocks the file has: a full disk does not prevent it.

@@ -13,6 +13,7 @@
 #define BOX_HEADER      8
 #define MAX_INDEX       (64 * 1024 * 1024)
 #define MAX_DURATION_NS (G_GUINT64_CONSTANT (86400) * 1000000000) /* of a fragment */
+#define MIN_SOUND       8                   /* bytes of a sample that are not all zero */
 #define MAX_MEDIA       (256 * 1024 * 1024) /* bytes of a fragment to be checked */
 
 /* The last 4 bytes in front of @end, and the box they tell the size of. */
@@ -110,18 +111,26 @@ is_sample_of_nal_units (TytoMediaCursor sample, guint length_size)
   return TRUE;
 }
 
-/* Samples of our own fragments, which say where they begin; those of others are believed. */
+static gboolean
+is_whole_sample (TytoMediaCursor sample, const TytoMp4TrackInfo *track)
+{
+  if (track->nal_length_size > 0)
+    return is_sample_of_nal_units (sample, track->nal_length_size)
+           && !tyto_media_has_lost_end (sample.data, sample.size);
+  return sample.size < MIN_SOUND || !tyto_media_is_zero (sample.data, sample.size);
+}
+
 static gboolean
 check_samples (const TytoMp4TrackInfo *track, const TytoMp4Traf *traf, const GArray *sizes,
                TytoMediaCursor fragment)
 {
-  if (track->nal_length_size == 0 || traf->data_offset < 0)
+  if (traf->data_offset < 0)
     return TRUE;
   tyto_media_cursor_skip (&fragment, (gsize) traf->data_offset);
   for (guint i = 0; i < sizes->len; i++) {
     TytoMediaCursor sample = tyto_media_cursor_part (&fragment, g_array_index (sizes, guint32, i));
 
-    if (sample.failed || !is_sample_of_nal_units (sample, track->nal_length_size))
+    if (sample.failed || !is_whole_sample (sample, track))
       return FALSE;
   }
   return TRUE;
@@ -150,6 +159,7 @@ tyto_mp4_file_check_media (const TytoMp4File *self, TytoMediaInput *input,
       || !tyto_mp4_read_moof (moof, self->tracks, fragment->size, trafs, sizes))
     return FALSE;
   tyto_media_cursor_init (&cursor, cursor.data, cursor.size);
+  /* A moof of several tracks, as others write it, is believed. */
   return trafs->len != 1
          || check_samples (&g_array_index (self->tracks, TytoMp4TrackInfo, fragment->track),
                            &g_array_index (trafs, TytoMp4Traf, 0), sizes, cursor);

@@ -100,6 +100,19 @@ parse_packet (const guint8 *bytes, Packet *packet)
   return TRUE;
 }
 
+/* The packet at @offset; NULL at the end, and when it ends in zeros with no packet behind it: then
+ * it was written in part. */
+static const guint8 *
+peek_packet (TytoMediaInput *input, guint64 offset, GError **error)
+{
+  const guint8 *bytes = tyto_media_input_peek (input, offset, PACKET, error);
+
+  if (bytes == NULL || !tyto_media_has_lost_end (bytes, PACKET) || input->size - offset == PACKET)
+    return bytes;
+  bytes = tyto_media_input_peek (input, offset, PACKET + 1, error);
+  return bytes != NULL && bytes[PACKET] == SYNC_BYTE ? bytes : NULL;
+}
+
 /* 2.4.3.7: 33 bits in 5 bytes, with marker bits */
 static guint64
 read_pts (TytoMediaCursor *in)
@@ -264,8 +277,7 @@ read_packets (Reader *self, TytoMediaInput *input, TytoMediaFile *to, GError **e
   const guint8 *bytes;
   Packet packet;
 
-  while ((bytes = tyto_media_input_peek (input, offset, PACKET, &failed)) != NULL
-         && parse_packet (bytes, &packet)) {
+  while ((bytes = peek_packet (input, offset, &failed)) != NULL && parse_packet (bytes, &packet)) {
     read_packet (self, &packet, offset, to);
     offset += PACKET;
   }
