@@ -384,6 +384,12 @@ gst_segment_file_abandon (GstSegmentFile *file)
   file->fd = -1;
 }
 
+void
+gst_segment_file_remove (GstSegmentFile *file)
+{
+  g_unlink (file->part);
+}
+
 gboolean
 gst_segment_file_adopt (GstSegmentFile *file, GError **error)
 {

@@ -64,6 +64,9 @@ gboolean gst_segment_file_finish (GstSegmentFile *file, GError **error);
 /* Forgets what is held and closes the file, leaving the ".part". */
 void gst_segment_file_abandon (GstSegmentFile *file);
 
+/* Removes the abandoned ".part". */
+void gst_segment_file_remove (GstSegmentFile *file);
+
 /* Gives the abandoned ".part", which somebody else completed and synced, its name. */
 gboolean gst_segment_file_adopt (GstSegmentFile *file, GError **error);
 

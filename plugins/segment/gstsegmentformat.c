@@ -175,3 +175,14 @@ gst_segment_format_get_convertible_caps (GstSegmentFormat format, gboolean audio
                                  "video/x-h265, alignment=(string)au");
   return NULL;
 }
+
+gboolean
+gst_segment_format_post_missing (GstBin *bin, const gchar *factory)
+{
+  GST_ELEMENT_ERROR (bin, CORE, MISSING_PLUGIN,
+                     ("The GStreamer element “%s” is missing. Install GStreamer's good and bad "
+                      "plugins.",
+                      factory),
+                     (NULL));
+  return FALSE;
+}

@@ -55,4 +55,7 @@ const gchar *gst_segment_format_get_conversion (GstSegmentFormat format, const G
 /* Returns: (transfer full) (nullable): what is converted and so taken besides the muxer's own. */
 GstCaps *gst_segment_format_get_convertible_caps (GstSegmentFormat format, gboolean audio);
 
+/* Posts in the name of @bin that there is no element @factory. Returns: %FALSE, always. */
+gboolean gst_segment_format_post_missing (GstBin *bin, const gchar *factory);
+
 G_END_DECLS

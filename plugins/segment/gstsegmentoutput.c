@@ -219,8 +219,11 @@ gst_segment_output_rescue (GstSegmentOutput *output, GError **error)
 void
 gst_segment_output_abandon (GstSegmentOutput *output)
 {
-  if (output->file != NULL)
-    gst_segment_file_abandon (output->file);
+  if (output->file == NULL)
+    return;
+  gst_segment_file_abandon (output->file);
+  if (output->written.bytes == 0)
+    gst_segment_file_remove (output->file);
 }
 
 guint64

@@ -49,7 +49,8 @@ gboolean gst_segment_output_finish (GstSegmentOutput *output, GError **error);
  * that has no room left. Returns: %FALSE when even that failed; the ".part" stays then. */
 gboolean gst_segment_output_rescue (GstSegmentOutput *output, GError **error);
 
-/* Leaves the ".part" as it is: of a disk that failed nothing that was not synced is sure. */
+/* Leaves the ".part" as it is: of a disk that failed nothing that was not synced is sure. One
+ * without a fragment is removed. */
 void gst_segment_output_abandon (GstSegmentOutput *output);
 
 /* Bytes of the file. */

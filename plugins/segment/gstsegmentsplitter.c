@@ -86,37 +86,33 @@ on_format_location (GstElement *splitmux, guint fragment, GstSample *sample,
                     GstSegmentSplitter *self)
 {
   const GstSegmentSettings *settings = &self->settings;
-  guint64 sequence;
-  gint64 wall;
+  GstSegmentRecord record;
 
   if (gst_sample_get_buffer (sample) == NULL)
     return NULL; /* EOS before the first frame */
 
   g_mutex_lock (&self->lock);
   start_record (self, sample);
-  sequence = self->record.sequence;
-  wall = self->record.start.wall;
+  record = self->record;
   g_mutex_unlock (&self->lock);
 
   gst_segment_format_set_tags (settings->format, self->muxer, settings->camera, settings->run,
-                               sequence, wall);
+                               record.sequence, record.start.wall);
   return gst_segment_path_format (settings->location, settings->root, settings->camera,
-                                  settings->run, sequence, wall);
+                                  settings->run, record.sequence, record.start.wall);
 }
 
 /* The muxer now is on its way to PLAYING with the new file, and has been given nothing yet. */
 static void
 on_fragment_opened (GstSegmentSplitter *self)
 {
-  guint64 sequence;
-  gint64 start;
+  GstSegmentRecord record;
 
   g_mutex_lock (&self->lock);
-  sequence = self->record.sequence;
-  start = self->record.start.wall;
+  record = self->record;
   g_mutex_unlock (&self->lock);
   gst_segment_format_set_service (self->settings.format, self->muxer, self->settings.camera,
-                                  self->settings.run, sequence, start);
+                                  self->settings.run, record.sequence, record.start.wall);
 }
 
 /* With the lock held. By the time the muxer writes its header it knows the caps of all its pads. */
@@ -436,28 +432,18 @@ gst_segment_splitter_handle_message (GstSegmentEngine *engine, GstMessage *messa
 }
 
 static gboolean
-post_missing (GstBin *bin, const gchar *factory)
-{
-  GST_ELEMENT_ERROR (bin, CORE, MISSING_PLUGIN,
-                     ("The GStreamer element “%s” is missing. Install GStreamer's good and bad "
-                      "plugins.",
-                      factory),
-                     (NULL));
-  return FALSE;
-}
-
-static gboolean
 make_elements (GstSegmentSplitter *self)
 {
   self->splitmux = gst_element_factory_make ("splitmuxsink", "splitmuxsink");
   if (self->splitmux == NULL)
-    return post_missing (self->bin, "splitmuxsink");
+    return gst_segment_format_post_missing (self->bin, "splitmuxsink");
   gst_bin_add (self->bin, self->splitmux);
   gst_element_set_locked_state (self->splitmux, TRUE);
 
   self->muxer = gst_segment_format_make_muxer (self->settings.format, self->settings.fragment_ms);
   if (self->muxer == NULL)
-    return post_missing (self->bin, gst_segment_format_get_muxer (self->settings.format));
+    return gst_segment_format_post_missing (self->bin,
+                                            gst_segment_format_get_muxer (self->settings.format));
   gst_object_ref_sink (self->muxer);
   self->file_sink = gst_object_ref_sink (gst_segment_file_sink_new ());
 

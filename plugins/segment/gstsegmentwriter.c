@@ -130,11 +130,18 @@ look_for_space (GstSegmentWriter *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* Saves what can be saved of @output, and tells the rest. @unwritten: (nullable): the fragments
- * that were to be written. */
 static void
-fail (GstSegmentWriter *self, GstSegmentOutput *output, GPtrArray *unwritten, const GError *error)
+finish (GstSegmentWriter *self, GstSegmentOutput *output, GstClockTime end, const gchar *reason)
 {
+  self->last_size = (gsize) gst_segment_output_get_size (output);
+  post (self, gst_segment_output_describe_closed (output, end, reason));
+}
+
+/* Saves what can be saved of the output of @job, and tells the rest. */
+static void
+fail (GstSegmentWriter *self, const Job *job, const GError *error)
+{
+  GstSegmentOutput *output = job->output;
   gboolean full = g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
   gboolean opened = gst_segment_output_is_open (output);
   gboolean rescued = opened && full && gst_segment_output_rescue (output, NULL);
@@ -146,16 +153,16 @@ fail (GstSegmentWriter *self, GstSegmentOutput *output, GPtrArray *unwritten, co
   gst_segment_output_get_synced (output, &kept);
   if (rescued) {
     kept = written;
-    post (self, gst_segment_output_describe_closed (output, GST_CLOCK_TIME_NONE, "gap"));
+    finish (self, output, job->end, job->kind == JOB_CLOSE ? job->reason : "gap");
   } else {
     gst_segment_output_abandon (output);
-    loss.part = gst_segment_output_get_part (output);
+    loss.part = written.bytes > 0 ? gst_segment_output_get_part (output) : NULL;
   }
   loss.wall = kept.wall;
   loss.frames = written.frames - kept.frames;
   loss.bytes = written.bytes - kept.bytes;
-  for (guint i = 0; unwritten != NULL && i < unwritten->len; i++) {
-    const GstSegmentFragment *fragment = unwritten->pdata[i];
+  for (guint i = 0; job->fragments != NULL && i < job->fragments->len; i++) {
+    const GstSegmentFragment *fragment = job->fragments->pdata[i];
 
     loss.frames += fragment->audio ? 0 : fragment->samples->len;
     loss.bytes += fragment->bytes;
@@ -164,7 +171,8 @@ fail (GstSegmentWriter *self, GstSegmentOutput *output, GPtrArray *unwritten, co
     set_full (self, output);
   else
     loss.fatal = !opened || ++self->failures >= MAX_FAILURES;
-  self->on_written (self->user_data, output, &loss);
+  /* What was to be closed, and was saved, is whole. */
+  self->on_written (self->user_data, output, rescued && job->kind == JOB_CLOSE ? NULL : &loss);
   forget (self, output);
 }
 
@@ -195,7 +203,7 @@ write_fragments (GstSegmentWriter *self, Job *job)
 
   if ((first && !open_output (self, job->output, &error))
       || !gst_segment_output_write (job->output, job->fragments, &error)) {
-    fail (self, job->output, job->fragments, error);
+    fail (self, job, error);
     return;
   }
   if (first) {
@@ -212,12 +220,11 @@ close_output (GstSegmentWriter *self, Job *job)
   if (!gst_segment_output_is_open (job->output))
     return; /* it failed */
   if (!gst_segment_output_finish (job->output, &error)) {
-    fail (self, job->output, NULL, error);
+    fail (self, job, error);
     return;
   }
   self->failures = 0;
-  self->last_size = (gsize) gst_segment_output_get_size (job->output);
-  post (self, gst_segment_output_describe_closed (job->output, job->end, job->reason));
+  finish (self, job->output, job->end, job->reason);
   self->on_written (self->user_data, job->output, NULL);
   forget (self, job->output);
 }
@@ -256,10 +263,13 @@ sync_outputs (GstSegmentWriter *self)
     if (!gst_segment_output_is_dirty (open->output) || now < open->sync_at - slack)
       continue;
     open->sync_at = now + self->settings.sync_ms * G_TIME_SPAN_MILLISECOND;
-    if (gst_segment_output_sync (open->output, &error))
+    if (gst_segment_output_sync (open->output, &error)) {
       self->failures = 0;
-    else
-      fail (self, open->output, NULL, error);
+    } else {
+      Job none = { .output = open->output, .end = GST_CLOCK_TIME_NONE };
+
+      fail (self, &none, error);
+    }
   }
 }
 
