@@ -113,23 +113,38 @@ on_camera_changed (TytoSettings *settings, const char *id, TytoRecorder *self)
   tyto_recorder_sync_camera (self, id);
 }
 
-static gboolean
-apply_settings (gpointer data)
+/* Cameras go on recording to where they do when the new directory is another catalogue's. */
+static void
+on_claimed (GObject *source, GAsyncResult *result, gpointer data)
 {
-  TytoRecorder *self = data;
+  g_autoptr (TytoRecorder) self = data;
+  g_autoptr (GError) error = NULL;
   GHashTableIter iter;
   gpointer camera;
 
-  self->apply_source = 0;
-  tyto_disk_space_set_directory (self->disk,
-                                 tyto_settings_get_string (self->settings, "output-dir"));
+  if (!tyto_spool_keeper_claim_finish (TYTO_SPOOL_KEEPER (source), result, &error)) {
+    tyto_alerts_raise (self->alerts, "recordings", "critical", "", error->message);
+    return;
+  }
   if (self->phase != RECORDER_STARTED)
-    return G_SOURCE_REMOVE;
+    return;
   g_hash_table_iter_init (&iter, self->cameras);
   while (g_hash_table_iter_next (&iter, NULL, &camera)) {
     if (!g_hash_table_contains (self->removing, tyto_camera_get_id (camera)))
       tyto_supervisor_update_later (self->supervisor, camera);
   }
+}
+
+static gboolean
+apply_settings (gpointer data)
+{
+  TytoRecorder *self = data;
+  const char *directory = tyto_settings_get_string (self->settings, "output-dir");
+
+  self->apply_source = 0;
+  tyto_disk_space_set_directory (self->disk, directory);
+  if (self->phase == RECORDER_STARTED)
+    tyto_spool_keeper_claim_async (self->keeper, directory, on_claimed, g_object_ref (self));
   return G_SOURCE_REMOVE;
 }
 

@@ -75,6 +75,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
     resume_camera (self, g_ptr_array_index (configs, i), past, last_ends);
   tyto_supervisor_settle_adoption (self->supervisor);
   end_stale_gaps (self, past);
+  tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_START);
   tyto_recorder_update_busy (self);
 }
 
@@ -157,6 +158,20 @@ on_adopted (GObject *source, GAsyncResult *result, gpointer data)
   list_open_gaps (self, task, NULL);
 }
 
+/* Nothing is recorded into a directory that belongs to another catalogue. */
+static void
+on_claimed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  TytoRecorder *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (tyto_spool_keeper_claim_finish (self->keeper, result, &error))
+    tyto_supervisor_adopt_async (self->supervisor, on_adopted, task);
+  else
+    start_failed (task, error);
+}
+
 static void
 on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -169,7 +184,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   tyto_webhooks_start (self->webhooks);
-  tyto_supervisor_adopt_async (self->supervisor, on_adopted, task);
+  tyto_spool_keeper_claim_async (
+      self->keeper, tyto_settings_get_string (self->settings, "output-dir"), on_claimed, task);
 }
 
 void
@@ -240,14 +256,25 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-enter_last_rows (GTask *task)
+on_recoveries_ended (GObject *source, GAsyncResult *result, gpointer data)
 {
+  GTask *task = data;
   TytoRecorder *self = g_task_get_source_object (task);
   Flush *flush = g_new0 (Flush, 1);
 
+  tyto_spool_keeper_stop_finish (self->keeper, result, NULL);
   flush->task = task;
   flush->source = g_timeout_add (FLUSH_MS, on_flush_time, flush);
   tyto_entry_queue_flush_async (self->entries, NULL, on_flushed, flush);
+}
+
+/* Whoever has the catalogue in hand must let go of it first. */
+static void
+enter_last_rows (GTask *task)
+{
+  TytoRecorder *self = g_task_get_source_object (task);
+
+  tyto_spool_keeper_stop_async (self->keeper, on_recoveries_ended, task);
 }
 
 static void
@@ -286,6 +313,7 @@ tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
     return;
   }
   self->phase = RECORDER_ENDING;
+  tyto_spool_keeper_cancel (self->keeper);
   if (keep_workers) {
     tyto_supervisor_leave (self->supervisor);
     enter_last_rows (task);

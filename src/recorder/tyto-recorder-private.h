@@ -4,9 +4,10 @@
 
 #include "recorder/tyto-alerts.h"
 #include "recorder/tyto-camera.h"
-#include "recorder/tyto-disk-space.h"
+#include "recorder/tyto-disk-guard.h"
 #include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-recorder.h"
+#include "recorder/tyto-spool-keeper.h"
 #include "recorder/tyto-supervisor.h"
 #include "recorder/tyto-webhooks.h"
 
@@ -46,6 +47,8 @@ struct _TytoRecorder {
   gint64 clock_offset_us; /* of the wall clock, as last seen */
   gint64 clock_step_us;   /* when it was last set: monotonic */
   TytoDiskSpace *disk;
+  TytoDiskGuard *guard;
+  TytoSpoolKeeper *keeper;
   GHashTable *cameras;     /* (element-type utf8 TytoCamera) */
   GHashTable *removing;    /* (element-type utf8): ids of those being let go of for good */
   GHashTable *told_states; /* (element-type utf8 utf8): what webhooks know of each camera */
@@ -82,6 +85,11 @@ TytoCamera *tyto_recorder_make_camera (TytoRecorder *self, TytoCameraConfig *con
 void tyto_recorder_follow_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_unfollow_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_follow_entries (TytoRecorder *self);
+
+/* tyto-recorder-spool.c: the output directory, what is recovered from it, and its disk. */
+void tyto_recorder_init_spool (TytoRecorder *self);
+void tyto_recorder_dispose_spool (TytoRecorder *self);
+void tyto_recorder_follow_camera_files (TytoRecorder *self, TytoCamera *camera);
 
 /* tyto-recorder-alerts.c: raises and clears the alerts of what happens to a camera, and those that
  * time alone brings. */

@@ -99,6 +99,13 @@ tyto_recorder_status (TytoRecorder *self)
                          tyto_settings_get_string (self->settings, "output-dir"));
   g_variant_dict_insert (&dict, "disk_free", "t", tyto_disk_space_get_free (self->disk));
   g_variant_dict_insert (&dict, "disk_total", "t", tyto_disk_space_get_total (self->disk));
+  g_variant_dict_insert (&dict, "disk_floor", "t",
+                         tyto_disk_limits_get_floor (tyto_disk_space_get_limits (self->disk),
+                                                     tyto_disk_space_get_total (self->disk)));
+  g_variant_dict_insert (&dict, "disk_state", "s",
+                         tyto_disk_state_to_string (tyto_disk_space_get_state (self->disk)));
+  g_variant_dict_insert (&dict, "disk_reclaimed", "t",
+                         tyto_disk_guard_get_reclaimed_bytes (self->guard));
   g_variant_dict_insert (&dict, "ready", "b", reason == NULL);
   g_variant_dict_insert (&dict, "reason", "s", reason != NULL ? reason : "");
   return g_variant_dict_end (&dict);

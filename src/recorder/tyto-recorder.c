@@ -23,6 +23,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   self->entries = tyto_entry_queue_new (catalogue);
   self->supervisor = tyto_supervisor_new (settings, self->entries, worker_path, run_dir);
   self->disk = tyto_disk_space_new (tyto_settings_get_string (settings, "output-dir"));
+  tyto_recorder_init_spool (self);
   tyto_recorder_follow_entries (self);
   tyto_recorder_follow_for_webhooks (self);
   tyto_recorder_on_settings (self);
@@ -137,6 +138,7 @@ tyto_recorder_dispose (GObject *object)
   g_clear_object (&self->webhooks);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->entries);
+  tyto_recorder_dispose_spool (self);
   g_clear_object (&self->disk);
   g_clear_object (&self->settings);
   g_clear_object (&self->catalogue);

@@ -136,8 +136,19 @@ void tyto_recorder_totals_async (TytoRecorder *self, GCancellable *cancellable,
 /* The finish function of the six above: (transfer full), not floating. */
 GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
 
+/**
+ * Compares the recordings with the catalogue: a check changes nothing; @rebuild has what is missing
+ * in the catalogue entered from the files, and rows without file become gaps. It is begun, and told
+ * by what tyto_recorder_get_check() then gives: tyto_recovery_report_to_variant(), floating, of the
+ * last one, that of the start included. UNAVAILABLE, STORAGE, WRONG_STATE (one runs); NOT_FOUND
+ * (there was none). Not blocking.
+ */
+GVariant *tyto_recorder_begin_check (TytoRecorder *self, gboolean rebuild, GError **error);
+GVariant *tyto_recorder_get_check (TytoRecorder *self, GError **error);
+
 /* The service: version s, started_at s, cameras t, recording t, segments t, bytes t, output_dir s,
- * disk_free t, disk_total t (bytes), ready b, reason s. Floating. */
+ * disk_free t, disk_total t, disk_floor t (bytes that stay free), disk_reclaimed t (bytes since the
+ * start), disk_state s (ok, warning, critical, full), ready b, reason s. Floating. */
 GVariant *tyto_recorder_status (TytoRecorder *self);
 
 TytoSettings *tyto_recorder_get_settings (TytoRecorder *self); /* (transfer none) */

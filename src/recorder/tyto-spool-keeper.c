@@ -26,6 +26,7 @@ struct _TytoSpoolKeeper {
   guint n_retries;     /* left */
   TytoRecoveryReport *report;
   guint claim_source;
+  guint idle_source;
   guint young_source;
   GTask *stop; /* nullable */
   gboolean stopping;
@@ -327,15 +328,27 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
   }
 }
 
-/* What the workers told must be in the catalogue before it is compared. */
+static gboolean
+on_idle (gpointer data)
+{
+  TytoSpoolKeeper *self = data;
+
+  self->idle_source = 0;
+  self->flushing = TRUE;
+  tyto_entry_queue_flush_async (self->entries, NULL, on_flushed, g_object_ref (self));
+  return G_SOURCE_REMOVE;
+}
+
+/* What the workers told must be in the catalogue before it is compared; what else the same event
+ * brings is queued first. */
 static void
 start_pending (TytoSpoolKeeper *self)
 {
   if (self->flushing || self->stopping || self->spool == NULL
       || !(self->pending[TYTO_RECOVERY_OPEN] || self->pending[TYTO_RECOVERY_START]))
     return;
-  self->flushing = TRUE;
-  tyto_entry_queue_flush_async (self->entries, NULL, on_flushed, g_object_ref (self));
+  if (self->idle_source == 0)
+    self->idle_source = g_idle_add (on_idle, self);
 }
 
 void
@@ -375,15 +388,22 @@ tyto_spool_keeper_get_report (TytoSpoolKeeper *self)
 }
 
 void
+tyto_spool_keeper_cancel (TytoSpoolKeeper *self)
+{
+  self->stopping = TRUE;
+  g_clear_handle_id (&self->claim_source, g_source_remove);
+  g_clear_handle_id (&self->young_source, g_source_remove);
+  g_clear_handle_id (&self->idle_source, g_source_remove);
+  g_cancellable_cancel (self->cancellable);
+}
+
+void
 tyto_spool_keeper_stop_async (TytoSpoolKeeper *self, GAsyncReadyCallback callback,
                               gpointer user_data)
 {
   g_return_if_fail (self->stop == NULL);
 
-  self->stopping = TRUE;
-  g_clear_handle_id (&self->claim_source, g_source_remove);
-  g_clear_handle_id (&self->young_source, g_source_remove);
-  g_cancellable_cancel (self->cancellable);
+  tyto_spool_keeper_cancel (self);
   self->stop = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->stop, tyto_spool_keeper_stop_async);
   complete_stop (self);
@@ -400,9 +420,7 @@ tyto_spool_keeper_dispose (GObject *object)
 {
   TytoSpoolKeeper *self = TYTO_SPOOL_KEEPER (object);
 
-  g_clear_handle_id (&self->claim_source, g_source_remove);
-  g_clear_handle_id (&self->young_source, g_source_remove);
-  g_cancellable_cancel (self->cancellable);
+  tyto_spool_keeper_cancel (self);
   if (self->entries != NULL)
     g_signal_handlers_disconnect_by_data (self->entries, self);
   g_clear_object (&self->entries);

@@ -42,7 +42,9 @@ gboolean tyto_spool_keeper_begin (TytoSpoolKeeper *self, TytoRecoveryMode mode, 
 /* The report of the last recovery of the whole, which may be running (transfer none), or NULL. */
 TytoRecoveryReport *tyto_spool_keeper_get_report (TytoSpoolKeeper *self);
 
-/* Ends what is under way; done when no thread of ours is left. Nothing begins any more. */
+/* Ends what is under way; nothing begins any more. */
+void tyto_spool_keeper_cancel (TytoSpoolKeeper *self);
+/* The same; done when no thread of ours is left. */
 void tyto_spool_keeper_stop_async (TytoSpoolKeeper *self, GAsyncReadyCallback callback,
                                    gpointer user_data);
 gboolean

@@ -56,6 +56,15 @@ static const CtlCommand table[] = {
     ctl_gaps_run },
   { "alerts", "", N_ ("List what needs attention now"),
     N_ ("Examples:\n  tytoctl alerts\n  tytoctl alerts --all --camera yard"), ctl_alerts_run },
+  { "catalogue check", "", N_ ("Compare the catalogue with the recorded files"),
+    N_ ("Changes nothing. Ends with 0 when they agree, else with 1.\n\n"
+        "Examples:\n  tytoctl catalogue check\n  tytoctl catalogue check --json | jq .counts"),
+    ctl_catalogue_check_run },
+  { "catalogue rebuild", "", N_ ("Enter what the catalogue lacks from the recorded files"),
+    N_ ("Unfinished files that nobody writes are finished, too, and what is in the catalogue "
+        "without its file becomes a gap. No recording is deleted.\n\n"
+        "Example:\n  tytoctl catalogue rebuild"),
+    ctl_catalogue_rebuild_run },
   { "thumbnail", N_ ("CAMERA"), N_ ("Save a camera's latest picture"),
     N_ ("Examples:\n  tytoctl thumbnail yard -o yard.jpg\n"
         "  tytoctl thumbnail yard --now -o - | display"),

@@ -111,6 +111,14 @@ write_totals (GString *out, GVariant *status)
                 tyto_dict_uint (status, "disk_free", 0));
   write_single (out, "tyto_disk_total_bytes", "gauge", "Size of the file system where is recorded.",
                 tyto_dict_uint (status, "disk_total", 0));
+  write_single (out, "tyto_disk_floor_bytes", "gauge",
+                "Space that stays free: below it nothing is recorded.",
+                tyto_dict_uint (status, "disk_floor", 0));
+  write_single (out, "tyto_disk_full", "gauge", "1 while recording pauses for want of space.",
+                g_str_equal (tyto_dict_string (status, "disk_state", ""), "full"));
+  write_single (out, "tyto_disk_reclaimed_bytes_total", "counter",
+                "Archived recordings deleted to make room.",
+                tyto_dict_uint (status, "disk_reclaimed", 0));
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "api/http/tyto-http-auth.h"
 #include "api/http/tyto-http-camera-verbs.h"
 #include "api/http/tyto-http-cameras.h"
+#include "api/http/tyto-http-check.h"
 #include "api/http/tyto-http-events.h"
 #include "api/http/tyto-http-gaps.h"
 #include "api/http/tyto-http-gate.h"
@@ -109,6 +110,7 @@ tyto_http_server_new (TytoRecorder *recorder)
   tyto_http_camera_verbs_add_routes (self->router);
   tyto_http_segments_add_routes (self->router);
   tyto_http_gaps_add_routes (self->router);
+  tyto_http_check_add_routes (self->router);
   tyto_http_ledger_add_routes (self->router);
   tyto_http_alerts_add_routes (self->router);
   tyto_http_thumbnails_add_routes (self->router);
