@@ -15,6 +15,7 @@ struct _TytoLedger {
   gint64 settled_us;   /* all before it is recorded or in a gap; -1: nothing asked yet */
   gboolean unknown;    /* whether the recorder was down from settled_us on */
   TytoGap *open;       /* nullable */
+  gboolean resumed;    /* whether it was open in an earlier life */
   GPtrArray *inner;    /* (element-type TytoGap): those within a segment that last */
   gint64 loss_us;      /* until where lost packets were told; -1: none were */
   GHashTable *lengths; /* (element-type utf8 gint64): reason → µs of closed gaps */
@@ -82,6 +83,7 @@ close_gap (TytoLedger *self, gint64 end_us)
 {
   g_autoptr (TytoGap) gap = g_steal_pointer (&self->open);
 
+  self->resumed = FALSE;
   if (gap == NULL)
     return;
   /* A clock set back must not make a gap that ends before it starts. */
@@ -152,6 +154,7 @@ tyto_ledger_resume (TytoLedger *self, TytoGap *open, gint64 since_us)
 
   if (open != NULL) {
     self->open = tyto_gap_ref (open);
+    self->resumed = TRUE;
   } else if (since_us >= 0) {
     self->settled_us = since_us;
     self->unknown = TRUE;
@@ -180,6 +183,11 @@ tyto_ledger_end_run (TytoLedger *self, const char *reason, const char *detail, g
 void
 tyto_ledger_open_segment (TytoLedger *self, gint64 start_us)
 {
+  /* Told again by a worker that did not learn that we knew it: the gap came after it. */
+  if (self->resumed && self->open != NULL && start_us < self->open->start_us) {
+    self->run_has_segment = TRUE;
+    return;
+  }
   settle_unknown (self, start_us);
   close_gap (self, start_us);
   if (!self->run_has_segment)

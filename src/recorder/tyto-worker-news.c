@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-#define ACKNOWLEDGE_MS 1000
+/* After the catalogue has refused. */
+#define RETRY_MS 1000
 
 typedef void (*CameraHandler) (TytoCamera *camera, GVariant *dict);
 typedef void (*StrayHandler) (TytoEntryQueue *entries, const char *camera, GVariant *dict);
@@ -50,7 +51,8 @@ struct _TytoWorkerNews {
   gboolean stopped;
   guint64 taken; /* serial of the latest news delivered */
   guint64 acknowledged;
-  guint acknowledge_source;
+  gboolean flushing;
+  guint retry_source;
 };
 
 G_DEFINE_FINAL_TYPE (TytoWorkerNews, tyto_worker_news, G_TYPE_OBJECT)
@@ -64,7 +66,17 @@ piece_free (Piece *piece)
   g_free (piece);
 }
 
-static void schedule_acknowledge (TytoWorkerNews *self);
+static void acknowledge (TytoWorkerNews *self);
+
+static gboolean
+on_retry (gpointer data)
+{
+  TytoWorkerNews *self = data;
+
+  self->retry_source = 0;
+  acknowledge (self);
+  return G_SOURCE_REMOVE;
+}
 
 static void
 on_flushed (GObject *source, GAsyncResult *result, gpointer data)
@@ -74,33 +86,31 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
   guint64 *serial = g_task_get_task_data (task);
   gboolean entered = tyto_entry_queue_flush_finish (TYTO_ENTRY_QUEUE (source), result, NULL);
 
+  self->flushing = FALSE;
   if (self->stopped)
     return;
-  if (entered) {
-    self->acknowledged = *serial;
-    tyto_link_worker1_call_acknowledge (self->link, *serial, NULL, NULL, NULL);
+  if (!entered) {
+    if (self->retry_source == 0)
+      self->retry_source = g_timeout_add (RETRY_MS, on_retry, self);
+    return;
   }
-  if (self->acknowledged < self->taken)
-    schedule_acknowledge (self);
+  self->acknowledged = *serial;
+  tyto_link_worker1_call_acknowledge (self->link, *serial, NULL, NULL, NULL);
+  acknowledge (self);
 }
 
-static gboolean
-on_acknowledge_time (gpointer data)
+/* As soon as what came of the news is in; what comes meanwhile has its turn after that. */
+static void
+acknowledge (TytoWorkerNews *self)
 {
-  TytoWorkerNews *self = data;
-  GTask *task = g_task_new (self, NULL, NULL, NULL);
+  GTask *task;
 
-  self->acknowledge_source = 0;
+  if (self->flushing || self->retry_source != 0 || self->acknowledged >= self->taken)
+    return;
+  self->flushing = TRUE;
+  task = g_task_new (self, NULL, NULL, NULL);
   g_task_set_task_data (task, g_memdup2 (&self->taken, sizeof self->taken), g_free);
   tyto_entry_queue_flush_async (self->entries, NULL, on_flushed, task);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-schedule_acknowledge (TytoWorkerNews *self)
-{
-  if (self->acknowledge_source == 0)
-    self->acknowledge_source = g_timeout_add (ACKNOWLEDGE_MS, on_acknowledge_time, self);
 }
 
 static gboolean
@@ -152,8 +162,7 @@ deliver (TytoWorkerNews *self, const Piece *piece)
       kinds[piece->kind].stray (self->entries, piece->camera, piece->dict);
   }
   self->taken = MAX (self->taken, tyto_dict_uint (piece->dict, "serial", 0));
-  if (self->acknowledged < self->taken)
-    schedule_acknowledge (self);
+  acknowledge (self);
 }
 
 static void
@@ -275,7 +284,7 @@ tyto_worker_news_stop (TytoWorkerNews *self)
   if (self->stopped)
     return;
   self->stopped = TRUE;
-  g_clear_handle_id (&self->acknowledge_source, g_source_remove);
+  g_clear_handle_id (&self->retry_source, g_source_remove);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     g_signal_handler_disconnect (self->link, self->handlers[i]);
   g_signal_handlers_disconnect_by_data (self->link, self);

@@ -102,12 +102,18 @@ on_added (GObject *source, GAsyncResult *result, gpointer data)
 void
 tyto_worker_slot_begin_add (TytoWorkerSlot *self, TytoWorkerMember *member)
 {
+  g_autoptr (GVariantDict) settings = g_variant_dict_new (member->wanted);
+  gint64 not_before_us = tyto_camera_get_last_segment (member->camera);
+
   member->link = TYTO_MEMBER_ADDING;
   g_clear_pointer (&member->refused, g_variant_unref);
   tyto_worker_news_allow (self->news, member->wanted);
-  tyto_link_worker1_call_add_camera (tyto_worker_slot_get_live_link (self),
-                                     tyto_camera_get_id (member->camera), member->wanted, NULL,
-                                     on_added, step_new (self, member, member->wanted));
+  /* A clock that was set back since must not make segments that overlap. */
+  if (not_before_us >= 0)
+    g_variant_dict_insert (settings, "not-before", "x", not_before_us);
+  tyto_link_worker1_call_add_camera (
+      tyto_worker_slot_get_live_link (self), tyto_camera_get_id (member->camera),
+      g_variant_dict_end (settings), NULL, on_added, step_new (self, member, member->wanted));
 }
 
 static void

@@ -254,6 +254,19 @@ on_segment_closed (TytoCapturePipeline *pipeline, const GstStructure *message, T
   g_signal_emit (self, signals[SIGNAL_SEGMENT_CLOSED], 0, segment);
 }
 
+static void
+on_gap (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "packets", "t", (guint64) 0);
+  gst_structure_foreach (message, insert_field, &dict);
+  g_variant_dict_remove (&dict, "state"); /* told by whether it has an end */
+  g_autoptr (GVariant) gap = g_variant_ref_sink (g_variant_dict_end (&dict));
+  g_signal_emit (self, signals[SIGNAL_GAP], 0, gap);
+}
+
 /* The first picture may be there before camerasrc's message that the first frame has passed. */
 static void
 on_thumbnail (TytoThumbnailer *thumbnailer, GVariant *thumbnail, TytoCaptureRun *self)
@@ -381,8 +394,8 @@ tyto_capture_run_new (const char *camera, const TytoCaptureSettings *settings,
   g_object_connect (self->pipeline, "signal::streams", on_streams, self, "signal::started",
                     on_started, self, "signal::camera-clock", on_camera_clock, self,
                     "signal::segment-opened", on_segment_opened, self, "signal::segment-closed",
-                    on_segment_closed, self, "signal::failed", on_failed, self, "signal::finished",
-                    on_finished, self, NULL);
+                    on_segment_closed, self, "signal::gap", on_gap, self, "signal::failed",
+                    on_failed, self, "signal::finished", on_finished, self, NULL);
   g_signal_connect (tyto_capture_pipeline_get_thumbnailer (self->pipeline), "taken",
                     G_CALLBACK (on_thumbnail), self);
   return g_steal_pointer (&self);
@@ -440,6 +453,9 @@ tyto_capture_run_get_statistics (TytoCaptureRun *self)
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "run", "s", self->id);
   tyto_capture_stats_insert (&self->stats, source, &dict);
+  g_variant_dict_insert (&dict, "queued-bytes", "t",
+                         self->shutting ? 0
+                                        : tyto_capture_pipeline_get_queued_bytes (self->pipeline));
   if (self->frames != NULL)
     g_variant_dict_insert (&dict, "stalls", "t", tyto_frame_watch_get_pauses (self->frames));
   return g_variant_dict_end (&dict);

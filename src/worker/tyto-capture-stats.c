@@ -5,8 +5,8 @@
 
 /* What is told as it is counted where it happens; 0 where nobody counts it. */
 static const char *const counters[] = {
-  "packets-received", "packets-lost",   "frames-received", "frames-skipped", "key-frames",
-  "bytes-received",   "frames-missing", "stalls",          "queued-bytes",
+  "packets-received", "packets-lost",   "frames-received", "frames-skipped",
+  "key-frames",       "bytes-received", "frames-missing",  "stalls",
 };
 
 void

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Workers outlive tytod: killed or restarted, it takes them over, and nothing is lost."""
 
+import configparser
 import os
 import pathlib
 import signal
-import subprocess
+import socket
 import time
 
 import frames
@@ -91,3 +92,219 @@ def test_tytod_killed_again_and_again_loses_nothing(camsim, tytod, wait_for):
         assert not is_running(pids[camera])
     assert service.rows("gaps") == []
     assert not list(service.state.rglob("*.part")) and not sockets(service)
+
+
+def edit_config(service, change) -> None:
+    """Edits tyto.conf by hand: change(configparser)."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str
+    parser.read(service.config)
+    change(parser)
+    with open(service.config, "w", encoding="utf-8") as file:
+        parser.write(file, space_around_delimiters=False)
+
+
+def gaps(service, camera: str) -> list[dict]:
+    return sorted(service.rows("gaps", camera), key=lambda row: row["start_us"])
+
+
+@pytest.mark.asan
+def test_what_was_recorded_while_it_was_down_is_entered(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "2", *SMALL)
+    service = tytod(segment_seconds=1)
+    add(service, simulator, 1, 2)
+    pids = [wait_recording(service, wait_for, camera)["worker_pid"] for camera in ("cam1", "cam2")]
+    wait_rows(service, wait_for, "cam1", 1)
+    service.kill()
+    before = len(rows_of(service, "cam1"))
+    wait_files(service, wait_for, "cam1", before + 4)
+    wait_files(service, wait_for, "cam2", before + 4)
+    assert len(rows_of(service, "cam1")) == before, "tytod is down"
+    service.start()
+    wait_rows(service, wait_for, "cam1", before + 5)
+    assert [service.camera(camera)["worker_pid"] for camera in ("cam1", "cam2")] == pids
+    current = service.camera("cam1")["current_path"]
+    assert current.endswith(".mp4") and pathlib.Path(current + ".part").exists() or pathlib.Path(current).exists()
+    assert service.stop() == 0
+    for camera in ("cam1", "cam2"):
+        check_nothing_lost(service, camera)
+        assert not any(row["recovered"] for row in rows_of(service, camera)), "the news come before the files are looked at"
+        assert gaps(service, camera) == []
+    assert len(service.rows("thumbnails")) >= 2
+
+
+@pytest.mark.asan
+def test_sigusr1_leaves_the_workers_recording(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "2", *SMALL)
+    service = tytod()
+    add(service, simulator, 1, 2)
+    before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
+    for _ in range(3):
+        wait_rows(service, wait_for, "cam1", len(rows_of(service, "cam1")) + 1)
+        os.kill(service.pid, signal.SIGUSR1)
+        started = time.monotonic()
+        assert service.wait() == 0
+        assert time.monotonic() - started < 3
+        assert all(is_running(row["worker_pid"]) for row in before.values())
+        service.start()
+        for camera, row in before.items():
+            after = wait_recording(service, wait_for, camera, 5)
+            assert (after["worker_pid"], after["run"]) == (row["worker_pid"], row["run"])
+    assert service.stop() == 0
+    for camera, row in before.items():
+        check_nothing_lost(service, camera)
+        assert not is_running(row["worker_pid"])
+    assert service.rows("gaps") == []
+
+
+def test_settings_changed_meanwhile_are_applied(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "2", *SMALL)
+    service = tytod()
+    add(service, simulator, 1, 2)
+    before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
+    wait_rows(service, wait_for, "cam1", 1)
+    service.kill()
+    edit_config(service, lambda parser: parser["cameras/cam1"].__setitem__("format", "'mkv'"))
+    service.start()
+    wait_for(lambda: (row := service.camera("cam1"))["state"] == "recording" and row["current_path"].endswith(".mkv"),
+             "cam1 to be recorded as mkv")
+    after = service.camera("cam1")
+    assert after["run"] != before["cam1"]["run"] and after["worker_restarts"] == 0
+    assert service.camera("cam2")["run"] == before["cam2"]["run"]
+    wait_rows(service, wait_for, "cam2", 3)
+    assert service.stop() == 0
+    check_nothing_lost(service, "cam2")
+    rows = rows_of(service, "cam1")
+    runs = sorted({row["run"] for row in rows})
+    old, new = ([row for row in rows if row["run"] == run] for run in runs)
+    assert {row["format"] for row in old} == {"mp4"} and {row["format"] for row in new} == {"mkv"}
+    gap, = gaps(service, "cam1")
+    assert (gap["reason"], gap["start_us"], gap["end_us"]) == ("settings", old[-1]["end_us"], new[0]["start_us"])
+    assert gaps(service, "cam2") == []
+
+
+def test_a_worker_killed_meanwhile_is_replaced(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "2", *SMALL)
+    service = tytod()
+    add(service, simulator, 1, 2)
+    before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
+    wait_rows(service, wait_for, "cam1", 1)
+    service.kill()
+    os.kill(before["cam1"]["worker_pid"], signal.SIGKILL)
+    wait_for(lambda: not is_running(before["cam1"]["worker_pid"]), "the worker to be gone")
+    service.start()
+    after = wait_recording(service, wait_for, "cam1")
+    assert after["worker_pid"] != before["cam1"]["worker_pid"] and after["run"] != before["cam1"]["run"]
+    assert service.camera("cam2")["worker_pid"] == before["cam2"]["worker_pid"]
+    wait_for(lambda: any(row["run"] == after["run"] for row in rows_of(service, "cam1")), "a segment of the new run")
+    assert service.stop() == 0
+    check_nothing_lost(service, "cam2")
+    assert gaps(service, "cam2") == []
+    rows = rows_of(service, "cam1")
+    gap, = gaps(service, "cam1")
+    assert gap["reason"] == "recorder-down"
+    assert gap["end_us"] == [row for row in rows if row["run"] == after["run"]][0]["start_us"]
+    assert gap["start_us"] >= [row for row in rows if row["run"] == before["cam1"]["run"]][-1]["end_us"] - 1
+
+
+def test_cameras_removed_and_disabled_meanwhile_are_let_go(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "3", *SMALL)
+    service = tytod()
+    add(service, simulator, 1, 2, 3)
+    before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2", "cam3")}
+    wait_rows(service, wait_for, "cam1", 1)
+    service.kill()
+
+    def change(parser):
+        parser.remove_section("cameras/cam1")
+        parser["cameras/cam2"]["enabled"] = "false"
+
+    edit_config(service, change)
+    service.start()
+    for camera in ("cam1", "cam2"):
+        wait_for(lambda: not is_running(before[camera]["worker_pid"]), f"the worker of {camera} to end")
+    assert service.camera("cam2")["state"] == "off"
+    assert [row["id"] for row in service.api("GET", "/api/v1/cameras")["items"]] == ["cam2", "cam3"]
+    assert wait_recording(service, wait_for, "cam3")["run"] == before["cam3"]["run"]
+    wait_for(lambda: all(row["end_reason"] for row in service.rows("runs") if row["camera"] != "cam3"), "the runs to be ended")
+    assert service.stop() == 0
+    for camera in ("cam1", "cam2", "cam3"):
+        check_nothing_lost(service, camera)
+        run, = service.rows("runs", camera)
+        assert run["end_reason"] == "stopped" and run["frames_recorded"] == run["frames_received"] > 0
+
+
+def test_two_cameras_of_one_worker_are_told_apart(camsim, tytod, wait_for, tmp_path):
+    """One of them is no longer wanted, the other goes on in the same process."""
+    (tmp_path / "state").mkdir(mode=0o700)
+    (tmp_path / "state/tyto.conf").write_text("[tyto]\ncameras-per-worker=2\n")
+    simulator = camsim("--cameras", "2", *SMALL)
+    service = tytod(state=tmp_path / "state")
+    add(service, simulator, 1, 2)
+    before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
+    assert before["cam1"]["worker_pid"] == before["cam2"]["worker_pid"]
+    service.kill()
+    edit_config(service, lambda parser: parser.remove_section("cameras/cam1"))
+    service.start()
+    wait_for(lambda: [row for row in service.rows("runs", "cam1") if row["end_reason"] == "stopped"], "cam1 to be let go")
+    after = wait_recording(service, wait_for, "cam2")
+    assert (after["worker_pid"], after["run"]) == (before["cam2"]["worker_pid"], before["cam2"]["run"])
+    assert service.stop() == 0
+    for camera in ("cam1", "cam2"):
+        check_nothing_lost(service, camera)
+
+
+def test_killed_while_it_adds_a_camera(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "1", *SMALL)
+    service = tytod()
+    for number in range(4):
+        try:  # the answer waits for the connect: it is killed at some point before
+            service.request("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)}, timeout=0.05 * (number + 1))
+        except OSError:
+            pass
+        service.kill()
+        service.start()
+    wait_recording(service, wait_for)
+    wait_rows(service, wait_for, "cam1", 2)
+    assert service.stop() == 0
+    assert not sockets(service)
+    rows = rows_of(service, "cam1")
+    for before, after in zip(rows, rows[1:]):
+        assert before["end_us"] <= after["start_us"] + 1, "nothing is recorded twice"
+
+
+def test_sockets_that_nobody_listens_at_are_cleared_away(tytod, wait_for):
+    service = tytod()
+    service.kill()
+    workers = service.state / "run/workers"
+    workers.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(os.path.relpath(workers / "7.sock"))
+    (workers / "note.txt").write_text("not ours")
+    service.start()
+    assert sockets(service) == [] and (workers / "note.txt").exists()
+
+
+def test_a_camera_that_is_away_stays_in_its_gap(camsim, tytod, wait_for):
+    """It went away while tytod was down, and comes back after."""
+    simulator = camsim("--cameras", "1", *SMALL)
+    service = tytod()
+    add(service, simulator, 1)
+    before = wait_recording(service, wait_for)
+    wait_rows(service, wait_for, "cam1", 1)
+    service.kill()
+    simulator.stop()
+    service.start()
+    wait_for(lambda: [row for row in service.rows("runs", "cam1") if row["end_us"]], "the run to be ended")
+    gap = wait_for(lambda: gaps(service, "cam1"), "the gap")[0]
+    assert gap["reason"].startswith("camera-") and gap["end_us"] is None
+    assert gap["start_us"] == rows_of(service, "cam1")[-1]["end_us"]
+    service.kill()
+    service.start()
+    simulator.start_again()
+    after = wait_recording(service, wait_for, seconds=30)
+    assert after["worker_pid"] == before["worker_pid"] and after["run"] != before["run"]
+    wait_for(lambda: gaps(service, "cam1")[0]["end_us"], "the gap to close")
+    gap, = gaps(service, "cam1")
+    wait_for(lambda: any(row["run"] == after["run"] for row in rows_of(service, "cam1")), "a segment of the new run")
+    assert gap["end_us"] == [row for row in rows_of(service, "cam1") if row["run"] == after["run"]][0]["start_us"]
