@@ -155,8 +155,25 @@ compare_moved (TytoRecovery *self, TytoSegment *row, const char *path, GError **
   return tyto_recovery_rows_replace (self->rows, row, error);
 }
 
+static gint64
+get_change_us (const struct stat *about)
+{
+  return about->st_ctim.tv_sec * G_USEC_PER_SEC + about->st_ctim.tv_nsec / 1000;
+}
+
+/* Whether the worker that finished the file just before the start may be about to tell of it. */
 static gboolean
-look_at_file (TytoRecovery *self, const char *path, GError **error)
+is_being_told (TytoRecovery *self, const struct stat *about, const char *run)
+{
+  gboolean told = get_change_us (about) >= self->started_us - YOUNG_US
+                  && g_hash_table_contains (self->live, run);
+
+  self->has_young = self->has_young || told;
+  return told;
+}
+
+static gboolean
+look_at_file (TytoRecovery *self, const char *path, const struct stat *about, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (TytoMediaFile) file = tyto_media_file_read (path, &cause);
@@ -172,6 +189,8 @@ look_at_file (TytoRecovery *self, const char *path, GError **error)
     tyto_recovery_note (self, TYTO_FINDING_UNKNOWN, path, NULL, cause->message);
     return TRUE;
   }
+  if (is_being_told (self, about, segment->run))
+    return TRUE;
   if (!tyto_recovery_rows_find (self->rows, segment->id, &row, error))
     return FALSE;
   if (row != NULL)
@@ -194,29 +213,27 @@ look_at_part (TytoRecovery *self, const char *part, GError **error)
   return TRUE;
 }
 
-/* A file that got its name since the start, or just before it, is told by its worker. */
+/* A file that got its name since the start is told by its worker. */
 static gboolean
-is_young (TytoRecovery *self, gint64 changed_us)
+is_new (TytoRecovery *self, const struct stat *about)
 {
-  gboolean young = changed_us >= self->started_us - YOUNG_US && changed_us < self->started_us;
+  gint64 changed_us = get_change_us (about);
 
-  self->has_young = self->has_young || young;
-  return young || (changed_us >= self->started_us && changed_us <= tyto_time_now ());
+  return changed_us >= self->started_us && changed_us <= tyto_time_now ();
 }
 
 static gboolean
 on_file (const char *path, TytoSpoolKind kind, const struct stat *about, gpointer data)
 {
   TytoRecovery *self = data;
-  gint64 changed_us = about->st_ctim.tv_sec * G_USEC_PER_SEC + about->st_ctim.tv_nsec / 1000;
 
   tyto_recovery_report_count (self->report, 0, 1);
   switch (kind) {
   case TYTO_SPOOL_PART:
     return look_at_part (self, path, &self->error);
   case TYTO_SPOOL_MEDIA:
-    return g_hash_table_contains (self->known, hash_path (path)) || is_young (self, changed_us)
-           || look_at_file (self, path, &self->error);
+    return g_hash_table_contains (self->known, hash_path (path)) || is_new (self, about)
+           || look_at_file (self, path, about, &self->error);
   case TYTO_SPOOL_MARK:
     break;
   case TYTO_SPOOL_EMPTY:

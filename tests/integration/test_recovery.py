@@ -2,6 +2,7 @@
 """Files and catalogue after a crash, a lost database, a moved directory: what is there is entered, what is gone is a gap."""
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -37,7 +38,7 @@ def wait_frames(service, wait_for, count: int) -> dict:
 
 def report(service) -> dict:
     code, _, answer = service.request("GET", "/api/v1/catalogue/check")
-    return {} if code == 404 else __import__("json").loads(answer)
+    return {} if code == 404 else json.loads(answer)
 
 
 def wait_report(service, wait_for, mode: str) -> dict:
@@ -130,7 +131,6 @@ def test_a_lost_database_comes_back_from_the_files(camsim, tytod, wait_for):
     before = {row["id"]: row for row in service.rows("segments")}
     for name in ("catalogue.db", "catalogue.db-wal", "catalogue.db-shm"):
         (service.state / name).unlink(missing_ok=True)
-    service.api = service.api  # the same tytod again
     config = service.config.read_text()
     service.config.write_text(config.replace("enabled=true", "enabled=false") if "enabled=true" in config
                               else config + "enabled=false\n")
@@ -153,7 +153,7 @@ def test_foreign_missing_and_damaged_files(camsim, tytod, wait_for):
     wait_segments(service, wait_for, 5)
     service.api("POST", "/api/v1/cameras/cam1/stop")
     rows = segments(service)
-    missing, damaged, shorter, copied = rows[:4]
+    missing, damaged, copied = rows[:3]
     root = service.state / "recordings"
     os.unlink(missing["path"])
     pathlib.Path(damaged["path"]).write_bytes(os.urandom(5000))
@@ -179,7 +179,6 @@ def test_foreign_missing_and_damaged_files(camsim, tytod, wait_for):
     assert reasons == {missing["start"]: "file-missing", damaged["start"]: "file-damaged"}
     assert (root / "notes.txt").read_text() == "mine" and (root / "film.mp4").exists() and (root / "copy.mp4").exists()
     assert pathlib.Path(damaged["path"]).exists() and not (root / "begun.mp4.part").exists()
-    assert shorter in segments(service)
 
 
 def test_a_directory_that_was_moved_is_found_again(camsim, tytod, wait_for, tmp_path):
@@ -276,9 +275,7 @@ def test_a_finished_file_that_was_not_told_is_entered(camsim, tytod, wait_for):
     rows = segments(service)
     assert service.stop() == 0
     edit(service, f"DELETE FROM segments WHERE id = '{rows[1]['id']}'")
-    os.utime(rows[1]["path"])  # and its ctime: it is some seconds old below
     service.start()
-    assert len(segments(service)) == len(rows) - 1
     row = wait_for(lambda: next((row for row in segments(service) if row["id"] == rows[1]["id"]), None), "its row", 40)
     for name in ("camera", "run", "sequence", "start", "frames", "bytes", "path"):
         assert row[name] == rows[1][name]
