@@ -34,7 +34,7 @@ end_stale_gaps (TytoRecorder *self, Past *past)
   while (g_hash_table_iter_next (&iter, &camera, &gap)) {
     TytoGap *stale = gap;
 
-    stale->end_us = MAX (past->now_us, stale->start_us);
+    stale->end_us = MAX (tyto_heartbeat_get_last (self->heartbeat), stale->start_us);
     tyto_entry_queue_end_gap (self->entries, stale);
   }
 }
@@ -44,14 +44,19 @@ resume_camera (TytoRecorder *self, TytoCameraConfig *config, Past *past, GHashTa
 {
   TytoCamera *camera = tyto_recorder_make_camera (self, config);
   g_autoptr (TytoGap) open = NULL;
+  g_autoptr (TytoWish) wish = NULL;
   gint64 *last_end_us = g_hash_table_lookup (last_ends, config->id);
 
   tyto_camera_set_last_segment (camera, last_end_us != NULL ? *last_end_us : -1);
   if (config->enabled) {
     tyto_camera_ask (camera, tyto_time_now ());
+    wish = tyto_heartbeat_take_wish (self->heartbeat, config->id);
+  }
+  /* Was it not wanted before, it misses nothing. */
+  if (wish != NULL) {
     g_hash_table_steal_extended (past->open_gaps, config->id, NULL, (gpointer *) &open);
     tyto_ledger_resume (tyto_camera_get_ledger (camera), open,
-                        last_end_us != NULL ? *last_end_us : -1);
+                        MAX (last_end_us != NULL ? *last_end_us : -1, wish->start_us));
   }
   if (config->enabled && tyto_supervisor_has_adopted (self->supervisor, config->id))
     tyto_supervisor_update (self->supervisor, camera);
@@ -75,6 +80,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
     resume_camera (self, g_ptr_array_index (configs, i), past, last_ends);
   tyto_supervisor_settle_adoption (self->supervisor);
   end_stale_gaps (self, past);
+  tyto_heartbeat_start (self->heartbeat, self->entries);
   tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_START);
   tyto_recorder_update_busy (self);
 }
@@ -104,6 +110,19 @@ on_totals (GObject *source, GAsyncResult *result, gpointer data)
   if (self->phase == RECORDER_STARTING)
     start_cameras (self, g_task_get_task_data (task), totals);
   tyto_recorder_verb_done (task, g_variant_new_boolean (TRUE));
+}
+
+static void
+on_wishes (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  TytoRecorder *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (!tyto_heartbeat_load_finish (self->heartbeat, result, &error))
+    start_failed (task, error);
+  else
+    tyto_catalogue_list_totals_async (self->catalogue, NULL, on_totals, task);
 }
 
 static void on_gaps (GObject *source, GAsyncResult *result, gpointer data);
@@ -145,7 +164,7 @@ on_gaps (GObject *source, GAsyncResult *result, gpointer data)
   if (cursor != NULL)
     list_open_gaps (self, task, cursor);
   else
-    tyto_catalogue_list_totals_async (self->catalogue, NULL, on_totals, task);
+    tyto_heartbeat_load_async (self->heartbeat, NULL, on_wishes, task);
 }
 
 static void
@@ -245,6 +264,7 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer data)
 
   g_clear_handle_id (&flush->source, g_source_remove);
   tyto_webhooks_stop (self->webhooks);
+  tyto_heartbeat_stop (self->heartbeat);
   tyto_catalogue_close (self->catalogue);
   if (entered) {
     tyto_recorder_verb_done (flush->task, g_variant_new_boolean (TRUE));

@@ -6,6 +6,7 @@
 #include "recorder/tyto-camera.h"
 #include "recorder/tyto-disk-guard.h"
 #include "recorder/tyto-entry-queue.h"
+#include "recorder/tyto-heartbeat.h"
 #include "recorder/tyto-recorder.h"
 #include "recorder/tyto-spool-keeper.h"
 #include "recorder/tyto-supervisor.h"
@@ -40,6 +41,7 @@ struct _TytoRecorder {
   TytoCatalogue *catalogue;
   TytoSupervisor *supervisor;
   TytoEntryQueue *entries;
+  TytoHeartbeat *heartbeat;
   TytoAlerts *alerts;
   TytoWebhooks *webhooks;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */

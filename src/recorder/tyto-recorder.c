@@ -21,6 +21,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   self->settings = g_object_ref (settings);
   self->catalogue = g_object_ref (catalogue);
   self->entries = tyto_entry_queue_new (catalogue);
+  self->heartbeat = tyto_heartbeat_new (catalogue);
   self->supervisor = tyto_supervisor_new (settings, self->entries, worker_path, run_dir);
   self->disk = tyto_disk_space_new (tyto_settings_get_string (settings, "output-dir"));
   tyto_recorder_init_spool (self);
@@ -138,6 +139,7 @@ tyto_recorder_dispose (GObject *object)
   g_clear_object (&self->webhooks);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->entries);
+  g_clear_object (&self->heartbeat);
   tyto_recorder_dispose_spool (self);
   g_clear_object (&self->disk);
   g_clear_object (&self->settings);

@@ -54,6 +54,13 @@ static const CtlCommand table[] = {
         "  tytoctl gaps --from yesterday\n"
         "  tytoctl gaps --camera yard --all --json"),
     ctl_gaps_run },
+  { "ledger", N_ ("CAMERA"), N_ ("Show what became of each second of a camera"),
+    N_ ("Recorded, a gap with its reason, or off; of the last day unless said otherwise.\n\n"
+        "Examples:\n"
+        "  tytoctl ledger yard\n"
+        "  tytoctl ledger yard --from yesterday --to today\n"
+        "  tytoctl ledger yard --json | jq .summary.coverage"),
+    ctl_ledger_run },
   { "alerts", "", N_ ("List what needs attention now"),
     N_ ("Examples:\n  tytoctl alerts\n  tytoctl alerts --all --camera yard"), ctl_alerts_run },
   { "catalogue check", "", N_ ("Compare the catalogue with the recorded files"),

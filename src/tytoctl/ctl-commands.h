@@ -18,6 +18,7 @@ gboolean ctl_camera_stop_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_segments_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_segments_get_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_gaps_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_ledger_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_catalogue_check_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_catalogue_rebuild_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_thumbnail_run (CtlInvocation *invocation, GError **error);
