@@ -72,6 +72,33 @@ static const CtlCommand table[] = {
         "without its file becomes a gap. No recording is deleted.\n\n"
         "Example:\n  tytoctl catalogue rebuild"),
     ctl_catalogue_rebuild_run },
+  { "webhook list", "", N_ ("List the webhooks, who are told of alerts and events"),
+    N_ ("Examples:\n  tytoctl webhook list\n  tytoctl webhook list --ids"), ctl_webhook_list_run },
+  { "webhook show", N_ ("ID"), N_ ("Show a webhook, what waits for it and how it went"),
+    N_ ("Example:\n  tytoctl webhook show on-call"), ctl_webhook_show_run },
+  { "webhook add", N_ ("[ID] URL"), N_ ("Add a webhook"),
+    N_ ("It is told of alerts unless --event says otherwise, by signed POSTs (Standard Webhooks). "
+        "Without a secret one is made and shown.\n\n"
+        "Examples:\n"
+        "  tytoctl webhook add on-call https://alerts.example.org/tyto\n"
+        "  tytoctl webhook add shop http://192.0.2.5/ -e segment.closed -e gap.opened"),
+    ctl_webhook_add_run },
+  { "webhook change", N_ ("ID [URL]"), N_ ("Change a webhook"),
+    N_ ("Only what is given changes. After a new secret the one before signs too for 24 hours.\n\n"
+        "Examples:\n"
+        "  tytoctl webhook change on-call https://other.example.org/tyto\n"
+        "  tytoctl webhook change on-call --enabled"),
+    ctl_webhook_change_run },
+  { "webhook rotate", N_ ("ID"), N_ ("Make a new secret for a webhook"),
+    N_ ("It is shown once; the one before signs too for 24 hours.\n\n"
+        "Example:\n  tytoctl webhook rotate on-call"),
+    ctl_webhook_rotate_run },
+  { "webhook test", N_ ("ID"), N_ ("Send a webhook a test, and tell what came of it"),
+    N_ ("Ends with 0 when it was taken, else with 1.\n\n"
+        "Example:\n  tytoctl webhook test on-call"),
+    ctl_webhook_test_run },
+  { "webhook remove", N_ ("ID…"), N_ ("Forget webhooks and what waits for them"),
+    N_ ("Example:\n  tytoctl webhook remove on-call --yes"), ctl_webhook_remove_run },
   { "thumbnail", N_ ("CAMERA"), N_ ("Save a camera's latest picture"),
     N_ ("Examples:\n  tytoctl thumbnail yard -o yard.jpg\n"
         "  tytoctl thumbnail yard --now -o - | display"),
