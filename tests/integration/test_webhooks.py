@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from tytoctl import Tytoctl
 from webhook_receiver import WebhookReceiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -316,3 +317,37 @@ def test_edits_by_hand_are_followed(tytod, receiver, wait_for):
     checked = subprocess.run([service.command[0], "--check-config", "--config", service.config], capture_output=True, text=True,
                              env=service.environment | {"PATH": "/usr/bin"})
     assert checked.returncode == 0, checked.stderr
+
+
+def test_the_command_line(build_dir, tytod, receiver, tmp_path, wait_for):
+    service, good, bad = tytod(), receiver(), receiver(500)
+    ctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", service.url, tmp_path)
+    assert "tytoctl webhook add" in ctl("webhook", "list").stdout
+    added = ctl("webhook", "add", "good", good.url(), "--event", "camera.state", "-e", "gap.opened").stdout
+    secret = re.search(r"whsec_\S+", added).group()
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    added = ctl.json("webhook", "add", "bad", bad.url(), "--secret-file", "secret")
+    assert "secret" not in added and added["events"] == ["alert.cleared", "alert.raised"]
+    assert ctl("webhook", "list", "--ids").stdout == "bad\ngood\n"
+
+    assert "Delivered: the receiver answered 204" in ctl("webhook", "test", "good").stdout
+    assert "Not delivered: The receiver answered 500." in ctl("webhook", "test", "bad", status=1).stdout
+    assert good.received[0].is_signed_by(secret) and bad.received[0].is_signed_by(SECRET)
+    table = ctl("webhook", "list").stdout
+    assert re.search(r"^bad +failing +0 ", table, re.M) and re.search(r"^good +works +0 ", table, re.M) and "answered 500" in table
+    shown = ctl("webhook", "show", "good").stdout
+    assert "camera.state, gap.opened" in shown and "whsec_" not in shown + ctl("webhook", "show", "good", "--json").stdout
+
+    rotated = re.search(r"whsec_\S+", ctl("webhook", "rotate", "good").stdout).group()
+    ctl("webhook", "test", "good")
+    assert good.received[1].is_signed_by(secret) and good.received[1].is_signed_by(rotated)
+    assert not ctl.json("webhook", "change", "good", "--disabled", "--event", "alert.raised")["enabled"]
+    ctl("webhook", "change", "good", "--enabled", good.url(path="/new"))
+    ctl("webhook", "test", "good")
+    assert good.received[2].path == "/new"
+    assert "--yes" in ctl("webhook", "remove", "good", status=64).stderr
+    ctl("webhook", "remove", "good", "bad", "--yes")
+    ctl("webhook", "show", "good", status=66)
+    for words in (["add", "x", "ftp://x/"], ["add", "x", "http://169.254.169.254/"], ["change", "x"], ["add", "a b", "http://x/"]):
+        ctl("webhook", *words, status=64)
+    assert not any("whsec_" in text for text in (service.log, service.config.read_text()))
