@@ -84,27 +84,36 @@ is_pending (TytoEntryQueue *self, TytoEntry *last)
   return head != NULL && head->serial <= last->serial;
 }
 
+/* (transfer full) (nullable) */
+static GTask *
+take_finished_flush (TytoEntryQueue *self)
+{
+  for (GList *l = self->flushes; l != NULL; l = l->next) {
+    GTask *task = l->data;
+
+    if (self->failure != NULL || !is_pending (self, g_task_get_task_data (task))) {
+      self->flushes = g_list_delete_link (self->flushes, l);
+      return task;
+    }
+  }
+  return NULL;
+}
+
+/* One at a time: who is told may ask for another flush at once. */
 static void
 complete_flushes (TytoEntryQueue *self)
 {
-  GList *flush = self->flushes;
+  GTask *task;
 
-  while (flush != NULL) {
-    GList *next = flush->next;
-    GTask *task = flush->data;
-
-    if (self->failure != NULL || !is_pending (self, g_task_get_task_data (task))) {
-      self->flushes = g_list_delete_link (self->flushes, flush);
-      if (self->failure != NULL)
-        g_task_return_new_error (task, TYTO_ERROR, TYTO_ERROR_STORAGE,
-                                 "The catalogue does not take rows: %s\nThey are kept in memory "
-                                 "and entered once it does; make room on its disk.",
-                                 self->failure);
-      else
-        g_task_return_boolean (task, TRUE);
-      g_object_unref (task);
-    }
-    flush = next;
+  while ((task = take_finished_flush (self)) != NULL) {
+    if (self->failure != NULL)
+      g_task_return_new_error (task, TYTO_ERROR, TYTO_ERROR_STORAGE,
+                               "The catalogue does not take rows: %s\nThey are kept in memory "
+                               "and entered once it does; make room on its disk.",
+                               self->failure);
+    else
+      g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
   }
 }
 

@@ -45,9 +45,11 @@ resume_camera (TytoRecorder *self, TytoCameraConfig *config, Past *past, GHashTa
   TytoCamera *camera = tyto_recorder_make_camera (self, config);
   g_autoptr (TytoGap) open = NULL;
   g_autoptr (TytoWish) wish = NULL;
-  gint64 *last_end_us = g_hash_table_lookup (last_ends, config->id);
+  gint64 *last_end = g_hash_table_lookup (last_ends, config->id);
+  gint64 last_end_us = last_end != NULL ? *last_end : -1;
+  gboolean adopted = config->enabled && tyto_supervisor_has_adopted (self->supervisor, config->id);
 
-  tyto_camera_set_last_segment (camera, last_end_us != NULL ? *last_end_us : -1);
+  tyto_camera_set_last_segment (camera, last_end_us);
   if (config->enabled) {
     tyto_camera_ask (camera, tyto_time_now ());
     wish = tyto_heartbeat_take_wish (self->heartbeat, config->id);
@@ -55,10 +57,12 @@ resume_camera (TytoRecorder *self, TytoCameraConfig *config, Past *past, GHashTa
   /* Was it not wanted before, it misses nothing. */
   if (wish != NULL) {
     g_hash_table_steal_extended (past->open_gaps, config->id, NULL, (gpointer *) &open);
-    tyto_ledger_resume (tyto_camera_get_ledger (camera), open,
-                        MAX (last_end_us != NULL ? *last_end_us : -1, wish->start_us));
+    /* Nor does one whose worker, which went on, was still at its first connect. */
+    tyto_ledger_resume (
+        tyto_camera_get_ledger (camera), open,
+        adopted && last_end_us < wish->start_us ? -1 : MAX (last_end_us, wish->start_us));
   }
-  if (config->enabled && tyto_supervisor_has_adopted (self->supervisor, config->id))
+  if (adopted)
     tyto_supervisor_update (self->supervisor, camera);
   else
     tyto_supervisor_update_later (self->supervisor, camera);

@@ -5,11 +5,14 @@ tytod              tytod(segment_seconds=2, bus="none", worker=…, options=[…
                    when it returns; .url, .pid, .state, .api(), .camera(), .stop(), .kill(), .wait(), .log
 """
 
+import contextlib
 import json
 import os
 import pathlib
 import signal
+import socket
 import sqlite3
+import struct
 import subprocess
 import urllib.error
 import urllib.request
@@ -85,9 +88,19 @@ class Tytod:
         return self.wait()
 
     def kill(self) -> None:
+        """SIGKILL; its workers record on."""
         if self.process.poll() is None:
             self.process.kill()
         self.wait()
+
+    def end_workers(self) -> None:
+        """Ends the workers that outlived it."""
+        for path in (self.state / "run/workers").glob("*.sock"):
+            with socket.socket(socket.AF_UNIX) as link, contextlib.suppress(OSError):
+                link.connect(os.path.relpath(path))
+                pid, _, _ = struct.unpack("3i", link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+                if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "tyto-worker":
+                    os.kill(pid, signal.SIGTERM)
 
 
 @pytest.fixture
@@ -107,5 +120,6 @@ def tytod(build_dir, tytod_environment, tmp_path):
     for service in started:
         if service.process.poll() is None:
             statuses.append(service.stop())
+        service.end_workers()
         print(f"--- {service.log_path}\n{service.log}")
     assert not any(statuses), "tytod did not end well (its log is above)"
