@@ -66,11 +66,15 @@ on_run_ended (TytoCamera *camera, TytoRun *run, TytoRecorder *self)
 {
   if (g_str_equal (run->end_reason, "worker-died"))
     tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_OPEN);
+  else if (!g_str_equal (run->end_reason, "stopped"))
+    tyto_spool_keeper_recover_later (self->keeper);
 }
 
 static void
 on_gap (TytoCamera *camera, TytoGap *gap, TytoRecorder *self)
 {
+  if (gap->end_us >= 0 && g_str_has_prefix (gap->reason, "disk"))
+    tyto_spool_keeper_recover_later (self->keeper);
   if (g_str_equal (gap->reason, "disk-full"))
     tyto_disk_guard_set_paused (self->guard, gap->camera, gap->end_us < 0, gap->detail);
 }

@@ -207,7 +207,7 @@ static gboolean
 look_at_part (TytoRecovery *self, const char *part, GError **error)
 {
   if (tyto_recovery_is_changing (self))
-    return tyto_recovery_left_part (self, part, NULL, error);
+    return tyto_recovery_left_part (self, part, NULL, FALSE, error);
   if (tyto_recovery_part_is_left (part))
     tyto_recovery_note (self, TYTO_FINDING_UNFINISHED, part, NULL, "nobody writes it");
   return TRUE;

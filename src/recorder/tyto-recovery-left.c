@@ -23,10 +23,9 @@ enter_now (TytoRecovery *self, TytoSegment *segment, TytoFindingKind kind, GErro
   return TRUE;
 }
 
-/* @open: (nullable): its row. FALSE when the catalogue refuses. */
 gboolean
 tyto_recovery_left_part (TytoRecovery *self, const char *part, const TytoSegment *open,
-                         GError **error)
+                         gboolean certain, GError **error)
 {
   const char *id = open != NULL ? open->id : NULL;
   g_autoptr (TytoMediaFile) file = NULL;
@@ -34,7 +33,7 @@ tyto_recovery_left_part (TytoRecovery *self, const char *part, const TytoSegment
   g_autoptr (GError) cause = NULL;
   g_autofree char *path = NULL;
 
-  switch (tyto_recovery_mend_part (part, open != NULL, &path, &file, &cause)) {
+  switch (tyto_recovery_mend_part (part, certain, &path, &file, &cause)) {
   case TYTO_PART_BUSY:
     return TRUE;
   case TYTO_PART_YOUNG:
@@ -86,11 +85,12 @@ recover_open (TytoRecovery *self, const TytoSegment *open, GError **error)
   g_autofree char *part = g_strconcat (open->path, TYTO_SPOOL_PART_SUFFIX, NULL);
   gboolean has_part = g_file_test (part, G_FILE_TEST_EXISTS);
 
+  /* Its worker will tell, unless it has given the file up, as it does when the disk fails. */
   if (g_hash_table_contains (self->live, open->run))
-    return TRUE; /* its worker will tell */
+    return !has_part || tyto_recovery_left_part (self, part, open, FALSE, error);
   if (!has_part && g_file_test (open->path, G_FILE_TEST_EXISTS))
     return recover_finished (self, open, error);
-  return tyto_recovery_left_part (self, part, open, error);
+  return tyto_recovery_left_part (self, part, open, TRUE, error);
 }
 
 gboolean

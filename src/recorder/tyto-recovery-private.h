@@ -39,9 +39,9 @@ void tyto_recovery_tell (TytoRecovery *self, TytoSegment *segment);
 /* tyto-recovery-left.c: what workers left unfinished or untold. FALSE when the catalogue refuses.
  */
 gboolean tyto_recovery_left (TytoRecovery *self, GError **error);
-/* @open: (nullable): its row */
+/* @open: (nullable): its row. @certain: nobody writes it, however young it is. */
 gboolean tyto_recovery_left_part (TytoRecovery *self, const char *part, const TytoSegment *open,
-                                  GError **error);
+                                  gboolean certain, GError **error);
 
 /* tyto-recovery-compare.c: rows and their files, files and their rows. */
 gboolean tyto_recovery_compare (TytoRecovery *self, GError **error);

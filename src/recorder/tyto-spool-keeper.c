@@ -27,6 +27,7 @@ struct _TytoSpoolKeeper {
   TytoRecoveryReport *report;
   guint claim_source;
   guint idle_source;
+  guint later_source;
   guint young_source;
   GTask *stop; /* nullable */
   gboolean stopping;
@@ -364,6 +365,23 @@ tyto_spool_keeper_recover (TytoSpoolKeeper *self, TytoRecoveryMode mode)
   start_pending (self);
 }
 
+static gboolean
+on_later (gpointer data)
+{
+  TytoSpoolKeeper *self = data;
+
+  self->later_source = 0;
+  tyto_spool_keeper_recover (self, TYTO_RECOVERY_OPEN);
+  return G_SOURCE_REMOVE;
+}
+
+void
+tyto_spool_keeper_recover_later (TytoSpoolKeeper *self)
+{
+  if (!self->stopping && self->later_source == 0)
+    self->later_source = g_timeout_add_seconds (YOUNG_RETRY_S, on_later, self);
+}
+
 gboolean
 tyto_spool_keeper_begin (TytoSpoolKeeper *self, TytoRecoveryMode mode, GError **error)
 {
@@ -394,6 +412,7 @@ tyto_spool_keeper_cancel (TytoSpoolKeeper *self)
   g_clear_handle_id (&self->claim_source, g_source_remove);
   g_clear_handle_id (&self->young_source, g_source_remove);
   g_clear_handle_id (&self->idle_source, g_source_remove);
+  g_clear_handle_id (&self->later_source, g_source_remove);
   g_cancellable_cancel (self->cancellable);
 }
 

@@ -35,6 +35,9 @@ tyto_spool_keeper_claim_finish (TytoSpoolKeeper *self, GAsyncResult *result, GEr
 /* Recovers by itself: @mode OPEN after a worker's death, START at a start. */
 void tyto_spool_keeper_recover (TytoSpoolKeeper *self, TytoRecoveryMode mode);
 
+/* The same as OPEN, in some seconds: a worker that lives may have given up a file. */
+void tyto_spool_keeper_recover_later (TytoSpoolKeeper *self);
+
 /* Begins a recovery for a person: CHECK or REBUILD. TYTO_ERROR_WRONG_STATE while another one runs,
  * TYTO_ERROR_STORAGE while the directory cannot be used. */
 gboolean tyto_spool_keeper_begin (TytoSpoolKeeper *self, TytoRecoveryMode mode, GError **error);
