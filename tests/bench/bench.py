@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tyto against ffmpeg: the same simulated cameras recorded by each in turn, in one run.
 
+With --durability: Tyto's own engine for MP4, which syncs each segment every 1.5 s, against splitmuxsink.
+
 Whole processes are measured (tytod and its workers together; every ffmpeg), the simulator apart. These machines are noisy:
 what counts are the ratios, of medians over the rounds.
 """
@@ -25,6 +27,7 @@ sys.path[:0] = [str(ROOT / "tests/tools"), str(ROOT / "tests/bench")]
 import built  # noqa: E402
 import frames  # noqa: E402
 import processes  # noqa: E402
+from disk_shim import DiskShim  # noqa: E402
 from tytod import Tytod  # noqa: E402
 
 
@@ -38,7 +41,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--codec", choices=("h264", "h265"), default="h264")
     parser.add_argument("--cameras-per-worker", type=int, default=1)
     parser.add_argument("--thumbnail-seconds", type=int, default=300, help="as Tyto's setting: at each segment's start too; 0 = none (300)")
-    parser.add_argument("--output", type=pathlib.Path, help="JSON file (build/bench.json)")
+    parser.add_argument("--durability", action="store_true", help="the engine fragments against splitmuxsink, and what they sync")
+    parser.add_argument("--output", type=pathlib.Path, help="JSON file (build/bench.json, build/durability.json)")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -64,12 +68,14 @@ class Simulator:
 
 class TytoRecorder:
     name = "tyto"
+    engine = "fragments"
 
-    def __init__(self, arguments, simulator, directory):
-        settings = f"[tyto]\nsegment-seconds={arguments.segment}\ncameras-per-worker={arguments.cameras_per_worker}\n" \
+    def __init__(self, arguments, simulator, directory, environment=None):
+        settings = f"[tyto]\nengine='{self.engine}'\nsegment-seconds={arguments.segment}\ncameras-per-worker={arguments.cameras_per_worker}\n" \
             f"thumbnail-seconds={arguments.thumbnail_seconds}\n"
         (directory / "tyto.conf").write_text(settings)
-        self.tytod = Tytod(arguments.build / built.TYTOD, directory, built.environment(arguments.build))
+        everything = built.environment(arguments.build) | (environment or {})
+        self.tytod = Tytod(arguments.build / built.TYTOD, directory, everything)
         for number in range(1, arguments.cameras + 1):
             self.tytod.api("POST", "/api/v1/cameras", {"id": f"cam{number}", "url": simulator.url(number)})
 
@@ -82,6 +88,15 @@ class TytoRecorder:
 
     def stop(self) -> None:
         self.tytod.stop()
+
+
+class FragmentsRecorder(TytoRecorder):
+    name = "fragments"
+
+
+class SplitmuxRecorder(TytoRecorder):
+    name = "splitmuxsink"
+    engine = "splitmuxsink"
 
 
 class FfmpegRecorder:
@@ -146,43 +161,70 @@ def measure(kind, arguments, simulator) -> dict:
     }
 
 
+def count_syncs(kind, arguments, simulator) -> dict:
+    """Calls a camera and minute, by the disk shim; apart from the other measures, which it would disturb."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix=f"tyto-bench-{kind.name}-", dir=os.environ.get("TYTO_BENCH_DIR")))
+    shim = DiskShim(arguments.build, directory / "shim")
+    (directory / "state").mkdir(mode=0o700)
+    recorder = kind(arguments, simulator, directory / "state", shim.environment)
+    wait(lambda: recorder.recording() == arguments.cameras, f"{kind.name} to record {arguments.cameras} cameras")
+    shim.set(f"prefix {directory}/state/recordings", "trace")
+    signal.sigtimedwait(set(), arguments.seconds)
+    shim.clear()
+    recorder.stop()
+    calls = [event.operation for event in shim.events("call")]
+    shutil.rmtree(directory)
+    minutes = arguments.cameras * arguments.seconds / 60
+    return {name: calls.count(name) / minutes for name in ("fdatasync", "syncdir", "write")}
+
+
 def median(rows: list[dict], key: str) -> float:
     return statistics.median(row[key] for row in rows)
 
 
 def show(results: dict[str, list[dict]], ratios: dict[str, float]) -> None:
-    print(f"\n{'':8} {'mcore a camera':>15} {'PSS a camera':>13} {'threads':>8} {'processes':>10} {'frames':>9} {'lost':>6}")
+    print(f"\n{'':12} {'mcore a camera':>15} {'PSS a camera':>13} {'threads':>8} {'processes':>10} {'frames':>9} {'lost':>6}")
     for name, rows in results.items():
-        print(f"{name:8} {median(rows, 'cpu_per_camera_second') * 1000:15.2f} {median(rows, 'pss_per_camera') / 2**20:10.2f} MB"
+        print(f"{name:12} {median(rows, 'cpu_per_camera_second') * 1000:15.2f} {median(rows, 'pss_per_camera') / 2**20:10.2f} MB"
               f" {median(rows, 'threads'):8.0f} {median(rows, 'processes'):10.0f}"
               f" {sum(row['frames_recorded'] for row in rows):9} {sum(row['frames_lost'] for row in rows):6}")
     simulator = statistics.median(row["simulator_cpu_per_camera_second"] for rows in results.values() for row in rows)
-    print(f"\ntyto/ffmpeg: CPU {ratios['cpu']:.2f}, memory {ratios['memory']:.2f}   (simulator: {simulator * 1000:.2f} mcore a camera)")
+    print(f"\n{'/'.join(results)}: CPU {ratios['cpu']:.2f}, memory {ratios['memory']:.2f}   (simulator: {simulator * 1000:.2f} mcore a camera)")
 
 
 def main() -> int:
     arguments = parse_arguments()
-    output = arguments.output or arguments.build / "bench.json"
+    kinds = (FragmentsRecorder, SplitmuxRecorder) if arguments.durability else (TytoRecorder, FfmpegRecorder)
+    output = arguments.output or arguments.build / ("durability.json" if arguments.durability else "bench.json")
     simulator = Simulator(arguments)
-    results: dict[str, list[dict]] = {"tyto": [], "ffmpeg": []}
+    results: dict[str, list[dict]] = {kind.name: [] for kind in kinds}
+    syncs: dict[str, dict] = {}
     try:
         for number in range(1, arguments.rounds + 1):
-            for kind in (TytoRecorder, FfmpegRecorder):
+            for kind in kinds:
                 print(f"round {number}/{arguments.rounds}: {kind.name}, {arguments.cameras} cameras, {arguments.seconds:.0f} s …",
                       file=sys.stderr, flush=True)
                 results[kind.name].append(measure(kind, arguments, simulator))
+        for kind in kinds if arguments.durability else ():
+            syncs[kind.name] = count_syncs(kind, arguments, simulator)
     finally:
         simulator.process.terminate()
+    ours, theirs = (results[kind.name] for kind in kinds)
     ratios = {
-        "cpu": median(results["tyto"], "cpu_per_camera_second") / median(results["ffmpeg"], "cpu_per_camera_second"),
-        "memory": median(results["tyto"], "pss_per_camera") / median(results["ffmpeg"], "pss_per_camera"),
+        "cpu": median(ours, "cpu_per_camera_second") / median(theirs, "cpu_per_camera_second"),
+        "memory": median(ours, "pss_per_camera") / median(theirs, "pss_per_camera"),
     }
     show(results, ratios)
+    for name, calls in syncs.items():
+        print(f"{name}: a camera and minute " + ", ".join(f"{count:.1f} {call}" for call, count in calls.items()))
     settings = {key: value for key, value in vars(arguments).items() if key not in ("build", "output")}
     machine = {"cores": os.cpu_count(), "kernel": platform.release(), "machine": platform.machine()}
-    output.write_text(json.dumps({"settings": settings, "machine": machine, "ratios": ratios, "rounds": results}, indent=2) + "\n")
+    everything = {"settings": settings, "machine": machine, "ratios": ratios, "rounds": results}
+    if syncs:
+        everything["calls_per_camera_minute"] = syncs
+    output.write_text(json.dumps(everything, indent=2) + "\n")
     print(f"kept in {output}")
-    return 0 if all(row["frames_lost"] == 0 for row in results["tyto"]) else 1
+    return 0 if all(row["frames_lost"] == 0 for row in ours) else 1
 
 
 if __name__ == "__main__":

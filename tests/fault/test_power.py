@@ -22,9 +22,11 @@ def pull_the_plug(here) -> None:
 @pytest.mark.parametrize("tail, segment_seconds", (("dropped", 2), ("zeroed", 60), ("garbage", 2)))
 def test_power_loss(scene, fault, tail, segment_seconds):
     row = fault(3, "power loss")
-    here = scene(cameras=3, shim=True, segment_seconds=segment_seconds, add=False)
-    here.shim.set(f"prefix {here.service.state}", "journal")
-    here.add(1, 2, 3)
+    here = scene(cameras=3, shim=True, segment_seconds=segment_seconds)
+    here.wait_recording()
+    assert here.service.stop() == 0
+    here.shim.set(f"prefix {here.service.state}", "journal")  # what is there by now is on the disk
+    here.service.start()
     here.wait_recording()
     for name in here.names:
         here.wait_received(100, name)

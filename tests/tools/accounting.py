@@ -53,6 +53,7 @@ class Inspector:
 
     def __init__(self):
         self.frames: dict[str, list[frames.Frame]] = {}
+        self.last: dict[str, int] = {}  # number of the last frame in decode order
         self.faults: dict[str, list[str]] = {}
 
     def look_at_all(self, paths: Iterable[str]) -> None:
@@ -63,7 +64,9 @@ class Inspector:
         if path not in self.frames:
             self.faults[path] = file_problems(path)
             try:
-                self.frames[path] = sorted(frames.stamped_frames(path), key=lambda frame: frame.frame)
+                found = frames.stamped_frames(path)
+                self.last[path] = found[-1].frame if found else -1
+                self.frames[path] = sorted(found, key=lambda frame: frame.frame)
             except (subprocess.CalledProcessError, ValueError, OSError) as error:
                 self.faults[path].append(f"{path}: {error}")
                 self.frames[path] = []
@@ -122,6 +125,15 @@ def _check_times(row: dict, found: list[frames.Frame]) -> Iterable[str]:
         yield f"{row['path']}: its row begins and ends {(row['end_us'] - row['start_us']) / 1e6:.6f} s apart, it lasts {lasted:.6f} s"
 
 
+def _ends_a_run(rows: list[dict], row: dict) -> bool:
+    return max((other["sequence"], other["path"]) for other in rows if other["run"] == row["run"])[1] == row["path"]
+
+
+def _is_cut_short(hole: Hole, last: int) -> bool:
+    """The B-frames before the last P-frame, which are sent after it, were not sent any more when the run ended."""
+    return hole.last == last - 1 and hole.count <= 4
+
+
 def account(inspector: Inspector, camera: str, segments: list[dict], gaps: list[dict], times: bool = True) -> Account:
     """I1 and I4 of one camera; @times: also that segments last as long as their frames did."""
     result = Account(camera)
@@ -151,6 +163,8 @@ def account(inspector: Inspector, camera: str, segments: list[dict], gaps: list[
         for one, other in zip(numbers, numbers[1:]):
             if other > one + 1:
                 result.holes.append(Hole(one + 1, other - 1, _explain(row, row, gaps)))
+        if result.holes and _ends_a_run(rows, row) and _is_cut_short(result.holes[-1], inspector.last[row["path"]]):
+            result.holes.pop()
         result.numbers |= set(numbers)
         previous = row, numbers[-1]
     for hole in result.holes:

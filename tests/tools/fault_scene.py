@@ -175,12 +175,12 @@ class Scene:
                 found[path] = self.service.request("GET", path)[2].decode()
         return found
 
-    def _lost(self, number: int, numbers: set[int]) -> list[int]:
-        """What was on its way when the cameras were stopped does not count."""
-        sent = accounting.sessions(self.simulator, number)
+    def sessions(self, name: str, numbers: set[int]) -> list[accounting.Session]:
+        """What the simulator sent; @numbers: recorded. What was on its way when the camera was stopped does not count."""
+        sent = accounting.sessions(self.simulator, int(name.removeprefix("cam")))
         if sent and numbers:
             sent[-1] = sent[-1]._replace(last=max(sent[-1].first, max(numbers)))
-        return [accounting.lost_of_session(session, numbers) for session in sent]
+        return sent
 
     def judge(self, times: bool = True) -> Outcome:
         """The invariants as they stand; nothing may be recording."""
@@ -189,9 +189,8 @@ class Scene:
         problems = [problem for account in accounts.values() for problem in account.problems]
         problems += accounting.files_and_rows(self.recordings, segments)
         problems += accounting.secrets_in([PASSWORD], self.texts(), [self.service.pid, *self.worker_pids()])
-        lost = {}
-        for number, name in enumerate(self.names, 1):
-            lost[name] = self._lost(number, accounts[name].numbers)
+        lost = {name: [accounting.lost_of_session(session, account.numbers) for session in self.sessions(name, account.numbers)]
+                for name, account in accounts.items()}
         return Outcome(accounts, problems, lost)
 
     def finish(self, witnesses: bool = True, times: bool = True) -> Outcome:

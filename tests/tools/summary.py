@@ -22,7 +22,7 @@ def count(path: pathlib.Path) -> tuple[int, list[str]]:
         else:
             passed += 1
     log = path.with_suffix(".json")
-    if log.exists() and not failed:
+    if log.exists() and not failed and path.stem != "fault":  # whose JSON is a table
         for line in log.read_text().splitlines():
             program = json.loads(line)
             if program["result"] not in ("OK", "EXPECTEDFAIL"):
