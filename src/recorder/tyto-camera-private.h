@@ -48,6 +48,7 @@ struct _TytoCamera {
   gboolean has_clock_offset;
   gint64 clock_offset_us; /* camera minus recorder */
 
+  double coverage; /* -1: not known */
   TytoCameraCounters counters;
   TytoLedger *ledger;
 };

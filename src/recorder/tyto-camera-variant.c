@@ -68,6 +68,24 @@ put_counters (TytoCamera *self, GVariantBuilder *dict)
                          g_variant_new ("d", tyto_camera_counters_get_frame_loss_ratio (counters)));
 }
 
+static void
+put_ledger (TytoCamera *self, GVariantBuilder *dict)
+{
+  g_autoptr (GVariant) lengths
+      = g_variant_ref_sink (tyto_ledger_get_durations (self->ledger, tyto_time_now ()));
+  GVariantBuilder seconds = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  GVariantIter iter;
+  const char *reason;
+  double length;
+
+  g_variant_iter_init (&iter, lengths);
+  while (g_variant_iter_loop (&iter, "{&sd}", &reason, &length))
+    g_variant_builder_add (&seconds, "{sv}", reason, g_variant_new_double (length));
+  g_variant_builder_add (dict, "{sv}", "gap_seconds", g_variant_builder_end (&seconds));
+  if (self->coverage >= 0)
+    g_variant_builder_add (dict, "{sv}", "coverage", g_variant_new_double (self->coverage));
+}
+
 GVariant *
 tyto_camera_to_variant (TytoCamera *self)
 {
@@ -85,5 +103,6 @@ tyto_camera_to_variant (TytoCamera *self)
   }
   put_state (self, &dict);
   put_counters (self, &dict);
+  put_ledger (self, &dict);
   return g_variant_builder_end (&dict);
 }

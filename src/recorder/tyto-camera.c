@@ -167,6 +167,12 @@ tyto_camera_get_open_segment (TytoCamera *self)
   return segment;
 }
 
+void
+tyto_camera_set_coverage (TytoCamera *self, double ratio)
+{
+  self->coverage = ratio;
+}
+
 const TytoCameraCounters *
 tyto_camera_get_counters (TytoCamera *self)
 {
@@ -234,4 +240,5 @@ tyto_camera_init (TytoCamera *self)
   self->asked_us = -1;
   self->last_segment_us = -1;
   self->last_frame_us = -1;
+  self->coverage = -1;
 }

@@ -58,6 +58,8 @@ TytoLedger *tyto_camera_get_ledger (TytoCamera *self); /* (transfer none) */
 /* The segment that is being written, up to the last frame that is known to have come: a copy
  * (transfer full), or NULL. */
 TytoSegment *tyto_camera_get_open_segment (TytoCamera *self);
+/* @ratio: how much of what was wanted in the last day is recorded, 0–1; -1: nothing was wanted. */
+void tyto_camera_set_coverage (TytoCamera *self, double ratio);
 const TytoCameraCounters *tyto_camera_get_counters (TytoCamera *self); /* (transfer none) */
 
 /* As the API shows it, see tyto-recorder.h (a{sv}, floating). */

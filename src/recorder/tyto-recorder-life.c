@@ -85,6 +85,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
   tyto_supervisor_settle_adoption (self->supervisor);
   end_stale_gaps (self, past);
   tyto_heartbeat_start (self->heartbeat, self->entries);
+  tyto_recorder_start_coverage (self);
   tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_START);
   tyto_recorder_update_busy (self);
 }

@@ -42,6 +42,7 @@ struct _TytoRecorder {
   TytoSupervisor *supervisor;
   TytoEntryQueue *entries;
   TytoHeartbeat *heartbeat;
+  guint coverage_source;
   TytoAlerts *alerts;
   TytoWebhooks *webhooks;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
@@ -101,6 +102,9 @@ void tyto_recorder_watch_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_judge_camera (TytoRecorder *self, TytoCamera *camera);
 /* The camera is gone for good. */
 void tyto_recorder_unwatch_camera (TytoRecorder *self, TytoCamera *camera);
+
+/* tyto-recorder-coverage.c: measures from now on how much is recorded, until it is disposed of. */
+void tyto_recorder_start_coverage (TytoRecorder *self);
 
 /* tyto-recorder-webhooks.c: makes the webhooks and has them told what happens. */
 void tyto_recorder_follow_for_webhooks (TytoRecorder *self);

@@ -140,6 +140,7 @@ tyto_recorder_dispose (GObject *object)
   g_clear_object (&self->supervisor);
   g_clear_object (&self->entries);
   g_clear_object (&self->heartbeat);
+  g_clear_handle_id (&self->coverage_source, g_source_remove);
   tyto_recorder_dispose_spool (self);
   g_clear_object (&self->disk);
   g_clear_object (&self->settings);

@@ -13,9 +13,11 @@
  * video_codec s, audio_codec s, width t, height t, transport_used s, current_path s (open segment
  * or ""), last_segment_at s (absent), segments t, bytes t, frames_received t, frames_recorded t,
  * frames_lost t, packets_received t, packets_lost t, gaps t, reconnects t, worker_restarts t,
- * worker_pid t, loss_ratio d (packets), camera_clock_offset d (s, absent when unknown). Counters
- * run since tytod was started. state: "off" (not to be recorded), "connecting", "recording",
- * "retrying", "offline", "parked" (its worker kept dying), "stopping".
+ * worker_pid t, loss_ratio d (packets), frames_missing t (numbered by the camera, never received
+ * whole), frame_loss_ratio d, gap_seconds a{sv} (reason → d), coverage d (recorded of what was
+ * wanted in the last day, absent when unknown), camera_clock_offset d (s, absent when unknown).
+ * Counters run since tytod was started. state: "off" (not to be recorded), "connecting",
+ * "recording", "retrying", "offline", "parked" (its worker kept dying), "stopping".
  *
  * A segment: see tyto_segment_to_variant(); a gap: see tyto_gap_to_variant(). Times are RFC 3339
  * text in UTC.
@@ -57,9 +59,8 @@ gboolean tyto_recorder_start_finish (TytoRecorder *self, GAsyncResult *result, G
 /* Finishes all segments, enters them, ends the workers, closes the catalogue: within 10 s. Cameras
  * stay enabled for the next start. With @keep_workers they record on instead, until the next start
  * takes them over. */
-void
-tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
-                              GAsyncReadyCallback callback, gpointer user_data);
+void tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
+                                   GAsyncReadyCallback callback, gpointer user_data);
 gboolean tyto_recorder_shutdown_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
 
 /* Whether it is ready: started, catalogue answering, and no enabled camera still in its first

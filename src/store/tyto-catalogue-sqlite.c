@@ -205,6 +205,12 @@ list_wishes (TytoCatalogue *catalogue, const char *camera, gint64 from_us, gint6
   return tyto_sqlite_list_wishes (get_db (catalogue), camera, from_us, to_us, error);
 }
 
+static GPtrArray *
+list_coverage (TytoCatalogue *catalogue, gint64 from_us, gint64 to_us, GError **error)
+{
+  return tyto_sqlite_list_coverage (get_db (catalogue), from_us, to_us, error);
+}
+
 static gboolean
 set_alive (TytoCatalogue *catalogue, gint64 now_us, GError **error)
 {
@@ -301,6 +307,7 @@ tyto_catalogue_sqlite_class_init (TytoCatalogueSqliteClass *klass)
   catalogue_class->begin_wish = begin_wish;
   catalogue_class->end_wish = end_wish;
   catalogue_class->list_wishes = list_wishes;
+  catalogue_class->list_coverage = list_coverage;
   catalogue_class->set_alive = set_alive;
   catalogue_class->get_alive = get_alive;
   catalogue_class->push_delivery = push_delivery;

@@ -37,6 +37,13 @@ perform_list_wishes (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
   return job->rows != NULL;
 }
 
+static gboolean
+perform_list_coverage (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  job->rows = BACKEND (self)->list_coverage (self, job->query.from_us, job->query.to_us, error);
+  return job->rows != NULL;
+}
+
 static void
 submit_wish (TytoCatalogue *self, TytoCataloguePerform perform, const char *camera,
              const char *stream, gint64 time_us, GCancellable *cancellable,
@@ -112,6 +119,24 @@ tyto_catalogue_list_wishes_async (TytoCatalogue *self, const char *camera, gint6
 
 GPtrArray *
 tyto_catalogue_list_wishes_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
+{
+  return tyto_catalogue_finish_rows (self, result, error);
+}
+
+void
+tyto_catalogue_list_coverage_async (TytoCatalogue *self, gint64 from_us, gint64 to_us,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_list_coverage, FALSE);
+
+  job->query.from_us = from_us;
+  job->query.to_us = to_us;
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
+GPtrArray *
+tyto_catalogue_list_coverage_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
   return tyto_catalogue_finish_rows (self, result, error);
 }

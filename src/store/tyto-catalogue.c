@@ -24,6 +24,13 @@ tyto_catalogue_totals_free (TytoCatalogueTotals *self)
   g_free (self);
 }
 
+void
+tyto_catalogue_coverage_free (TytoCatalogueCoverage *self)
+{
+  g_free (self->camera);
+  g_free (self);
+}
+
 /* --- What the catalogue's thread does --- */
 
 static gboolean

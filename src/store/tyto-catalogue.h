@@ -62,6 +62,16 @@ typedef struct {
 void tyto_catalogue_totals_free (TytoCatalogueTotals *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoCatalogueTotals, tyto_catalogue_totals_free)
 
+/* TytoCatalogueCoverage: how much of a time a camera's main stream is recorded, µs. */
+typedef struct {
+  char *camera;
+  gint64 recorded_us; /* in finished segments */
+  gint64 wanted_us;
+} TytoCatalogueCoverage;
+
+void tyto_catalogue_coverage_free (TytoCatalogueCoverage *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoCatalogueCoverage, tyto_catalogue_coverage_free)
+
 struct _TytoCatalogueClass {
   GObjectClass parent_class;
 
@@ -103,6 +113,7 @@ struct _TytoCatalogueClass {
                         GError **error);
   GPtrArray *(*list_wishes) (TytoCatalogue *self, const char *camera, gint64 from_us, gint64 to_us,
                              GError **error);
+  GPtrArray *(*list_coverage) (TytoCatalogue *self, gint64 from_us, gint64 to_us, GError **error);
   gboolean (*set_alive) (TytoCatalogue *self, gint64 now_us, GError **error);
   gboolean (*get_alive) (TytoCatalogue *self, gint64 *alive_us, GError **error);
 

@@ -2,6 +2,7 @@
 #include "store/tyto-sqlite-wishes.h"
 
 #include "store/tyto-sqlite-entry.h"
+#include "store/tyto-catalogue.h"
 #include "store/tyto-wish.h"
 
 gboolean
@@ -60,6 +61,31 @@ tyto_sqlite_list_wishes (TytoSqlite *db, const char *camera, gint64 from_us, gin
                               " AND (end_us IS NULL OR end_us > ?2)"
                               " ORDER BY camera, start_us, stream",
                               "sxx", camera, from_us, to_us >= 0 ? to_us : G_MAXINT64);
+}
+
+static gpointer
+read_coverage (sqlite3_stmt *statement)
+{
+  TytoCatalogueCoverage *coverage = g_new0 (TytoCatalogueCoverage, 1);
+
+  coverage->camera = tyto_sqlite_dup_text (statement, 0);
+  coverage->wanted_us = sqlite3_column_int64 (statement, 1);
+  coverage->recorded_us = sqlite3_column_int64 (statement, 2);
+  return coverage;
+}
+
+GPtrArray *
+tyto_sqlite_list_coverage (TytoSqlite *db, gint64 from_us, gint64 to_us, GError **error)
+{
+  return tyto_sqlite_collect (
+      db, read_coverage, (GDestroyNotify) tyto_catalogue_coverage_free, error,
+      "SELECT camera, wanted, (SELECT coalesce (sum (min (end_us, ?2) - max (start_us, ?1)), 0)"
+      " FROM segments WHERE camera = wishes.camera AND stream = 'main'"
+      " AND start_us >= ?1 - cameras.longest_segment_us AND start_us < ?2 AND end_us > ?1)"
+      " FROM (SELECT camera, sum (min (coalesce (end_us, ?2), ?2) - max (start_us, ?1)) AS wanted"
+      " FROM wishes WHERE stream = 'main' AND start_us < ?2 AND coalesce (end_us, ?2) > ?1"
+      " GROUP BY camera) AS wishes JOIN cameras ON cameras.id = wishes.camera ORDER BY camera",
+      "xx", from_us, to_us);
 }
 
 gboolean

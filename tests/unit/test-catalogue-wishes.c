@@ -128,6 +128,40 @@ test_list (CatalogueFixture *fixture)
 }
 
 static void
+test_coverage (CatalogueFixture *fixture)
+{
+  TytoCatalogue *catalogue = fixture->catalogue;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  const TytoCatalogueCoverage *door, *yard;
+
+  for (guint64 i = 1; i <= 4; i++) {
+    g_autoptr (TytoSegment) segment
+        = catalogue_test_segment ("door", i, (gint64) i * 1000, i == 3 ? 500 : 1000);
+
+    g_assert_true (catalogue_enter_segment (catalogue, segment, NULL));
+  }
+  g_assert_true (begin (catalogue, "door", 500, NULL));
+  g_assert_true (end (catalogue, "door", 4500));
+  g_assert_true (begin (catalogue, "yard", 4000, NULL));
+  g_assert_true (begin (catalogue, "idle", 100, NULL));
+  g_assert_true (end (catalogue, "idle", 200));
+  tyto_catalogue_list_coverage_async (catalogue, 1500, 4500, NULL, catalogue_keep_result, &result);
+  catalogue_await (&result);
+  rows = tyto_catalogue_list_coverage_finish (catalogue, result, NULL);
+  g_assert_nonnull (rows);
+  g_assert_cmpuint (rows->len, ==, 2);
+  door = rows->pdata[0];
+  yard = rows->pdata[1];
+  g_assert_cmpstr (door->camera, ==, "door");
+  g_assert_cmpint (door->wanted_us, ==, 3000);
+  g_assert_cmpint (door->recorded_us, ==, 500 + 1000 + 500 + 500);
+  g_assert_cmpstr (yard->camera, ==, "yard");
+  g_assert_cmpint (yard->wanted_us, ==, 500);
+  g_assert_cmpint (yard->recorded_us, ==, 0);
+}
+
+static void
 test_bad_camera (CatalogueFixture *fixture)
 {
   g_autoptr (GError) error = NULL;
@@ -156,6 +190,7 @@ catalogue_suite_wishes_cases (void)
     { "wish/begin-and-end", test_begin_and_end },
     { "wish/goes-on", test_goes_on },
     { "wish/list", test_list },
+    { "wish/coverage", test_coverage },
     { "wish/bad-camera", test_bad_camera },
     { "alive", test_alive },
     { NULL, NULL },

@@ -35,6 +35,8 @@ static const Family families[] = {
     "Video frames in finished segments." },
   { "tyto_camera_frames_lost_total", "counter", "camera", "frames_lost",
     "Video frames received and not recorded." },
+  { "tyto_camera_frames_missing_total", "counter", "camera", "frames_missing",
+    "Video frames the camera numbered that never came whole." },
   { "tyto_camera_packets_received_total", "counter", "camera", "packets_received",
     "RTP packets received." },
   { "tyto_camera_packets_lost_total", "counter", "camera", "packets_lost",
@@ -128,6 +130,58 @@ write_loss_ratio (GString *out, GVariant *cameras)
   }
 }
 
+static void
+write_frame_loss_ratio (GString *out, GVariant *cameras)
+{
+  tyto_http_exposition_family (out, "tyto_camera_frames_lost_ratio", "gauge",
+                               "Video frames missing or lost of those sent, 0 to 1.");
+  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
+    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
+
+    tyto_http_exposition_sample (out, "tyto_camera_frames_lost_ratio", "camera",
+                                 tyto_dict_string (camera, "id", ""),
+                                 tyto_dict_double (camera, "frame_loss_ratio", 0));
+  }
+}
+
+static void
+write_coverage (GString *out, GVariant *cameras)
+{
+  tyto_http_exposition_family (out, "tyto_camera_coverage_ratio", "gauge",
+                               "How much of what was wanted in the last day is recorded, 0 to 1.");
+  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
+    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
+    double ratio = tyto_dict_double (camera, "coverage", -1);
+
+    if (ratio >= 0)
+      tyto_http_exposition_sample (out, "tyto_camera_coverage_ratio", "camera",
+                                   tyto_dict_string (camera, "id", ""), ratio);
+  }
+}
+
+static void
+write_gap_seconds (GString *out, GVariant *cameras)
+{
+  tyto_http_exposition_family (out, "tyto_camera_gap_seconds_total", "counter",
+                               "How long it should have been recorded and was not, by reason.");
+  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
+    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
+    g_autoptr (GVariant) lengths
+        = g_variant_lookup_value (camera, "gap_seconds", G_VARIANT_TYPE_VARDICT);
+    GVariantIter iter;
+    const char *reason;
+    GVariant *value;
+
+    if (lengths == NULL)
+      continue;
+    g_variant_iter_init (&iter, lengths);
+    while (g_variant_iter_loop (&iter, "{&sv}", &reason, &value))
+      tyto_http_exposition_sample2 (out, "tyto_camera_gap_seconds_total", "camera",
+                                    tyto_dict_string (camera, "id", ""), "reason", reason,
+                                    g_variant_get_double (value));
+  }
+}
+
 void
 tyto_http_metrics_cameras_write (GString *out, GVariant *cameras)
 {
@@ -137,4 +191,7 @@ tyto_http_metrics_cameras_write (GString *out, GVariant *cameras)
   write_upload_duration (out, cameras);
   write_states (out, cameras);
   write_loss_ratio (out, cameras);
+  write_frame_loss_ratio (out, cameras);
+  write_coverage (out, cameras);
+  write_gap_seconds (out, cameras);
 }

@@ -26,9 +26,12 @@ static const char *const methods[]
     = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", NULL };
 
 /* A gap's reasons (tyto-gap.h): the only values of recording_errors_total's label. */
-static const char *const reasons[]
-    = { "camera-offline", "camera-refused", "camera-silent", "camera-ended", "packet-loss", "disk",
-        "worker-died",    "recorder-down",  "parked",        "internal",     NULL };
+static const char *const reasons[] = { "camera-offline", "camera-refused", "camera-silent",
+                                       "camera-ended",   "camera-stalled", "packet-loss",
+                                       "disk",           "disk-full",      "disk-slow",
+                                       "worker-died",    "recorder-down",  "parked",
+                                       "settings",       "clock",          "file-missing",
+                                       "file-damaged",   "internal",       NULL };
 
 static void
 count (GHashTable *table, const char *key)
