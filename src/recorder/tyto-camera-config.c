@@ -120,6 +120,12 @@ split_userinfo (TytoCameraConfig *self, char **url, GError **error)
   password = g_uri_get_password (uri);
   if (user == NULL && password == NULL)
     return TRUE;
+  if (g_uri_get_host (uri) != NULL && strchr ("/", *g_uri_get_path (uri)) == NULL) {
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT,
+                    "Write it like rtsp://192.168.1.10:554/stream1.",
+                    "The camera's URL has no slash between its host and its path");
+    return FALSE;
+  }
 
   g_free (self->user);
   self->user = g_strdup (user != NULL ? user : "");

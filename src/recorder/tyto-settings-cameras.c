@@ -26,7 +26,8 @@ tyto_settings_read_key (TytoSettings *self, GSettingsSchema *schema, GKeyFile *f
   g_autoptr (GVariant) value = NULL;
 
   if (text != NULL) {
-    value = g_variant_parse (g_settings_schema_key_get_value_type (key), text, NULL, NULL, NULL);
+    if (g_utf8_validate (text, -1, NULL))
+      value = g_variant_parse (g_settings_schema_key_get_value_type (key), text, NULL, NULL, NULL);
     if (value != NULL && g_settings_schema_key_range_check (key, value))
       return g_steal_pointer (&value);
     g_warning ("[%s] %s of %s is wrong and not used (tytod --check-config says why)", group, name,

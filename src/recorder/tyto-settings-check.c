@@ -8,13 +8,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* The file may hold any bytes; what is said of them is text. */
 static void G_GNUC_PRINTF (2, 3) problem (GPtrArray *problems, const char *format, ...)
 {
+  g_autofree char *said = NULL;
   va_list args;
 
   va_start (args, format);
-  g_ptr_array_add (problems, g_strdup_vprintf (format, args));
+  said = g_strdup_vprintf (format, args);
   va_end (args);
+  g_ptr_array_add (problems, g_utf8_make_valid (said, -1));
 }
 
 static void

@@ -246,6 +246,24 @@ make_file (const char *file, GError **error)
   return TRUE;
 }
 
+/* GLib's keyfile backend takes other text for a fault of the program. */
+static gboolean
+check_encoding (const char *file, GError **error)
+{
+  g_autofree char *text = NULL;
+  const char *wrong;
+  gsize size;
+
+  if (!g_file_get_contents (file, &text, &size, error))
+    return FALSE;
+  if (g_utf8_validate_len (text, size, &wrong))
+    return TRUE;
+  tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Save it as UTF-8.",
+                  "The settings %s are not UTF-8 text: see byte %" G_GSIZE_FORMAT, file,
+                  (gsize) (wrong - text) + 1);
+  return FALSE;
+}
+
 static gboolean
 settings_open (TytoSettings *self, GError **error)
 {
@@ -263,7 +281,7 @@ settings_open (TytoSettings *self, GError **error)
                     "The settings schema " TYTO_SETTINGS_SCHEMA " is not installed");
     return FALSE;
   }
-  if (!make_file (self->file, error))
+  if (!make_file (self->file, error) || !check_encoding (self->file, error))
     return FALSE;
 
   self->backend
