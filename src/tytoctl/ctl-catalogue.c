@@ -22,7 +22,7 @@ static const struct {
   { "moved", N_ ("moved"), CTL_COLOUR_YELLOW },
   { "unfinished", N_ ("unfinished"), CTL_COLOUR_YELLOW },
   { "no-row", N_ ("not in the catalogue"), CTL_COLOUR_YELLOW },
-  { "missing", N_ ("file is gone"), CTL_COLOUR_RED },
+  { "missing", N_ ("its file is gone"), CTL_COLOUR_RED },
   { "absent", N_ ("disk is away?"), CTL_COLOUR_YELLOW },
   { "changed", N_ ("another size"), CTL_COLOUR_YELLOW },
   { "damaged", N_ ("damaged"), CTL_COLOUR_RED },
@@ -55,8 +55,10 @@ show_progress (GVariant *report)
   g_autofree char *rows = ctl_count_text (tyto_dict_uint (report, "rows", 0));
   g_autofree char *files = ctl_count_text (tyto_dict_uint (report, "files", 0));
 
-  if (isatty (STDERR_FILENO))
-    g_printerr (_ ("\r%s rows and %s files compared"), rows, files);
+  if (!isatty (STDERR_FILENO))
+    return;
+  g_printerr ("\r");
+  g_printerr (_ ("%s rows and %s files compared"), rows, files);
 }
 
 static void

@@ -133,7 +133,7 @@ ctl_command_overview (void)
 
   g_string_append (text, _ ("Commands:\n"));
   for (const CtlCommand *command = ctl_command_table (); command->name != NULL; command++)
-    g_string_append_printf (text, "  %-16s%s\n", command->name, _ (command->summary));
+    g_string_append_printf (text, "  %-19s%s\n", command->name, _ (command->summary));
   g_string_append (text, _ ("\ntytoctl help COMMAND (or COMMAND --help) tells more, with "
                             "examples.\n"));
   return g_string_free (text, FALSE);
