@@ -221,6 +221,7 @@ read_fragment (const TytoMp4File *self, TytoMediaInput *input, const TytoMp4Box 
   return TRUE;
 }
 
+/* Between the fragments of other writers; ours stand one behind the other. */
 static gboolean
 is_to_be_skipped (guint32 type)
 {
@@ -252,7 +253,7 @@ tyto_mp4_file_walk (const TytoMp4File *self, TytoMediaInput *input, TytoMediaFil
       if (!read_fragment (self, input, &box, ends, to, &failed))
         break;
       offset += g_array_index (to->fragments, TytoMediaFragment, to->fragments->len - 1).size;
-    } else if (is_to_be_skipped (box.type)) {
+    } else if (!self->ours && is_to_be_skipped (box.type)) {
       offset += box.size;
       ended = box.type == TYTO_MP4_TYPE ('m', 'f', 'r', 'a') && offset == input->size;
     } else {
@@ -263,7 +264,7 @@ tyto_mp4_file_walk (const TytoMp4File *self, TytoMediaInput *input, TytoMediaFil
     g_propagate_error (error, failed);
     return FALSE;
   }
-  to->complete = ended && !self->ours; /* ours end with an index too */
+  to->complete = ended;
   return TRUE;
 }
 

@@ -17,7 +17,8 @@ read_mp4 (TytoMediaInput *input, TytoMediaFile *to, GError **error)
 
   if (!tyto_mp4_file_open (&file, input, to, error))
     return FALSE;
-  to->complete = tyto_mp4_file_read_index (&file, input, to, &failed);
+  /* The index counts one track a fragment, which is all there is in ours. */
+  to->complete = file.ours && tyto_mp4_file_read_index (&file, input, to, &failed);
   if (failed == NULL && !to->complete)
     tyto_mp4_file_walk (&file, input, to, &failed);
   if (failed != NULL) {
