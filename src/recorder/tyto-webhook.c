@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-webhook.h"
+#include "recorder/tyto-webhook-private.h"
 
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
-#include "recorder/tyto-webhook-queue.h"
 #include "recorder/tyto-webhook-schedule.h"
 #include "recorder/tyto-webhook-signature.h"
 
@@ -11,36 +10,11 @@
 /* Times of the queue are of the wall clock, which may be set: none is slept through for longer. */
 #define LONGEST_SLEEP_MS 60000
 
-struct _TytoWebhook {
-  GObject parent_instance;
-
-  TytoSettings *settings;
-  TytoWebhookConfig *config;
-  TytoWebhookSender *sender; /* nullable */
-  TytoWebhookQueue *queue;
-  GCancellable *cancellable;
-  TytoDelivery *sending; /* nullable */
-  gboolean running;
-  gboolean asking; /* the queue */
-  gboolean again;  /* it changed meanwhile */
-  guint timer_id;
-  guint failures;       /* in a row */
-  gint64 hold_until_us; /* of g_get_monotonic_time(): nothing is sent before */
-  char *trouble;        /* nullable */
-
-  guint64 delivered, failed, given_up, dropped;
-  guint last_status; /* 0: none yet */
-  char *last_error;
-  gint64 last_error_us, last_delivery_us; /* 0: none yet */
-};
-
 G_DEFINE_FINAL_TYPE (TytoWebhook, tyto_webhook, G_TYPE_OBJECT)
 
 enum { SIGNAL_TROUBLE_CHANGED, SIGNAL_GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
-
-static void kick (TytoWebhook *self);
 
 TytoWebhookConfig *
 tyto_webhook_get_config (TytoWebhook *self)
@@ -67,10 +41,10 @@ set_trouble (TytoWebhook *self, char *trouble)
 
 /* --- Sending --- */
 
-/* Has @body sent; FALSE with @error when it cannot even be signed. */
-static gboolean
-send_message (TytoWebhook *self, const char *id, const char *body, GCancellable *cancellable,
-              GAsyncReadyCallback callback, gpointer user_data, GError **error)
+gboolean
+tyto_webhook_send_message (TytoWebhook *self, const char *id, const char *body,
+                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data, GError **error)
 {
   g_auto (GStrv) secrets = tyto_settings_get_webhook_secrets (self->settings, self->config, error);
   gint64 timestamp = tyto_time_now () / G_USEC_PER_SEC;
@@ -89,9 +63,8 @@ send_message (TytoWebhook *self, const char *id, const char *body, GCancellable 
   return TRUE;
 }
 
-/* What @answer means: NULL for taken. (transfer full) */
-static char *
-answer_error (const TytoWebhookAnswer *answer)
+char *
+tyto_webhook_answer_error (const TytoWebhookAnswer *answer)
 {
   if (answer->status >= 200 && answer->status < 300)
     return NULL;
@@ -101,8 +74,8 @@ answer_error (const TytoWebhookAnswer *answer)
   return g_strdup_printf ("The receiver answered %u", answer->status);
 }
 
-static void
-note_success (TytoWebhook *self)
+void
+tyto_webhook_note_success (TytoWebhook *self)
 {
   self->failures = 0;
   self->hold_until_us = 0;
@@ -110,8 +83,8 @@ note_success (TytoWebhook *self)
   set_trouble (self, NULL);
 }
 
-static void
-note_error (TytoWebhook *self, const char *why)
+void
+tyto_webhook_note_error (TytoWebhook *self, const char *why)
 {
   g_free (self->last_error);
   self->last_error = g_strdup (why);
@@ -129,7 +102,7 @@ fail (TytoWebhook *self, TytoDelivery *delivery, const char *why, gint64 retry_a
   self->failures++;
   self->hold_until_us = g_get_monotonic_time ()
                         + tyto_webhook_schedule_hold (self->failures, delay_us, retry_after_s);
-  note_error (self, why);
+  tyto_webhook_note_error (self, why);
   if (delay_us < 0) {
     self->given_up++;
     set_trouble (self, g_strdup_printf ("messages were given up after %u tries: %s",
@@ -145,17 +118,17 @@ fail (TytoWebhook *self, TytoDelivery *delivery, const char *why, gint64 retry_a
 static void
 judge (TytoWebhook *self, TytoDelivery *delivery, const TytoWebhookAnswer *answer)
 {
-  g_autofree char *why = answer_error (answer);
+  g_autofree char *why = tyto_webhook_answer_error (answer);
 
   self->last_status = answer->status;
   if (why == NULL) {
     self->delivered++;
-    note_success (self);
+    tyto_webhook_note_success (self);
     g_debug ("Webhook %s: %s is delivered", self->config->id, delivery->id);
     tyto_webhook_queue_end (self->queue, delivery);
   } else if (answer->status == GONE) {
     self->failed++;
-    note_error (self, why);
+    tyto_webhook_note_error (self, why);
     tyto_webhook_queue_clear (self->queue);
     g_signal_emit (self, signals[SIGNAL_GONE], 0);
   } else {
@@ -179,7 +152,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 
     fail (self, delivery, why, -1);
   }
-  kick (self);
+  tyto_webhook_kick (self);
 }
 
 /* --- When --- */
@@ -190,7 +163,7 @@ on_time (gpointer data)
   TytoWebhook *self = data;
 
   self->timer_id = 0;
-  kick (self);
+  tyto_webhook_kick (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -219,24 +192,23 @@ on_next (GObject *source, GAsyncResult *result, gpointer data)
     if (due_us != G_MAXINT64)
       wake_in (self, due_us - tyto_time_now ());
     if (self->again)
-      kick (self);
+      tyto_webhook_kick (self);
     return;
   }
   self->sending = tyto_delivery_ref (delivery);
-  if (!send_message (self, delivery->id, delivery->body, self->cancellable, on_sent,
-                     g_object_ref (self), &error)) {
+  if (!tyto_webhook_send_message (self, delivery->id, delivery->body, self->cancellable, on_sent,
+                                  g_object_ref (self), &error)) {
     g_autofree char *why = tyto_error_why (error);
 
     g_object_unref (self); /* nobody calls on_sent() */
     g_clear_pointer (&self->sending, tyto_delivery_unref);
     fail (self, delivery, why, -1);
-    kick (self);
+    tyto_webhook_kick (self);
   }
 }
 
-/* Sends the next message when it can be. */
-static void
-kick (TytoWebhook *self)
+void
+tyto_webhook_kick (TytoWebhook *self)
 {
   gint64 hold_us = self->hold_until_us - g_get_monotonic_time ();
 
@@ -266,7 +238,7 @@ void
 tyto_webhook_set_sender (TytoWebhook *self, TytoWebhookSender *sender)
 {
   g_set_object (&self->sender, sender);
-  kick (self);
+  tyto_webhook_kick (self);
 }
 
 void
@@ -278,7 +250,7 @@ tyto_webhook_set_config (TytoWebhook *self, TytoWebhookConfig *config)
   self->failures = 0;
   self->hold_until_us = 0;
   set_trouble (self, NULL);
-  kick (self);
+  tyto_webhook_kick (self);
 }
 
 void
@@ -307,87 +279,6 @@ void
 tyto_webhook_push (TytoWebhook *self, const char *body)
 {
   tyto_webhook_queue_push (self->queue, body);
-}
-
-/* --- Trying it --- */
-
-static GVariant *
-test_result (guint status, const char *error, gint64 start_us)
-{
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "delivered", "b", *error == '\0');
-  g_variant_dict_insert (&dict, "status", "t", (guint64) status);
-  g_variant_dict_insert (&dict, "error", "s", error);
-  g_variant_dict_insert (&dict, "duration", "d",
-                         (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC);
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
-}
-
-static void
-return_test (GTask *task, guint status, const char *error)
-{
-  TytoWebhook *self = g_task_get_source_object (task);
-  const gint64 *start_us = g_task_get_task_data (task);
-
-  if (status != 0)
-    self->last_status = status;
-  if (error == NULL)
-    note_success (self);
-  else
-    note_error (self, error);
-  g_task_return_pointer (task, test_result (status, error != NULL ? error : "", *start_us),
-                         (GDestroyNotify) g_variant_unref);
-  kick (self);
-}
-
-static void
-on_tested (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GTask) task = data;
-  TytoWebhookAnswer answer = { 0, -1 };
-  g_autoptr (GError) error = NULL;
-  g_autofree char *why = NULL;
-
-  if (tyto_webhook_sender_send_finish (TYTO_WEBHOOK_SENDER (source), result, &answer, &error)) {
-    why = answer_error (&answer);
-  } else if (g_task_return_error_if_cancelled (task)) {
-    return;
-  } else {
-    why = tyto_error_why (error);
-  }
-  return_test (task, answer.status, why);
-}
-
-void
-tyto_webhook_test_async (TytoWebhook *self, const char *body, GCancellable *cancellable,
-                         GAsyncReadyCallback callback, gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  g_autofree char *uuid = g_uuid_string_random ();
-  g_autofree char *id = g_strconcat ("msg_", uuid, NULL);
-  gint64 *start_us = g_new (gint64, 1);
-  g_autoptr (GError) error = NULL;
-
-  *start_us = g_get_monotonic_time ();
-  g_task_set_task_data (task, start_us, g_free);
-  if (self->sender == NULL) {
-    g_task_return_new_error (task, TYTO_ERROR, TYTO_ERROR_UNAVAILABLE, "%s",
-                             "Nothing can be sent yet\nTry again in some seconds.");
-    g_object_unref (task);
-  } else if (!send_message (self, id, body, cancellable, on_tested, task, &error)) {
-    g_autofree char *why = tyto_error_why (error);
-
-    return_test (task, 0, why);
-    g_object_unref (task);
-  }
-}
-
-GVariant *
-tyto_webhook_test_finish (TytoWebhook *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /* --- How it is --- */
@@ -430,7 +321,8 @@ tyto_webhook_new (TytoSettings *settings, TytoCatalogue *catalogue, TytoWebhookC
   self->settings = g_object_ref (settings);
   self->config = tyto_webhook_config_ref (config);
   self->queue = tyto_webhook_queue_new (catalogue, config->id);
-  g_signal_connect_object (self->queue, "changed", G_CALLBACK (kick), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->queue, "changed", G_CALLBACK (tyto_webhook_kick), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->queue, "dropped", G_CALLBACK (on_dropped), self,
                            G_CONNECT_SWAPPED);
   return self;
