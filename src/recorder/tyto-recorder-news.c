@@ -99,7 +99,6 @@ tyto_recorder_follow_camera (TytoRecorder *self, TytoCamera *camera)
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     g_signal_connect (camera, table[i].signal, table[i].handler, self);
   tyto_recorder_follow_camera_files (self, camera);
-  tyto_recorder_follow_camera_files (self, camera);
   tyto_recorder_watch_camera (self, camera);
 }
 

@@ -88,6 +88,12 @@ def test_answers_are_as_described(recording, wait_for):
     for path in ("/", "/health", "/livez", "/metrics", "/api/v1/status", "/api/v1/cameras", "/api/v1/recording/status",
                  "/api/v1/gaps", "/api/v1/segments"):
         check(service, "GET", path, path)
+    catalogue = "/api/v1/catalogue/"
+    check(service, "GET", catalogue + "check", catalogue + "check")
+    check(service, "POST", catalogue + "check", catalogue + "check", status=202)
+    wait_for(lambda: service.api("GET", catalogue + "check")["state"] == "done", "the check")
+    check(service, "POST", catalogue + "rebuild", catalogue + "rebuild", status=202)
+    check(service, "GET", catalogue + "check", catalogue + "check")
     segment = service.api("GET", "/api/v1/segments")["items"][0]["id"]
     check(service, "GET", f"/api/v1/segments/{segment}", SEGMENT)
     check(service, "GET", f"/api/v1/segments/{segment}/file", SEGMENT + "/file")

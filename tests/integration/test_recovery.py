@@ -12,6 +12,7 @@ import subprocess
 
 import frames
 import pytest
+from tytoctl import Tytoctl
 
 SMALL = ("--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
 
@@ -280,3 +281,23 @@ def test_a_finished_file_that_was_not_told_is_entered(camsim, tytod, wait_for):
     for name in ("camera", "run", "sequence", "start", "frames", "bytes", "path"):
         assert row[name] == rows[1][name]
     assert is_recorded_in_order(segments(service))
+
+
+def test_the_catalogue_by_the_command_line(camsim, tytod, wait_for, build_dir, tmp_path):
+    simulator = camsim("--cameras", "1", *SMALL)
+    service = tytod(segment_seconds=1)
+    add(service, simulator)
+    wait_segments(service, wait_for, 3)
+    service.api("POST", "/api/v1/cameras/cam1/stop")
+    rows = segments(service)
+    ctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", service.url, tmp_path)
+    assert f"{len(rows)} rows and {len(rows)} files compared\n" in ctl("catalogue", "check", status=0).stdout
+    (service.state / "recordings/mine.txt").touch()
+    os.unlink(rows[0]["path"])
+    said = ctl("catalogue", "check", status=1).stdout
+    assert rows[0]["path"] in said and "its file is gone: 1" in said and "not ours: 1" in said
+    found = json.loads(ctl("catalogue", "check", "--json", status=1).stdout)
+    assert counts(found) == {"missing": 1, "unknown": 1} and found["mode"] == "check" and not found["well"]
+    assert "its file is gone: 1" in ctl("catalogue", "rebuild", status=1).stdout  # it is told once more
+    assert "not ours: 1" in ctl("catalogue", "check", status=0).stdout
+    assert [gap["reason"] for gap in gaps(service)] == ["file-missing"]
