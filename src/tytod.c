@@ -9,6 +9,7 @@
 #include "recorder/tyto-idle-exit.h"
 #include "recorder/tyto-readiness.h"
 #include "recorder/tyto-state-lock.h"
+#include "recorder/tyto-watchdog.h"
 #include "store/tyto-catalogue-sqlite.h"
 
 #include <glib-unix.h>
@@ -38,6 +39,7 @@ typedef struct {
   TytoHttpServer *http;
   TytoDbusService *dbus;  /* nullable */
   TytoIdleExit *idle;     /* nullable */
+  TytoWatchdog *watchdog; /* nullable */
   GCancellable *starting; /* cancelled when we are to end before we are up */
   gboolean ending;
   int lock;   /* descriptor of tyto_state_lock() */
@@ -229,6 +231,7 @@ be_ready (Tytod *self)
     return;
   watch_idle (self);
   tyto_readiness_tell ("READY=1\nSTATUS=Recording what is configured");
+  self->watchdog = tyto_watchdog_new (self->recorder);
   g_print (format, address, tyto_http_server_get_port (self->http));
 }
 
@@ -323,6 +326,7 @@ run (Tytod *self)
 static void
 tytod_clear (Tytod *self)
 {
+  g_clear_object (&self->watchdog);
   g_clear_object (&self->idle);
   g_clear_object (&self->dbus);
   g_clear_object (&self->http);

@@ -219,7 +219,9 @@ tyto_alert_rules_run_ended (TytoAlertRules *self, const char *reason)
   static const char *const standstills[]
       = { "camera-stalled", "camera-silent", "no-segment", NULL };
 
-  self->stood_still = g_strv_contains (standstills, reason);
+  /* What is stopped to be started anew has stood still all the same. */
+  if (!g_str_equal (reason, "stopped") && !g_str_equal (reason, "internal"))
+    self->stood_still = g_strv_contains (standstills, reason);
 }
 
 void

@@ -91,6 +91,20 @@ end_run_record (TytoCamera *self, gint64 end_us, const char *reason)
 }
 
 void
+tyto_camera_restarting (TytoCamera *self, const char *reason, const char *why)
+{
+  self->restart_reason = g_intern_string (reason);
+  replace (&self->restart_why, why);
+}
+
+static void
+forget_restart (TytoCamera *self)
+{
+  self->restart_reason = NULL;
+  g_clear_pointer (&self->restart_why, g_free);
+}
+
+void
 tyto_camera_worker_died (TytoCamera *self, const char *detail, const char *next, gboolean parked)
 {
   g_autofree char *error = g_strdup_printf ("Its worker died: %s\n%s", detail, next);
@@ -102,6 +116,7 @@ tyto_camera_worker_died (TytoCamera *self, const char *detail, const char *next,
   self->interrupted = TRUE;
   self->worker_pid = 0;
   end_current (self);
+  forget_restart (self);
   tyto_ledger_fail (self->ledger, "worker-died", detail, tyto_time_now (), frames_lost);
   tyto_camera_set_state (self, parked ? TYTO_CAMERA_STATE_PARKED : TYTO_CAMERA_STATE_RETRYING,
                          error);
@@ -177,6 +192,11 @@ tyto_camera_run_ended (TytoCamera *self, GVariant *dict)
   g_autofree char *why = g_strndup (detail, strcspn (detail, "\n"));
   guint64 frames_lost;
 
+  if (self->restart_reason != NULL && g_str_equal (reason, "stopped")) {
+    reason = self->restart_reason;
+    replace (&why, self->restart_why);
+  }
+  forget_restart (self);
   self->interrupted = !g_str_equal (reason, "stopped");
   tyto_camera_restore_run (self, dict); /* it may be told to a later life of the recorder */
   tyto_camera_counters_update (&self->counters, dict);

@@ -22,6 +22,9 @@ void tyto_camera_set_worker (TytoCamera *self, guint pid);
 void
 tyto_camera_worker_died (TytoCamera *self, const char *detail, const char *next, gboolean parked);
 
+/* Its recording is about to be ended and started anew: the gap's @reason, and @why in words. */
+void tyto_camera_restarting (TytoCamera *self, const char *reason, const char *why);
+
 /* It cannot be handed to a worker as it is configured. */
 void tyto_camera_refused (TytoCamera *self, const GError *error);
 

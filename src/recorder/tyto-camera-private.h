@@ -32,7 +32,9 @@ struct _TytoCamera {
   gint64 asked_us; /* when recording was asked for; -1: it is not */
   char *error;
   gboolean settled;
-  gboolean interrupted; /* the last run ended otherwise than by our wish */
+  const char *restart_reason; /* nullable, static: what the run is being ended for, by our wish */
+  char *restart_why;          /* nullable: in words */
+  gboolean interrupted;       /* the last run ended otherwise than by our wish */
 
   TytoRun *run;      /* nullable: the present one */
   char *video_codec; /* of the last run, kept when it is over */

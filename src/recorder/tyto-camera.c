@@ -191,6 +191,7 @@ tyto_camera_finalize (GObject *object)
   g_clear_pointer (&self->run, tyto_run_unref);
   g_clear_pointer (&self->current, tyto_segment_unref);
   g_free (self->id);
+  g_free (self->restart_why);
   g_free (self->error);
   g_free (self->video_codec);
   g_free (self->audio_codec);

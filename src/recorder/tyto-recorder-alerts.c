@@ -10,6 +10,9 @@
 #define CLOCK_STEP_US   G_USEC_PER_SEC
 #define CLOCK_STEADY_US (TYTO_ALERT_CLOCK_STEP_SPAN_S * (gint64) G_USEC_PER_SEC)
 
+/* A rebuild of the catalogue keeps it busy, but not for as long as this at a time. */
+#define CATALOGUE_ANSWER_US (60 * (gint64) G_USEC_PER_SEC)
+
 static TytoAlertRules *
 get_rules (TytoRecorder *self, TytoCamera *camera)
 {
@@ -36,6 +39,7 @@ static void
 on_run_ended (TytoCamera *camera, TytoRun *run, TytoRecorder *self)
 {
   tyto_alert_rules_run_ended (get_rules (self, camera), run->end_reason);
+  tyto_worker_watch_run_ended (self->watch, camera, run->end_reason);
 }
 
 static void
@@ -43,6 +47,7 @@ on_segment_closed (TytoCamera *camera, TytoSegment *segment, TytoRecorder *self)
 {
   tyto_alert_rules_segment (get_rules (self, camera), segment->bytes,
                             (double) (segment->end_us - segment->start_us) / G_USEC_PER_SEC);
+  tyto_worker_watch_segment_closed (self->watch, camera);
 }
 
 static void
@@ -82,6 +87,7 @@ tyto_recorder_unwatch_camera (TytoRecorder *self, TytoCamera *camera)
 
   tyto_alerts_clear_camera (self->alerts, id, "The camera was removed");
   g_hash_table_remove (self->alert_rules, id);
+  tyto_worker_watch_forget (self->watch, camera);
 }
 
 /* The wall clock minus one that nobody sets and that goes on while the machine sleeps. */
@@ -115,6 +121,40 @@ judge_clock (TytoRecorder *self)
   }
 }
 
+static void
+on_catalogue_alive (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (TytoRecorder) self = data;
+  g_autoptr (TytoSegment) none
+      = tyto_catalogue_get_segment_finish (TYTO_CATALOGUE (source), result, NULL);
+
+  self->asked_us = 0; /* that there is none such is an answer, too */
+}
+
+/* What it is asked is little work. */
+static void
+ask_catalogue (TytoRecorder *self)
+{
+  if (self->phase != RECORDER_STARTED || self->asked_us != 0)
+    return;
+  self->asked_us = g_get_monotonic_time ();
+  tyto_catalogue_get_segment_async (self->catalogue, "alive", NULL, on_catalogue_alive,
+                                    g_object_ref (self));
+}
+
+gboolean
+tyto_recorder_is_alive (TytoRecorder *self, gint64 limit_us, char **why)
+{
+  *why = NULL;
+  if (self->phase != RECORDER_STARTED)
+    return TRUE;
+  if (self->asked_us != 0 && g_get_monotonic_time () - self->asked_us > CATALOGUE_ANSWER_US)
+    *why = g_strdup ("The catalogue does not answer");
+  else if (!tyto_worker_watch_is_writing (self->watch, limit_us))
+    *why = g_strdup ("Cameras are recorded, and nothing is written");
+  return *why == NULL;
+}
+
 static gboolean
 on_tick (gpointer data)
 {
@@ -123,6 +163,7 @@ on_tick (gpointer data)
   gpointer camera;
 
   judge_clock (self);
+  ask_catalogue (self);
   g_hash_table_iter_init (&iter, self->cameras);
   while (g_hash_table_iter_next (&iter, NULL, &camera))
     tyto_recorder_judge_camera (self, camera);
@@ -146,9 +187,38 @@ tyto_recorder_init_alerts (TytoRecorder *self)
   g_signal_connect (self->alerts, "alert", G_CALLBACK (on_alert), self);
 }
 
+static void
+on_restart_worker (TytoWorkerWatch *watch, TytoCamera *camera, const char *why, TytoRecorder *self)
+{
+  if (self->phase == RECORDER_STARTED)
+    tyto_supervisor_restart_worker (self->supervisor, camera, why);
+}
+
+static void
+on_restart_camera (TytoWorkerWatch *watch, TytoCamera *camera, const char *why, TytoRecorder *self)
+{
+  if (self->phase != RECORDER_STARTED)
+    return;
+  tyto_alert_rules_run_ended (get_rules (self, camera), "no-segment");
+  tyto_supervisor_restart_camera (self->supervisor, camera, why);
+}
+
+void
+tyto_recorder_init_watch (TytoRecorder *self)
+{
+  self->watch = tyto_worker_watch_new (self->settings, self->cameras, self->alerts);
+  g_signal_connect (self->watch, "restart-worker", G_CALLBACK (on_restart_worker), self);
+  g_signal_connect (self->watch, "restart-camera", G_CALLBACK (on_restart_camera), self);
+}
+
 void
 tyto_recorder_dispose_alerts (TytoRecorder *self)
 {
+  if (self->watch != NULL) {
+    g_signal_handlers_disconnect_by_data (self->watch, self);
+    g_object_run_dispose (G_OBJECT (self->watch)); /* a look may be under way */
+  }
+  g_clear_object (&self->watch);
   g_clear_handle_id (&self->alert_source, g_source_remove);
   if (self->alerts != NULL)
     g_signal_handlers_disconnect_by_data (self->alerts, self);
@@ -159,4 +229,10 @@ GVariant *
 tyto_recorder_list_alerts (TytoRecorder *self, TytoAlertsWhich which, const char *camera)
 {
   return tyto_alerts_list (self->alerts, which, camera);
+}
+
+GVariant *
+tyto_recorder_describe_watch (TytoRecorder *self)
+{
+  return tyto_worker_watch_describe (self->watch);
 }

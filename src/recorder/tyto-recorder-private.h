@@ -11,6 +11,7 @@
 #include "recorder/tyto-spool-keeper.h"
 #include "recorder/tyto-supervisor.h"
 #include "recorder/tyto-webhooks.h"
+#include "recorder/tyto-worker-watch.h"
 
 G_BEGIN_DECLS
 
@@ -45,8 +46,10 @@ struct _TytoRecorder {
   guint coverage_source;
   TytoAlerts *alerts;
   TytoWebhooks *webhooks;
+  TytoWorkerWatch *watch;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
   guint alert_source;
+  gint64 asked_us;        /* when the catalogue was asked for a sign of life, 0: it answered */
   gint64 clock_offset_us; /* of the wall clock, as last seen */
   gint64 clock_step_us;   /* when it was last set: monotonic */
   TytoDiskSpace *disk;
@@ -97,6 +100,7 @@ void tyto_recorder_follow_camera_files (TytoRecorder *self, TytoCamera *camera);
 /* tyto-recorder-alerts.c: raises and clears the alerts of what happens to a camera, and those that
  * time alone brings. */
 void tyto_recorder_init_alerts (TytoRecorder *self);
+void tyto_recorder_init_watch (TytoRecorder *self); /* when the supervisor is there */
 void tyto_recorder_dispose_alerts (TytoRecorder *self);
 void tyto_recorder_watch_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_judge_camera (TytoRecorder *self, TytoCamera *camera);

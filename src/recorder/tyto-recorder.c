@@ -28,6 +28,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   tyto_recorder_follow_entries (self);
   tyto_recorder_follow_for_webhooks (self);
   tyto_recorder_on_settings (self);
+  tyto_recorder_init_watch (self);
   return self;
 }
 

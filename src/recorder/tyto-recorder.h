@@ -70,6 +70,13 @@ gboolean tyto_recorder_is_ready (TytoRecorder *self, char **why);
 /* See tyto_alerts_list(). */
 GVariant *tyto_recorder_list_alerts (TytoRecorder *self, TytoAlertsWhich which, const char *camera);
 
+/* See tyto_worker_watch_describe(). */
+GVariant *tyto_recorder_describe_watch (TytoRecorder *self);
+
+/* Whether the catalogue answers and, where something should have been recorded lately, something
+ * was written within @limit_us. @why: (out) (transfer full): why not */
+gboolean tyto_recorder_is_alive (TytoRecorder *self, gint64 limit_us, char **why);
+
 /* Cameras, sorted by id. (element-type: aa{sv}), floating. Not blocking. */
 GVariant *tyto_recorder_list_cameras (TytoRecorder *self);
 /* One camera (a{sv}, floating); TYTO_ERROR_NOT_FOUND. */

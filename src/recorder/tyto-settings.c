@@ -41,6 +41,8 @@ static const Key keys[] = {
   { "camera-timeout", KEY_UINT, {} },
   { "latency-ms", KEY_UINT, {} },
   { "idle-exit-seconds", KEY_UINT, {} },
+  { "worker-memory-mib", KEY_UINT, {} },
+  { "worker-cpu-percent", KEY_UINT, {} },
   { "disk-floor-mib", KEY_UINT, {} },
   { "disk-floor-percent", KEY_UINT, {} },
   { "disk-warn-percent", KEY_UINT, {} },

@@ -322,6 +322,24 @@ tyto_supervisor_retry (TytoSupervisor *self, TytoCamera *camera)
 }
 
 void
+tyto_supervisor_restart_worker (TytoSupervisor *self, TytoCamera *camera, const char *why)
+{
+  Place *place = get_place (self, camera);
+
+  if (place->slot != NULL && !self->ending)
+    tyto_worker_slot_restart (place->slot, why);
+}
+
+void
+tyto_supervisor_restart_camera (TytoSupervisor *self, TytoCamera *camera, const char *why)
+{
+  Place *place = get_place (self, camera);
+
+  if (place->slot != NULL && !self->ending)
+    tyto_worker_slot_restart_camera (place->slot, camera, why);
+}
+
+void
 tyto_supervisor_settle_async (TytoSupervisor *self, TytoCamera *camera,
                               GAsyncReadyCallback callback, gpointer user_data)
 {

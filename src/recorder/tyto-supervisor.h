@@ -45,6 +45,11 @@ void tyto_supervisor_update_later (TytoSupervisor *self, TytoCamera *camera);
  * up again. */
 void tyto_supervisor_release (TytoSupervisor *self, TytoCamera *camera);
 
+/* Ends the worker that has @camera, its segments finished, and starts it anew; or the recording of
+ * @camera alone. Nothing when no worker has it. @why: for the gap that this makes. */
+void tyto_supervisor_restart_worker (TytoSupervisor *self, TytoCamera *camera, const char *why);
+void tyto_supervisor_restart_camera (TytoSupervisor *self, TytoCamera *camera, const char *why);
+
 /* Tries again now what waits for its worker to be started again. */
 void tyto_supervisor_retry (TytoSupervisor *self, TytoCamera *camera);
 

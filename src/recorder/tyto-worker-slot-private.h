@@ -23,6 +23,7 @@ struct _TytoWorkerSlot {
   TytoRestartPolicy policy;
   guint start_source;   /* waits to start the process again */
   guint refused_source; /* waits to try refused settings again */
+  char *restart_why;    /* nullable: the process is ending for this, and is started anew */
   gboolean shutting_down;
 };
 

@@ -186,16 +186,17 @@ static void
 on_ended (TytoWorkerProcess *process, const char *how, TytoWorkerSlot *self)
 {
   g_autoptr (TytoWorkerProcess) old = g_steal_pointer (&self->process);
+  g_autofree char *why = g_steal_pointer (&self->restart_why);
   guint delay_ms;
   gboolean parked;
 
   g_signal_handlers_disconnect_by_data (old, self);
   drop_news (self);
-  if (!tyto_worker_process_is_stopping (old) && !self->adopting) {
+  if ((!tyto_worker_process_is_stopping (old) || why != NULL) && !self->adopting) {
     delay_ms = tyto_restart_policy_died (&self->policy, tyto_worker_process_get_start (old),
                                          g_get_monotonic_time (), &parked);
     self->start_source = g_timeout_add (delay_ms, on_start_time, self);
-    tell_died (self, how, delay_ms, parked);
+    tell_died (self, why != NULL ? why : how, delay_ms, parked);
   }
   self->adopting = FALSE;
   if (self->shutting_down || g_hash_table_size (self->members) == 0) {
@@ -358,6 +359,7 @@ tyto_worker_slot_finalize (GObject *object)
   g_hash_table_unref (self->members);
   g_object_unref (self->launcher);
   g_object_unref (self->entries);
+  g_free (self->restart_why);
   G_OBJECT_CLASS (tyto_worker_slot_parent_class)->finalize (object);
 }
 

@@ -50,6 +50,12 @@ gboolean tyto_worker_slot_is_settled (TytoWorkerSlot *self, TytoCamera *camera);
 /* Starts a parked or waiting worker now. */
 void tyto_worker_slot_retry (TytoWorkerSlot *self);
 
+/* Ends the process, its segments finished, and starts it anew as if it had died: @why. */
+void tyto_worker_slot_restart (TytoWorkerSlot *self, const char *why);
+
+/* Lets go of @camera, its segment finished, and takes it up again. */
+void tyto_worker_slot_restart_camera (TytoWorkerSlot *self, TytoCamera *camera, const char *why);
+
 /* Finishes all segments and ends the process; then "ended". The cameras stay known. */
 void tyto_worker_slot_shutdown (TytoWorkerSlot *self);
 /* Hangs up; the process records on. The slot is of no use any more. */

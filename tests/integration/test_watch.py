@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The watch over workers and streams: what is not well is started anew, and told."""
 
+import os
+import signal
+import socket
+
 import pytest
 
 SMALL = ("--cameras", "1", "--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
@@ -42,3 +46,67 @@ def test_a_slow_camera_is_left_alone(camsim, tytod, wait_for):
     wait_for(lambda: service.camera("cam1")["frames_received"] > 45, "45 frames, 15 after the rate is known", 60)
     row = service.camera("cam1")
     assert (row["run"], row["reconnects"], row["gaps"]) == (run, 0, 0)
+
+
+def test_a_worker_with_too_much_memory_is_started_anew(camsim, tytod, wait_for, tmp_path):
+    (tmp_path / "state").mkdir()
+    config = tmp_path / "state/tyto.conf"
+    config.write_text("[tyto]\nworker-memory-mib=1\n")
+    simulator = camsim(*SMALL)
+    service = tytod(state=tmp_path / "state")
+    add(service, simulator)
+    first = recording(service, wait_for)
+
+    alert = wait_for(lambda: [row for row in service.api("GET", "/api/v1/alerts")["items"] if row["kind"] == "high-memory"],
+                     "the alert", 25)[0]
+    assert alert["standing"] and "more than the 1 MiB" in alert["message"]
+    after = wait_for(lambda: (row := service.camera("cam1"))["worker_pid"] not in (0, first["worker_pid"])
+                     and row["state"] == "recording" and row, "another worker to record", 25)
+    assert after["worker_restarts"] == 1
+    config.write_text(config.read_text().replace("worker-memory-mib=1", "worker-memory-mib=512"))
+    wait_for(lambda: not service.api("GET", "/api/v1/alerts?standing=true")["items"], "all to be well", 30)
+    metrics = service.request("GET", "/metrics")[2].decode()
+    assert 'tyto_camera_watch_restarts_total{camera="cam1",reason="memory"} ' in metrics
+    assert 'tyto_camera_worker_memory_bytes{camera="cam1"} ' in metrics
+
+    # Its segments were finished: all that was received is recorded, and the pause is in the ledger.
+    gap = gaps(service)[0]
+    assert gap["reason"] == "worker-died" and "for its memory" in gap["detail"] and not gap["open"]
+    service.api("POST", "/api/v1/cameras/cam1/stop")
+    row = service.camera("cam1")
+    assert row["frames_lost"] == 0 and row["frames_received"] == row["frames_recorded"] > 0
+    assert not list(service.state.rglob("*.part"))
+
+
+def test_the_service_manager_is_told_while_all_is_alive(camsim, tytod, wait_for, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+        service = tytod(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="600000")
+        assert manager.recv(4096).startswith(b"READY=1")
+        assert [manager.recv(4096) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+        add(service, camsim(*SMALL))
+        recording(service, wait_for)
+        os.kill(service.pid, signal.SIGSTOP)  # its main loop does not turn
+        manager.setblocking(False)
+        while True:
+            try:
+                manager.recv(4096)
+            except BlockingIOError:
+                break
+        manager.settimeout(2)
+        with pytest.raises(TimeoutError):
+            manager.recv(4096)
+        os.kill(service.pid, signal.SIGCONT)
+        manager.settimeout(10)
+        assert manager.recv(4096) == b"WATCHDOG=1"
+
+
+def test_a_watchdog_of_another_process_is_not_ours(tytod, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(2)
+        tytod(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="300000", WATCHDOG_PID="1")
+        assert manager.recv(4096).startswith(b"READY=1")
+        with pytest.raises(TimeoutError):
+            manager.recv(4096)

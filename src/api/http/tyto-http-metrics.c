@@ -190,6 +190,7 @@ tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *came
 {
   g_autoptr (GVariant) alerts
       = g_variant_ref_sink (tyto_recorder_list_alerts (self->recorder, TYTO_ALERTS_STANDING, NULL));
+  g_autoptr (GVariant) watch = g_variant_ref_sink (tyto_recorder_describe_watch (self->recorder));
   GString *out = g_string_new (NULL);
 
   write_totals (out, status);
@@ -197,6 +198,7 @@ tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *came
   write_errors (self, out);
   tyto_http_metrics_cameras_write (out, cameras);
   tyto_http_metrics_alerts_write (out, alerts);
+  tyto_http_metrics_watch_write (out, watch);
   tyto_http_metrics_webhooks_write (out, tyto_recorder_get_webhooks (self->recorder));
   write_http (self, out);
   write_process (out, status);
