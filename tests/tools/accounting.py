@@ -22,6 +22,7 @@ import frames
 
 SLACK_US = 100_000  # a gap row may begin and end so far from the segments beside it
 SUFFIXES = (".mp4", ".ts", ".mkv")
+REORDERED = 5  # B-frames are sent after the P-frame they precede: of the last ones some may not have been sent any more
 WITHIN = ("packet-loss", "disk-slow", "disk-full")  # gaps that may lie inside a segment's time
 
 
@@ -53,7 +54,7 @@ class Inspector:
 
     def __init__(self):
         self.frames: dict[str, list[frames.Frame]] = {}
-        self.last: dict[str, int] = {}  # number of the last frame in decode order
+        self.reordered: set[str] = set()  # directories of files with B-frames
         self.faults: dict[str, list[str]] = {}
 
     def look_at_all(self, paths: Iterable[str]) -> None:
@@ -65,17 +66,27 @@ class Inspector:
             self.faults[path] = file_problems(path)
             try:
                 found = frames.stamped_frames(path)
-                self.last[path] = found[-1].frame if found else -1
                 self.frames[path] = sorted(found, key=lambda frame: frame.frame)
+                if self.frames[path] != found:
+                    self.reordered.add(os.path.dirname(path))
             except (subprocess.CalledProcessError, ValueError, OSError) as error:
                 self.faults[path].append(f"{path}: {error}")
                 self.frames[path] = []
         return self.frames[path]
 
 
+def _decode_errors(path: str) -> list[str]:
+    """What the null muxer says of the order of pictures is about what a camera stamped wrong, not about the file."""
+    said, of_null = [], False
+    for line in frames.decode_errors(path).splitlines():
+        of_null = line.startswith("[null @") or (of_null and "Last message repeated" in line)
+        said += [] if of_null else [line]
+    return said
+
+
 def file_problems(path: str) -> list[str]:
     """I4."""
-    problems = [f"{path}: {line}" for line in frames.decode_errors(path).splitlines()[:3]]
+    problems = [f"{path}: {line}" for line in _decode_errors(path)[:3]]
     shown = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "packet=stream_index,dts", "-of", "csv=p=0", path],
                            capture_output=True, text=True, check=False).stdout
     last: dict[str, int] = {}
@@ -129,11 +140,6 @@ def _ends_a_run(rows: list[dict], row: dict) -> bool:
     return max((other["sequence"], other["path"]) for other in rows if other["run"] == row["run"])[1] == row["path"]
 
 
-def _is_cut_short(hole: Hole, last: int) -> bool:
-    """The B-frames before the last P-frame, which are sent after it, were not sent any more when the run ended."""
-    return hole.last == last - 1 and hole.count <= 4
-
-
 def account(inspector: Inspector, camera: str, segments: list[dict], gaps: list[dict], times: bool = True) -> Account:
     """I1 and I4 of one camera; @times: also that segments last as long as their frames did."""
     result = Account(camera)
@@ -163,8 +169,8 @@ def account(inspector: Inspector, camera: str, segments: list[dict], gaps: list[
         for one, other in zip(numbers, numbers[1:]):
             if other > one + 1:
                 result.holes.append(Hole(one + 1, other - 1, _explain(row, row, gaps)))
-        if result.holes and _ends_a_run(rows, row) and _is_cut_short(result.holes[-1], inspector.last[row["path"]]):
-            result.holes.pop()
+        if os.path.dirname(row["path"]) in inspector.reordered and _ends_a_run(rows, row):
+            result.holes = [hole for hole in result.holes if hole.first < numbers[-1] - REORDERED]
         result.numbers |= set(numbers)
         previous = row, numbers[-1]
     for hole in result.holes:
