@@ -6,6 +6,7 @@
 #include "store/tyto-catalogue-sqlite.h"
 
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 
 typedef struct {
   char *directory;
@@ -188,7 +189,44 @@ test_clock_set_back (Fixture *fixture, gconstpointer data)
   end_next (fixture, "one");
 }
 
+/* Has @sql done by a connection of its own. */
+static void
+execute (Fixture *fixture, const char *sql)
+{
+  g_autofree char *path = g_build_filename (fixture->directory, "catalogue.db", NULL);
+  sqlite3 *database = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &database), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (database, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (database);
+}
+
 /* What was sent is not sent again, though the catalogue does not take that it was. */
+static void
+test_outcome_is_not_taken (Fixture *fixture, gconstpointer data)
+{
+  gint64 due_us;
+  guint before;
+  g_autoptr (TytoDelivery) one = NULL;
+
+  push (fixture, "one");
+  push (fixture, "two");
+  one = take (fixture, &due_us);
+  execute (fixture, "CREATE TRIGGER full BEFORE DELETE ON deliveries"
+                    " BEGIN SELECT RAISE (ABORT, 'no space'); END");
+  before = fixture->changed;
+  tyto_webhook_queue_end (fixture->queue, one);
+  g_assert_null (take (fixture, &due_us));
+  push (fixture, "three"); /* by then the catalogue has refused */
+  g_assert_null (take (fixture, &due_us));
+  g_assert_cmpuint (fixture->changed, ==, before + 1);
+  execute (fixture, "DROP TRIGGER full");
+  WAIT_UNTIL (fixture->changed > before + 1);
+  end_next (fixture, "two");
+  end_next (fixture, "three");
+}
+
+/* What cannot be kept is sent nevertheless. */
 static void
 test_catalogue_fails_after_the_try (Fixture *fixture, gconstpointer data)
 {
@@ -252,6 +290,7 @@ main (int argc, char **argv)
     { "/webhook-queue/postponed", NULL, test_postponed },
     { "/webhook-queue/postponed/memory", "", test_postponed },
     { "/webhook-queue/clock-set-back", NULL, test_clock_set_back },
+    { "/webhook-queue/outcome-is-not-taken", NULL, test_outcome_is_not_taken },
     { "/webhook-queue/catalogue-fails", NULL, test_catalogue_fails_after_the_try },
     { "/webhook-queue/too-many", NULL, test_too_many },
     { "/webhook-queue/too-many/memory", "", test_too_many },

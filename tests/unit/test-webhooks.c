@@ -251,9 +251,12 @@ test_a_failing_webhook_is_left_alone (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < 5; i++)
     tell (fixture);
   WAIT_UNTIL (get (fixture, "failed") == 1);
-  WAIT_UNTIL (get (fixture, "pending") == 5);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
+  /* The catalogue answers in order: what the webhook asked of it has been answered by then. */
+  for (guint i = 0; i < 5; i++) {
+    g_autofree char *id = g_strdup_printf ("probe-%u", i);
+
+    enter (fixture, id, 0, 0);
+  }
   /* Not all five at once: the next try comes in some seconds. */
   g_assert_cmpuint (fixture->sender->sent->len, ==, 1);
   g_assert_false (tyto_alerts_stands (fixture->alerts, "webhook", ""));
