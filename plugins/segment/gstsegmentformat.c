@@ -84,8 +84,9 @@ gst_segment_format_set_tags (GstSegmentFormat format, GstElement *muxer, const g
   gst_tag_setter_add_tags (GST_TAG_SETTER (muxer), GST_TAG_MERGE_REPLACE, GST_TAG_TITLE, camera,
                            GST_TAG_DATE_TIME, date, GST_TAG_DATE, day, GST_TAG_COMMENT, comment,
                            NULL);
+  /* Tags are written at the end: a file that never came to it has the writing application alone. */
   if (format == GST_SEGMENT_FORMAT_MKV)
-    g_object_set (muxer, "creation-time", exact, NULL);
+    g_object_set (muxer, "creation-time", exact, "writing-app", comment, NULL);
 }
 
 void

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 #define TYTO_MKV_TIMESTAMP_SCALE  0x2ad7b1
 #define TYTO_MKV_DURATION         0x4489
 #define TYTO_MKV_DATE             0x4461
+#define TYTO_MKV_WRITING_APP      0x5741
 #define TYTO_MKV_TRACKS           0x1654ae6b
 #define TYTO_MKV_TRACK            0xae
 #define TYTO_MKV_TRACK_NUMBER     0xd7

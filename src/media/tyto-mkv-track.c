@@ -90,6 +90,28 @@ tyto_mkv_read_tracks (TytoMediaCursor body, GArray *tracks)
       read_track (entry, tracks);
 }
 
+/* matroskamux writes tags as GStreamer serializes it: in quotes, with backslashes. */
+static void
+unquote (char *text)
+{
+  char *to = text;
+
+  for (const char *from = text; *from != '\0'; from++)
+    if (*from != '\\' && *from != '"')
+      *to++ = *from;
+  *to = '\0';
+}
+
+/* Takes the words of the comment that are in @value. */
+static void
+take_words (TytoMediaCursor value, TytoMediaIdentity *identity)
+{
+  g_autofree char *text = g_strndup ((const char *) value.data, MIN (value.size, MAX_TEXT));
+
+  unquote (text);
+  tyto_media_identity_parse_comment (identity, text);
+}
+
 void
 tyto_mkv_read_info (TytoMediaCursor body, guint64 *scale, gsize *duration_at,
                     TytoMediaIdentity *identity)
@@ -104,22 +126,12 @@ tyto_mkv_read_info (TytoMediaCursor body, guint64 *scale, gsize *duration_at,
       *scale = CLAMP (tyto_mkv_read_uint (element), 1, 1000000000);
     else if (id == TYTO_MKV_DURATION && element.size == 8)
       *duration_at = (gsize) (element.data - body.data);
+    else if (id == TYTO_MKV_WRITING_APP)
+      take_words (element, identity);
     else if (id == TYTO_MKV_DATE && element.size == 8)
       identity->wall_start_us = (gint64) tyto_mkv_read_uint (element) / 1000
                                 + SECONDS_1970_TO_2001 * G_TIME_SPAN_SECOND;
   }
-}
-
-/* matroskamux writes text as GStreamer serializes it: in quotes, with backslashes. */
-static void
-unquote (char *text)
-{
-  char *to = text;
-
-  for (const char *from = text; *from != '\0'; from++)
-    if (*from != '\\' && *from != '"')
-      *to++ = *from;
-  *to = '\0';
 }
 
 /* Of the comment's words alone we know any, so its name does not matter. */
@@ -129,15 +141,9 @@ read_simple_tag (TytoMediaCursor tag, TytoMediaIdentity *identity)
   TytoMediaCursor value;
   guint32 id;
 
-  while (tyto_mkv_element_next (&tag, &id, &value)) {
-    g_autofree char *text = NULL;
-
-    if (id != TYTO_MKV_TAG_STRING)
-      continue;
-    text = g_strndup ((const char *) value.data, MIN (value.size, MAX_TEXT));
-    unquote (text);
-    tyto_media_identity_parse_comment (identity, text);
-  }
+  while (tyto_mkv_element_next (&tag, &id, &value))
+    if (id == TYTO_MKV_TAG_STRING)
+      take_words (value, identity);
 }
 
 void

@@ -23,7 +23,7 @@ typedef struct {
 void tyto_mkv_read_tracks (TytoMediaCursor body, GArray *tracks);
 
 /* @scale: ns a unit of time; @duration_at: where in @body the 8 bytes of the duration stand, 0 when
- * they do not; the date becomes the identity's start. */
+ * they do not; the date and the writing application tell of the identity. */
 void tyto_mkv_read_info (TytoMediaCursor body, guint64 *scale, gsize *duration_at,
                          TytoMediaIdentity *identity);
 
