@@ -71,22 +71,25 @@ drop (GstSegmentAssembler *self, const GstSegmentUnit *unit)
 }
 
 /* Whether a fragment is to end before @unit: it would become too long or large, or a key frame
- * would not be at the start of one, where it can be found. */
+ * would not be at the start of one, where it can be found. Groups of a few pictures share one. */
 static gboolean
 is_due (GstSegmentAssembler *self, const GstSegmentUnit *unit)
 {
   const GstClockTimeDiff longest = (GstClockTimeDiff) (self->settings.fragment_ms * GST_MSECOND);
   const GstSegmentTrack *reference = gst_segment_spans_get_reference (self->spans);
   guint waiting = gst_segment_track_get_waiting (reference);
+  const GstSegmentUnit *first;
   GstClockTimeDiff length, step;
 
   if (waiting == 0)
     return FALSE;
-  length = unit->dts - gst_segment_track_peek (reference, 0)->dts;
+  first = gst_segment_track_peek (reference, 0);
+  length = unit->dts - first->dts;
   step = unit->dts - gst_segment_track_peek (reference, waiting - 1)->dts;
   return length + step > longest
          || gst_segment_track_get_bytes (reference) > self->settings.queue_bytes / 4
-         || (unit->key && length >= longest / 4 && !gst_segment_track_is_audio (reference));
+         || (unit->key && (!first->key || length >= longest / 4)
+             && !gst_segment_track_is_audio (reference));
 }
 
 static gboolean

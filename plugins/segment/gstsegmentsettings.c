@@ -3,7 +3,7 @@
 
 #define DEFAULT_CAMERA          "camera"
 #define DEFAULT_FORMAT          GST_SEGMENT_FORMAT_MP4
-#define DEFAULT_FRAGMENT_MS     1000
+#define DEFAULT_FRAGMENT_MS     500
 #define DEFAULT_ROOT            "."
 #define DEFAULT_SEGMENT_SECONDS 900
 #define DEFAULT_START_SEQUENCE  1

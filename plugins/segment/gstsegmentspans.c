@@ -17,6 +17,7 @@ struct _GstSegmentSpans {
   GstSegmentTrack *reference; /* (nullable) */
   GQueue spans;               /* (element-type GstSegmentSpan): oldest first */
   GstSegmentSpan *current;    /* (nullable): the one that takes pictures, the last of @spans */
+  gint64 began;               /* monotonic, µs: when the first of them did */
   guint late;
   gboolean misses_sound;
 };
@@ -48,6 +49,7 @@ gst_segment_spans_reset (GstSegmentSpans *spans)
     gst_segment_track_reset (l->data);
   g_queue_clear_full (&spans->spans, (GDestroyNotify) gst_segment_span_free);
   spans->current = NULL;
+  spans->began = 0;
   spans->misses_sound = FALSE;
 }
 
@@ -211,6 +213,8 @@ gst_segment_spans_begin (GstSegmentSpans *spans, guint64 sequence, const GstSegm
                          const GstSegmentUnit *first)
 {
   spans->current = gst_segment_span_new (sequence, start, first);
+  if (spans->began == 0)
+    spans->began = g_get_monotonic_time ();
   g_queue_push_tail (&spans->spans, spans->current);
 }
 
@@ -280,10 +284,11 @@ static gboolean
 has_all_sound (GstSegmentSpans *self, const GstSegmentSpan *span, gint64 now)
 {
   for (GList *l = self->tracks; l != NULL; l = l->next) {
-    gint64 arrival = gst_segment_track_get_arrival (l->data);
+    gint64 arrival = MAX (gst_segment_track_get_arrival (l->data), self->began);
 
-    if (l->data != self->reference && arrival != 0 && now - arrival < IDLE
-        && gst_segment_track_get_time (l->data) < span->end)
+    if (l->data != self->reference && now - arrival < IDLE
+        && (gst_segment_track_get_arrival (l->data) == 0
+            || gst_segment_track_get_time (l->data) < span->end))
       return FALSE;
   }
   return TRUE;

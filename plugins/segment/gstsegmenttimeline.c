@@ -37,11 +37,47 @@ expect (const GstSegmentTimeline *timeline, GstClockTimeDiff duration, GstClockT
 }
 
 static gboolean
-has_jumped (const GstSegmentTimeline *timeline, GstClockTimeDiff dts, GstClockTimeDiff passed)
+is_out_of_order (const GstSegmentTimeline *timeline, GstClockTimeDiff dts, GstClockTimeDiff passed)
 {
   GstClockTimeDiff step = dts - timeline->dts;
 
   return step < -JUMP_BACK || step > passed + JUMP_FORWARD;
+}
+
+/* Finds the shift that fits a frame of the stream's own time @dts. Returns: whether it is another
+ * than before. */
+static gboolean
+find_shift (GstSegmentTimeline *timeline, GstClockTimeDiff dts, GstClockTimeDiff duration,
+            GstClockTimeDiff passed)
+{
+  gboolean fits = !is_out_of_order (timeline, dts + timeline->shift, passed);
+  gboolean fits_other
+      = timeline->doubted && !is_out_of_order (timeline, dts + timeline->other, passed);
+
+  timeline->doubted = !fits && !fits_other;
+  if (fits)
+    return FALSE;
+  if (fits_other) {
+    timeline->shift = timeline->other;
+    return TRUE;
+  }
+  timeline->other = expect (timeline, duration, passed) - dts;
+  return FALSE;
+}
+
+/* Decoding times grow, and presentation is not far from them. Of a frame that is doubted neither
+ * time is to be trusted. */
+static void
+mend (GstSegmentTimeline *timeline, GstClockTimeDiff *pts, GstClockTimeDiff *dts)
+{
+  gboolean early = timeline->started && *dts < timeline->dts + LEAST_STEP;
+  gboolean far = timeline->doubted || ABS (*pts - *dts) > MAX_REORDER;
+
+  if (early)
+    *dts = timeline->dts + LEAST_STEP;
+  if (far)
+    *pts = *dts;
+  timeline->repaired += early || far;
 }
 
 gboolean
@@ -49,37 +85,23 @@ gst_segment_timeline_next (GstSegmentTimeline *timeline, GstClockTimeDiff *pts,
                            GstClockTimeDiff *dts, GstClockTimeDiff duration, gint64 arrival)
 {
   GstClockTimeDiff passed = (arrival - timeline->arrival) * (GstClockTimeDiff) GST_USECOND;
-  gboolean known = complete (pts, dts);
   gboolean jumped = FALSE;
 
-  if (!timeline->started) {
-    timeline->spacing = duration > 0 ? duration : DEFAULT_SPACING;
-    if (!known)
-      *pts = *dts = 0;
-  } else if (!known) {
-    *pts = *dts = expect (timeline, duration, 0);
+  if (!complete (pts, dts)) {
+    *pts = *dts = timeline->started ? expect (timeline, duration, 0) : 0;
     timeline->repaired++;
-  } else {
-    *dts += timeline->shift;
-    *pts += timeline->shift;
-    jumped = has_jumped (timeline, *dts, passed);
-    if (jumped) {
-      GstClockTimeDiff move = expect (timeline, duration, passed) - *dts;
+  } else if (timeline->started) {
+    GstClockTimeDiff shift;
 
-      timeline->shift += move;
-      *dts += move;
-      *pts += move;
-    }
-    if (*dts < timeline->dts + LEAST_STEP) {
-      *dts = timeline->dts + LEAST_STEP;
-      timeline->repaired++;
-    }
+    jumped = find_shift (timeline, *dts, duration, passed);
+    shift = timeline->doubted ? timeline->other : timeline->shift;
+    *dts += shift;
+    *pts += shift;
   }
-  if (ABS (*pts - *dts) > MAX_REORDER) {
-    *pts = *dts;
-    timeline->repaired++;
-  }
-  if (timeline->started && *dts - timeline->dts > LEAST_STEP && *dts - timeline->dts < JUMP_FORWARD)
+  mend (timeline, pts, dts);
+  if (!timeline->started)
+    timeline->spacing = duration > 0 ? duration : DEFAULT_SPACING;
+  else if (*dts - timeline->dts > LEAST_STEP && *dts - timeline->dts < JUMP_FORWARD)
     timeline->spacing = *dts - timeline->dts;
   timeline->started = TRUE;
   timeline->dts = *dts;

@@ -7,6 +7,9 @@
 #define VIDEO_TIMESCALE 90000 /* RTP's own (RFC 6184, 5.1; RFC 7798, 4.1) */
 #define OPUS_TIMESCALE  48000 /* Opus in ISOBMFF, 4.3.1 */
 
+/* No run goes on for a hundred years: a later time is none. */
+#define LATEST (G_GUINT64_CONSTANT (100) * 366 * 24 * 3600 * GST_SECOND)
+
 #define VIDEO_CAPS                                                                                 \
   "video/x-h264, stream-format=(string){ avc, avc3 }, alignment=(string)au; "                      \
   "video/x-h265, stream-format=(string){ hvc1, hev1 }, alignment=(string)au"
@@ -200,7 +203,9 @@ to_running_time (const GstSegmentTrack *track, GstClockTime time)
   if (!GST_CLOCK_TIME_IS_VALID (time) || track->segment.format != GST_FORMAT_TIME)
     return GST_CLOCK_STIME_NONE;
   sign = gst_segment_to_running_time_full (&track->segment, GST_FORMAT_TIME, time, &running);
-  return sign == 0 ? GST_CLOCK_STIME_NONE : sign * (GstClockTimeDiff) running;
+  if (sign == 0 || running > LATEST)
+    return GST_CLOCK_STIME_NONE;
+  return sign * (GstClockTimeDiff) running;
 }
 
 gboolean

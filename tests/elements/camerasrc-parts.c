@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "camera/gstcameragate.h"
+#include "camera/gstcameraloss.h"
 #include "camera/gstcamerareorder.h"
 #include "camera/gstcameratimeline.h"
 #include "camera/gstcamerauri.h"
@@ -143,6 +144,41 @@ test_timeline (void)
       last);
 }
 
+/* 25 frames a second of a 90 kHz clock, over a wrap of the timestamps. */
+static void
+test_loss (void)
+{
+  guint32 rtp = G_MAXUINT32 - 10 * 3600;
+  GstCameraLoss loss;
+
+  gst_camera_loss_init (&loss);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp, 90000, TRUE), ==, 0); /* the first */
+  for (guint i = 0; i < 20; i++)
+    g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 2 * 3600, 90000, TRUE), ==, 1);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, TRUE), ==, 0); /* damaged */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 26 * 3600 + 700, 90000, TRUE), ==, 25);
+  /* The camera left pictures out: nothing is lost. */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 5 * 3600, 90000, FALSE), ==, 0);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3 * 3600, 90000, TRUE), ==, 2);
+}
+
+/* What is not known is not made up. */
+static void
+test_loss_unclear (void)
+{
+  GstCameraLoss loss;
+
+  gst_camera_loss_init (&loss);
+  gst_camera_loss_next (&loss, 0, 90000, TRUE);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000, 90000, TRUE), ==, 0); /* no distance yet */
+  for (guint i = 1; i < 10; i++)
+    gst_camera_loss_next (&loss, 9000 + i * 3600, 90000, FALSE);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000 + 8 * 3600, 90000, TRUE), ==, 0); /* B */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, 90000 * 100, 90000, TRUE), ==, 0);     /* a jump */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, 90000 * 100 + 7200, 90000, TRUE), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -153,5 +189,7 @@ main (int argc, char **argv)
   g_test_add_func ("/camerasrc/no-reorder", test_no_reorder);
   g_test_add_func ("/camerasrc/pictures", test_pictures);
   g_test_add_func ("/camerasrc/timeline", test_timeline);
+  g_test_add_func ("/camerasrc/loss", test_loss);
+  g_test_add_func ("/camerasrc/loss-unclear", test_loss_unclear);
   return g_test_run ();
 }

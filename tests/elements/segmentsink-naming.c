@@ -2,6 +2,7 @@
 #include "segmentsink-recording.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define PICTURES                                                                                   \
@@ -145,7 +146,8 @@ test_write_error (void)
   g_assert_nonnull (strstr (recording->error, "Could not write to the segment"));
   g_assert_cmpuint (recording->closed->len, ==, 0);
   files = segment_recording_list_files (recording->root);
-  g_assert_cmpstr (files, ==, "a-1.mp4.part a-2.mp4.part a.mp4.part");
+  g_assert_true (g_str_has_suffix (files, "a.mp4.part"));
+  g_assert_null (strstr (files, ".mp4 "));
 }
 
 /* Stopped without EOS: no hang, and what is unfinished keeps the name that says so. */
