@@ -9,9 +9,11 @@ import subprocess
 import frames
 import pytest
 from gi.repository import GLib
+from main_loop import wait_until
 
 SMALL = ("--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
 PASSWORD = "s3cret-Pässwört"
+NEWS = ("RunStarted", "RunEnded", "SegmentOpened", "SegmentClosed", "Gap", "ThumbnailTaken")
 
 
 def recorded(link, camera: str = "cam1") -> list:
@@ -93,7 +95,7 @@ def test_thumbnails_are_of_each_segments_first_frame(camsim, worker, wait_for, t
     for thumbnail, start in zip(thumbnails, starts):
         assert abs(thumbnail["wall"] - start) < 100_000  # at first the segments' clock is not known
     snapshot = link.call("Snapshot", "(s)", "cam1")[0]
-    wait_for(lambda: snapshot in link.told("ThumbnailTaken", "cam1"), "the snapshot to be told")
+    wait_for(lambda: snapshot["path"] in [row["path"] for row in link.told("ThumbnailTaken", "cam1")], "the snapshot to be told")
     for row in [*thumbnails, snapshot]:
         path = pathlib.Path(row["path"])
         assert path.is_relative_to(tmp_path / "thumbnails/cam1") and path.stat().st_size == row["bytes"]
@@ -204,24 +206,54 @@ def test_a_disk_that_cannot_be_written_is_told(camsim, worker, tmp_path):
 
 
 @pytest.mark.asan
-@pytest.mark.parametrize("end", ["SIGTERM", "SIGINT", "close"])
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGINT"])
 def test_its_end_finishes_the_segments(camsim, worker, tmp_path, end):
     simulator = camsim("--cameras", "2", *SMALL)
     link = worker()
     for number in (1, 2):
         link.add(f"cam{number}", simulator.url(number), root=str(tmp_path), segment_seconds=86400)
         link.wait_told("SegmentOpened", f"cam{number}")
-    if end == "close":
-        link.connection.close_sync(None)
-    else:
-        link.process.send_signal(getattr(signal, end))
+    link.process.send_signal(getattr(signal, end))
     assert link.wait_exit(10) == 0
     paths = [row["path"] for camera in ("cam1", "cam2") for row in link.told("SegmentOpened", camera)]
     assert len(paths) >= 2 and not list(tmp_path.rglob("*.part"))
     for path in paths:
         assert frames.decode_errors(path) == ""
-    if end != "close":
-        assert {row["reason"] for camera in ("cam1", "cam2") for row in link.told("RunEnded", camera)} == {"stopped"}
+    for camera in ("cam1", "cam2"):
+        assert link.wait_told("RunEnded", camera)[0]["reason"] == "stopped"
+
+
+@pytest.mark.asan
+def test_it_records_on_without_a_client_and_tells_the_next(camsim, worker, tmp_path):
+    simulator = camsim("--cameras", "1", *SMALL)
+    link = worker()
+    link.add("cam1", simulator.url(1), root=str(tmp_path), segment_seconds=1, password="s3cret", thumbnail_seconds=0)
+    run = link.wait_told("RunStarted", "cam1")[0]
+    first = link.wait_told("SegmentClosed", "cam1")[0]
+    told = [arguments[1]["serial"] for name, arguments in link.signals if name in NEWS]
+    assert told == list(range(1, len(told) + 1))
+    link.call("Acknowledge", "(t)", first["serial"])
+    link.connection.close_sync(None)
+    wait_until(lambda: len(list(tmp_path.rglob("*.mp4"))) >= 4, "it to record on")
+
+    state = link.connect()
+    assert state["pid"] == link.process.pid and state["acknowledged"] == first["serial"] < state["next-serial"] - 1
+    camera = state["cameras"]["cam1"]
+    assert camera["state"] == "recording" and camera["run"] == run
+    assert camera.get("segment", run)["run"] == run["run"]  # none between one that is closed and the next
+    assert camera["settings"]["root"] == str(tmp_path) and "s3cret" not in repr(state)
+    link.wait_state("recording", "cam1")
+    again = [arguments[1]["serial"] for name, arguments in link.signals if name in NEWS]
+    assert again[:state["next-serial"] - first["serial"] - 1] == list(range(first["serial"] + 1, state["next-serial"]))
+    assert link.told("SegmentClosed", "cam1")[0]["sequence"] == first["sequence"] + 1
+
+    old = link.connection  # a client that comes takes the place of the one there is
+    link.connect()
+    wait_until(old.is_closed, "the client before to be put out")
+    link.call("Stop")
+    assert link.wait_exit() == 0
+    assert link.wait_told("RunEnded", "cam1")[0]["wall-start"] == run["wall-start"]
+    recorded(link)
 
 
 def test_wrong_calls_are_refused(worker, tmp_path):

@@ -33,12 +33,17 @@ class WorkerLink:
             listening.bind(str(path))
             listening.listen(1)
             self.process = self._start(program, listening.fileno(), environment)
+        self.path = path
+        self.connect()
+
+    def connect(self) -> dict:
+        """Attaches to it, again after the connection was closed; gives what it tells of itself. .signals begins anew."""
         self.signals: list[tuple[str, tuple]] = []
         self.connection = Gio.DBusConnection.new_for_address_sync(
-            f"unix:path={path}", Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
+            f"unix:path={self.path}", Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
         self.connection.set_exit_on_close(False)
         self.connection.signal_subscribe(None, INTERFACE, None, PATH, None, Gio.DBusSignalFlags.NONE, self._on_signal)
-        self.state = self.call("Attach")[0]
+        return self.call("Attach")[0]
 
     @staticmethod
     def _start(program, descriptor: int, environment: dict[str, str]) -> subprocess.Popen:
