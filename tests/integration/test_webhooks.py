@@ -351,3 +351,22 @@ def test_the_command_line(build_dir, tytod, receiver, tmp_path, wait_for):
     for words in (["add", "x", "ftp://x/"], ["add", "x", "http://169.254.169.254/"], ["change", "x"], ["add", "a b", "http://x/"]):
         ctl("webhook", *words, status=64)
     assert not any("whsec_" in text for text in (service.log, service.config.read_text()))
+
+
+def test_segments_gaps_and_alerts_of_a_camera(tytod, camsim, receiver, wait_for):
+    service, simulator, target = tytod(segment_seconds=1), camsim("--cameras", "1", "--gop", "0.5"), receiver()
+    add_hook(service, target.url(), events=["segment.closed", "gap.opened", "gap.closed", "camera.state", "alert.raised"])
+    service.api("POST", "/api/v1/cameras", {"id": "a", "url": simulator.url(1)}, 201)
+    segment = wait_for(lambda: target.messages("segment.closed"), "a segment", 20)[0]
+    assert service.api("GET", f"/api/v1/segments/{segment['id']}")["path"] == segment["path"]
+    simulator.stop()
+    gap = wait_for(lambda: target.messages("gap.opened"), "the gap", 20)[-1]
+    assert gap["camera"] == "a" and gap["reason"].startswith("camera-")
+    service.api("POST", "/api/v1/cameras/a/stop")
+    wait_for(lambda: [one for one in target.messages("gap.closed") if one["start"] == gap["start"]], "the gap to be over")
+    alerts = wait_for(lambda: target.messages("alert.raised"), "an alert")
+    assert {alert["camera"] for alert in alerts} == {"a"} and all(alert["kind"] and alert["severity"] for alert in alerts)
+    states = [data["state"] for data in target.messages("camera.state")]
+    assert states[0] in ("off", "connecting") and "recording" in states and "retrying" in states
+    assert all(before != state for before, state in zip(states, states[1:]))
+    assert all(request.is_signed_by(SECRET) for request in target.received)
