@@ -200,9 +200,14 @@ on_ended (TytoCaptureRun *run, GVariant *dict, TytoCapture *self)
 {
   g_autoptr (TytoCapture) keep = g_object_ref (self);
   g_autoptr (TytoCaptureRun) ended = g_steal_pointer (&self->run);
+  gint64 wall_end = 0;
 
-  if (dict != NULL)
+  if (dict != NULL) {
+    /* The next run starts no earlier, whatever the clock does meanwhile. */
+    g_variant_lookup (dict, "wall-end", "x", &wall_end);
+    self->settings->not_before_us = MAX (self->settings->not_before_us, wall_end);
     g_signal_emit (self, signals[SIGNAL_RUN_ENDED], 0, dict);
+  }
   if (self->stopping) {
     answer_stops (self);
     return;
