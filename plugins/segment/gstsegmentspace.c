@@ -28,7 +28,8 @@ gst_segment_space_check (const gchar *path, guint64 bytes, guint percent, GError
   struct statvfs disk;
   guint64 floor, available;
 
-  if (!ask_disk (path, &disk))
+  /* A file system that tells no size has no floor. */
+  if (!ask_disk (path, &disk) || disk.f_blocks == 0)
     return TRUE;
   available = (guint64) disk.f_bavail * disk.f_frsize;
   floor = MAX (bytes, (guint64) disk.f_blocks * disk.f_frsize / 100 * percent);
