@@ -393,6 +393,10 @@ gst_segment_file_remove (GstSegmentFile *file)
 gboolean
 gst_segment_file_adopt (GstSegmentFile *file, GError **error)
 {
+  struct stat info;
+
+  if (stat (file->part, &info) == 0)
+    file->size = (guint64) info.st_size;
   while (!rename_without_replacing (file->part, file->path)) {
     if (errno != EEXIST || file->number + 1 >= MAX_NAMES) {
       set_errno_error (error, GST_RESOURCE_ERROR_CLOSE, file->path, "give the segment its name");

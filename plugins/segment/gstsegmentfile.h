@@ -67,7 +67,8 @@ void gst_segment_file_abandon (GstSegmentFile *file);
 /* Removes the abandoned ".part". */
 void gst_segment_file_remove (GstSegmentFile *file);
 
-/* Gives the abandoned ".part", which somebody else completed and synced, its name. */
+/* Gives the abandoned ".part", which somebody else completed and synced, its name; its size is what
+ * it is now. */
 gboolean gst_segment_file_adopt (GstSegmentFile *file, GError **error);
 
 /* Closes the file if it still is open, leaving the ".part" with what was written, and frees it. */

@@ -155,9 +155,17 @@ test_loss (void)
   g_assert_cmpuint (gst_camera_loss_next (&loss, rtp, 90000, TRUE), ==, 0); /* the first */
   for (guint i = 0; i < 20; i++)
     g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
+  /* Marked after what is missing … */
   g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 2 * 3600, 90000, TRUE), ==, 1);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, TRUE), ==, 0); /* damaged */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
   g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 26 * 3600 + 700, 90000, TRUE), ==, 25);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
+  /* … or before it … */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, TRUE), ==, 1);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 4 * 3600, 90000, FALSE), ==, 2);
+  /* … or one that came in part. */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, TRUE), ==, 1);
+  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
   /* The camera left pictures out: nothing is lost. */
   g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 5 * 3600, 90000, FALSE), ==, 0);
   g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3 * 3600, 90000, TRUE), ==, 2);
@@ -171,10 +179,10 @@ test_loss_unclear (void)
 
   gst_camera_loss_init (&loss);
   gst_camera_loss_next (&loss, 0, 90000, TRUE);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000, 90000, TRUE), ==, 0); /* no distance yet */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000, 90000, TRUE), ==, 1); /* no distance yet */
   for (guint i = 1; i < 10; i++)
     gst_camera_loss_next (&loss, 9000 + i * 3600, 90000, FALSE);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000 + 8 * 3600, 90000, TRUE), ==, 0); /* B */
+  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000 + 8 * 3600, 90000, TRUE), ==, 1); /* B */
   g_assert_cmpuint (gst_camera_loss_next (&loss, 90000 * 100, 90000, TRUE), ==, 0);     /* a jump */
   g_assert_cmpuint (gst_camera_loss_next (&loss, 90000 * 100 + 7200, 90000, TRUE), ==, 1);
 }
