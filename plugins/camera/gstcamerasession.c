@@ -92,7 +92,22 @@ on_stream_started (gpointer owner, GstCameraStream *stream, GstClockTime pts)
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
 }
 
-static const GstCameraStreamEvents stream_events = { on_stream_started };
+static void
+on_stream_lost (gpointer owner, GstCameraStream *stream, guint missing, GstClockTime from,
+                GstClockTime to)
+{
+  GstCameraSrc *self = owner;
+  GstCameraRtpCounters rtp;
+  GstStructure *s;
+
+  gst_camera_rtp_get_counters (self->rtp, &rtp);
+  s = gst_structure_new ("camerasrc-loss", "running-time-start", G_TYPE_UINT64, MIN (from, to),
+                         "running-time-end", G_TYPE_UINT64, to, "frames-missing", G_TYPE_UINT64,
+                         (guint64) missing, "packets-lost", G_TYPE_UINT64, rtp.lost, NULL);
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
+}
+
+static const GstCameraStreamEvents stream_events = { on_stream_started, on_stream_lost };
 
 /* (transfer full) (nullable): what the first payload type of @media carries */
 static GstCaps *

@@ -32,6 +32,9 @@
  * known, `width` and `height`.
  * - `camerasrc-clock`, at the first RTCP sender report and then at most every 10 s: `camera-time`
  * (gint64, µs since the Unix epoch by the camera's clock) at `running-time` (guint64, ns).
+ * - `camerasrc-loss`, when packets of the video never came: `running-time-start` and
+ * `running-time-end` (guint64, ns) of the frames before and after, `frames-missing` (between them)
+ * and `packets-lost` (of this connection so far) (guint64).
  *
  * ## Example launch lines
  * |[
@@ -191,9 +194,10 @@ make_stats (GstCameraSrc *self)
       "camerasrc-stats", "packets-received", G_TYPE_UINT64, rtp.received, "packets-lost",
       G_TYPE_UINT64, rtp.lost, "packets-late", G_TYPE_UINT64, rtp.late, "packets-duplicate",
       G_TYPE_UINT64, rtp.duplicate, "frames-received", G_TYPE_UINT64, video.frames,
-      "frames-skipped", G_TYPE_UINT64, video.skipped, "key-frames", G_TYPE_UINT64, video.key_frames,
-      "frames-without-pts", G_TYPE_UINT64, video.without_pts + audio.without_pts, "bytes-received",
-      G_TYPE_UINT64, video.bytes + audio.bytes, "audio-frames", G_TYPE_UINT64, audio.frames,
+      "frames-skipped", G_TYPE_UINT64, video.skipped, "frames-missing", G_TYPE_UINT64,
+      video.missing, "key-frames", G_TYPE_UINT64, video.key_frames, "frames-without-pts",
+      G_TYPE_UINT64, video.without_pts + audio.without_pts, "bytes-received", G_TYPE_UINT64,
+      video.bytes + audio.bytes, "audio-frames", G_TYPE_UINT64, audio.frames,
       "last-frame-monotonic-us", G_TYPE_INT64,
       MAX (video.last_monotonic_us, audio.last_monotonic_us), NULL);
 }
@@ -387,7 +391,8 @@ install_properties (GObjectClass *klass)
       "stats", "Statistics",
       "camerasrc-stats of this connection: packets-received, -lost, -late, -duplicate, "
       "frames-received (video, left the element), frames-skipped (before the first decodable one), "
-      "key-frames, frames-without-pts (given one), bytes-received (media), audio-frames (all "
+      "frames-missing (that did not come whole), key-frames, frames-without-pts (given one), "
+      "bytes-received (media), audio-frames (all "
       "guint64), "
       "last-frame-monotonic-us (gint64)",
       GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

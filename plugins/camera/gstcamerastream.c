@@ -2,6 +2,7 @@
 #include "camera/gstcamerastream.h"
 
 #include "camera/gstcameragate.h"
+#include "camera/gstcameraloss.h"
 #include "camera/gstcamerareorder.h"
 #include "camera/gstcameratimeline.h"
 
@@ -28,6 +29,7 @@ struct _GstCameraStream {
   GstClockTime last_pts;  /* of the last frame that came with or was given a time, or NONE */
   GstCameraStreamCounters counters;
   GstCameraTimeline timeline;
+  GstCameraLoss loss;
 
   /* streaming thread only */
   GstCameraNalFormat format;
@@ -128,7 +130,7 @@ mend_video (GstCameraStream *self, GstBuffer *buffer, GstCameraPicture picture)
 
 /* The time of a picture for which the session manager says @pts. Called with the lock. */
 static GstClockTime
-video_time (GstCameraStream *self, GstClockTime pts)
+video_time (GstCameraStream *self, GstClockTime pts, gboolean lost, guint *missing)
 {
   g_autoptr (GstStructure) stats = NULL;
   guint rtp, rate;
@@ -144,6 +146,7 @@ video_time (GstCameraStream *self, GstClockTime pts)
                           NULL)
       || rate == 0)
     return pts;
+  *missing = gst_camera_loss_next (&self->loss, rtp, rate, lost);
   return gst_camera_timeline_next (&self->timeline, rtp, rate, pts);
 }
 
@@ -174,15 +177,16 @@ audio_time (GstCameraStream *self, GstBuffer *buffer)
                                          sound_duration (self, buffer));
 }
 
+/* @missing: (out): frames that never came before this one */
 static GstBuffer *
-give_time (GstCameraStream *self, GstBuffer *buffer)
+give_time (GstCameraStream *self, GstBuffer *buffer, gboolean lost, guint *missing)
 {
   GstClockTime pts = GST_BUFFER_PTS (buffer);
 
   buffer = gst_buffer_make_writable (buffer);
   if (self->video) {
     g_mutex_lock (&self->lock);
-    pts = video_time (self, pts);
+    pts = video_time (self, pts, lost, missing);
     g_mutex_unlock (&self->lock);
   } else {
     pts = audio_time (self, buffer);
@@ -196,9 +200,13 @@ static gboolean
 handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
 {
   gboolean timeless = !GST_BUFFER_PTS_IS_VALID (GST_PAD_PROBE_INFO_BUFFER (info));
-  GstBuffer *buffer = give_time (self, GST_PAD_PROBE_INFO_BUFFER (info));
+  gboolean lost
+      = GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info), GST_BUFFER_FLAG_DISCONT);
+  guint missing = 0;
+  GstBuffer *buffer = give_time (self, GST_PAD_PROBE_INFO_BUFFER (info), lost, &missing);
   GstCameraPicture picture = GST_CAMERA_PICTURE_OTHER;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
+  GstClockTime before;
   gboolean pass, first;
 
   info->data = buffer;
@@ -221,6 +229,10 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
   if (pass && picture != GST_CAMERA_PICTURE_OTHER)
     self->counters.key_frames++;
   first = pass && !GST_CLOCK_TIME_IS_VALID (self->first_pts);
+  lost = (lost || missing > 0) && self->video && pass && !first;
+  if (lost)
+    self->counters.missing += missing;
+  before = self->last_pts;
   if (first)
     self->first_pts = pts;
   if (GST_CLOCK_TIME_IS_VALID (pts))
@@ -237,6 +249,8 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
     info->data = mend_video (self, buffer, picture);
   if (first)
     self->events->started (self->owner, self, pts);
+  if (lost)
+    self->events->lost (self->owner, self, missing, before, pts);
   return TRUE;
 }
 
@@ -293,6 +307,7 @@ gst_camera_stream_new (GstBin *bin, guint media, const GstCaps *caps,
   self->first_pts = self->last_pts = GST_CLOCK_TIME_NONE;
   gst_camera_reorder_init (&self->reorder);
   gst_camera_timeline_init (&self->timeline);
+  gst_camera_loss_init (&self->loss);
 
   self->depay = add_element (self, codec->depay, error);
   if (self->depay != NULL && codec->parse != NULL)

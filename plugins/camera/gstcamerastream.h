@@ -13,6 +13,7 @@ typedef struct {
   guint64 frames;  /* left the stream */
   guint64 skipped; /* before the first decodable frame */
   guint64 key_frames;
+  guint64 missing;          /* whose packets never came */
   guint64 without_pts;      /* came without a time and were given one, where there was one before */
   guint64 bytes;            /* media received, dropped frames too */
   gint64 last_monotonic_us; /* when the last frame came, 0 before the first */
@@ -21,6 +22,10 @@ typedef struct {
 typedef struct {
   /* The first frame is about to leave; on the streaming thread. */
   void (*started) (gpointer owner, GstCameraStream *stream, GstClockTime pts);
+  /* Packets never came, and @missing frames not whole, between the frame at @from and the one at
+   * @to, which is about to leave; on the streaming thread. */
+  void (*lost) (gpointer owner, GstCameraStream *stream, guint missing, GstClockTime from,
+                GstClockTime to);
 } GstCameraStreamEvents;
 
 /* The short name of the codec that RTP @caps (application/x-rtp from the SDP) carry and that a

@@ -30,6 +30,7 @@ enum {
   SIGNAL_SEGMENT_OPENED,
   SIGNAL_SEGMENT_CLOSED,
   SIGNAL_GAP,
+  SIGNAL_LOSS,
   SIGNAL_FAILED,
   SIGNAL_FINISHED,
   N_SIGNALS
@@ -44,6 +45,7 @@ static const struct {
   { "camerasrc-streams", SIGNAL_STREAMS },
   { "camerasrc-started", SIGNAL_STARTED },
   { "camerasrc-clock", SIGNAL_CAMERA_CLOCK },
+  { "camerasrc-loss", SIGNAL_LOSS },
   { "tyto-segment-opened", SIGNAL_SEGMENT_OPENED },
   { "tyto-segment-closed", SIGNAL_SEGMENT_CLOSED },
   { "tyto-segment-gap", SIGNAL_GAP },
@@ -96,6 +98,7 @@ tyto_capture_pipeline_class_init (TytoCapturePipelineClass *class)
   signals[SIGNAL_SEGMENT_OPENED] = add_structure_signal ("segment-opened");
   signals[SIGNAL_SEGMENT_CLOSED] = add_structure_signal ("segment-closed");
   signals[SIGNAL_GAP] = add_structure_signal ("gap");
+  signals[SIGNAL_LOSS] = add_structure_signal ("loss");
   signals[SIGNAL_FAILED]
       = g_signal_new ("failed", TYTO_TYPE_CAPTURE_PIPELINE, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_ERROR);

@@ -4,6 +4,7 @@
 #include "base/tyto-id.h"
 #include "base/tyto-log.h"
 #include "base/tyto-time.h"
+#include "worker/tyto-capture-loss.h"
 #include "worker/tyto-capture-stats.h"
 #include "worker/tyto-frame-watch.h"
 
@@ -23,6 +24,7 @@ struct _TytoCaptureRun {
   GstStructure *final_stats; /* camerasrc's, kept when the pipeline is shut */
   GVariant *start;           /* RunStarted's dictionary, once it has been told */
   TytoCaptureStats stats;
+  TytoCaptureLoss loss;
   gboolean started;
   guint64 recorded;    /* in closed segments, ns */
   guint64 lost_before; /* packets lost that are in a closed segment, or came before the first */
@@ -93,14 +95,40 @@ get_source_stats (TytoCaptureRun *self)
 }
 
 static guint64
-packets_lost (TytoCaptureRun *self)
+packets_lost (TytoCaptureRun *self, guint64 *frames_missing)
 {
   g_autoptr (GstStructure) stats = get_source_stats (self);
   guint64 lost = 0;
 
   if (stats != NULL)
     gst_structure_get_uint64 (stats, "packets-lost", &lost);
+  if (stats != NULL && frames_missing != NULL)
+    gst_structure_get_uint64 (stats, "frames-missing", frames_missing);
   return lost;
+}
+
+static void
+tell_loss (TytoCaptureRun *self, GVariant *floating)
+{
+  g_autoptr (GVariant) gap = floating != NULL ? g_variant_ref_sink (floating) : NULL;
+
+  if (gap != NULL)
+    g_signal_emit (self, signals[SIGNAL_GAP], 0, gap);
+}
+
+static void
+on_loss (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
+{
+  guint64 start = 0, end = 0, frames = 0, packets = 0;
+
+  if (!self->started
+      || !gst_structure_get (message, "running-time-start", G_TYPE_UINT64, &start,
+                             "running-time-end", G_TYPE_UINT64, &end, "frames-missing",
+                             G_TYPE_UINT64, &frames, "packets-lost", G_TYPE_UINT64, &packets, NULL))
+    return;
+  tell_loss (self, tyto_capture_loss_add (
+                       &self->loss, self->id, tyto_capture_pipeline_wall_at (pipeline, start),
+                       tyto_capture_pipeline_wall_at (pipeline, end), frames, packets));
 }
 
 static const char *
@@ -146,7 +174,7 @@ start_accounts (TytoCaptureRun *self, gint64 wall_start, int width, int height)
 
   self->started = TRUE;
   self->wall_end = wall_start;
-  self->lost_before = packets_lost (self);
+  self->lost_before = packets_lost (self, NULL);
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "run", "s", self->id);
   g_variant_dict_insert (&dict, "wall-start", "x", wall_start);
@@ -232,7 +260,8 @@ on_segment_opened (TytoCapturePipeline *pipeline, const GstStructure *message, T
 static void
 on_segment_closed (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
 {
-  guint64 lost = packets_lost (self);
+  guint64 missing = 0;
+  guint64 lost = packets_lost (self, &missing);
   guint64 frames = 0, duration = 0, running = 0;
   gint64 wall_start = 0, camera_us;
   GVariantDict dict;
@@ -248,6 +277,8 @@ on_segment_closed (TytoCapturePipeline *pipeline, const GstStructure *message, T
   init_segment (&dict, message);
   g_variant_dict_insert (&dict, "packets-lost", "t", lost - MIN (lost, self->lost_before));
   self->lost_before = lost;
+  tell_loss (self, tyto_capture_loss_flush (&self->loss, self->id));
+  tyto_capture_loss_insert (&self->loss, missing, &dict);
   if (tyto_capture_stats_camera_time (&self->stats, running, &camera_us))
     g_variant_dict_insert (&dict, "camera-time", "x", camera_us);
   g_autoptr (GVariant) segment = g_variant_ref_sink (g_variant_dict_end (&dict));
@@ -394,8 +425,9 @@ tyto_capture_run_new (const char *camera, const TytoCaptureSettings *settings,
   g_object_connect (self->pipeline, "signal::streams", on_streams, self, "signal::started",
                     on_started, self, "signal::camera-clock", on_camera_clock, self,
                     "signal::segment-opened", on_segment_opened, self, "signal::segment-closed",
-                    on_segment_closed, self, "signal::gap", on_gap, self, "signal::failed",
-                    on_failed, self, "signal::finished", on_finished, self, NULL);
+                    on_segment_closed, self, "signal::gap", on_gap, self, "signal::loss", on_loss,
+                    self, "signal::failed", on_failed, self, "signal::finished", on_finished, self,
+                    NULL);
   g_signal_connect (tyto_capture_pipeline_get_thumbnailer (self->pipeline), "taken",
                     G_CALLBACK (on_thumbnail), self);
   return g_steal_pointer (&self);

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import time
 
+import frames
 import pytest
 from tytoctl import Tytoctl
 
@@ -190,18 +191,32 @@ def test_the_recorder_stops_and_starts(recording, wait_for):
 
 
 def test_lost_packets_lie_within_what_is_recorded(camsim, tytod, wait_for):
+    """Told with their time, and each frame that did not come whole is counted: the pictures carry their numbers."""
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod()
+    service = tytod(segment_seconds=10)
     service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1), "transport": "udp"})
     wait_recording(service, wait_for)
+    wait_for(lambda: service.camera("cam1")["frames_received"] > 50, "frames before the loss")
+    began = time.time()
     simulator.control("loss 1 5")
-    wait_for(lambda: service.camera("cam1")["packets_lost"] > 3, "packets to be lost")
+    wait_for(lambda: service.camera("cam1")["frames_missing"] > 3, "frames to be lost")
     simulator.control("loss 1 0")
-    wait_gap(service, wait_for, "packet-loss")
+    ended = time.time()
+    service.api("POST", "/api/v1/cameras/cam1/stop")
     report = ledger(service)
     check_continuous(report)
     assert set(reasons(report)) <= {"starting"} and report["losses"]
-    assert all(loss["reason"] == "packet-loss" and loss["packets_lost"] for loss in report["losses"])
+    for loss in report["losses"]:
+        assert loss["reason"] == "packet-loss" and loss["packets_lost"], loss
+        assert began - 2 < seconds(loss["start"]) <= seconds(loss["end"]) < ended + 2, "where the packets were lost, not the whole segment"
+    rows = sorted(service.rows("segments", "cam1"), key=lambda row: row["start_us"])
+    numbers = [frame.frame for row in rows for frame in frames.stamped_frames(row["path"])]
+    missing = numbers[-1] + 1 - numbers[0] - len(set(numbers))
+    counted = report["summary"]["frames_missing"]
+    assert sum(row["frames_missing"] for row in rows) == counted == service.camera("cam1")["frames_missing"]
+    # What lost its number is not there; what lost another part did not come whole either.
+    assert missing <= counted <= sum(row["packets_lost"] for row in rows)
+    assert report["summary"]["frame_loss_percent"] > 1
     check_rows(service)
 
 
