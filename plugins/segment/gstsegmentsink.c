@@ -16,8 +16,37 @@
  * extension). Directories are made as needed. The camera, run, sequence and start are in the file's
  * metadata: title, date and comment of MP4 and Matroska, the service description of MPEG-TS.
  *
- * All pads must be requested before data flows. splitmuxsink inside holds back a group of pictures
- * and wants a thread for each pad: put a queue before each pad that shares a thread with another.
+ * All pads must be requested before data flows. What writes ts and mkv is splitmuxsink, which holds
+ * back a group of pictures and wants a thread for each pad: put a queue before each pad that shares
+ * a thread with another.
+ *
+ * ## Engines
+ *
+ * MP4 is written by #GstSegmentSink:engine `fragments`, without any muxer: fragments (moof + mdat
+ * of one track, ISO/IEC 14496-12) of at most #GstSegmentSink:fragment-ms, which wait neither for
+ * the end of a group of pictures nor for another track; a key frame starts one. Browsers' Media
+ * Source Extensions play the files as they are. Sound is in the segment its time belongs to. One
+ * thread writes, so that no frame waits for the disk: a write for each fragment, fdatasync() each
+ * #GstSegmentSink:sync-ms, room allocated ahead, and nothing kept in the page cache. A file that
+ * was not finished is cut at its last whole fragment by whoever finds it. Each has a uuid box with
+ * camera, run, sequence and start, and at its end an index of its fragments.
+ *
+ * Timestamps are mended: missing ones are filled in, decoding times always grow, and when they jump
+ * (by more than 10 s ahead of the clock, or 1 s back) the times go on where they were, with a cut
+ * for the reason "clock".
+ *
+ * What the disk cannot take is left out up to a key frame, in a segment of its own, and told:
+ *
+ * * more than #GstSegmentSink:queue-bytes wait for it: "disk-slow"
+ * * it is full, or has less free than #GstSegmentSink:floor-bytes and #GstSegmentSink:floor-percent
+ *   before a segment is opened: "disk-full". The open file is ended with what it has. Recording
+ * goes on by itself within 2 s once there is room, at a key frame. No ERROR is posted.
+ * * a write or sync failed: "disk". It is not tried again: the `.part` is left as it is and the
+ * next key frame starts another file. The third failure in a row, and a file that cannot be made,
+ * are an ERROR.
+ *
+ * `splitmuxsink` writes MP4 by mp4mux, with none of this but the names, the messages of segments
+ * and their sync at the end.
  *
  * ## Element messages
  *
@@ -33,21 +62,34 @@
  * audio frame without video)
  * * #guint64 `monotonic-start`: CLOCK_MONOTONIC of the same frame, ns
  * * #guint64 `running-start`: its running time, ns
+ * * #gint64 `clock-offset`: `wall-start` less the system clock, µs; not 0 after that was set back
+ * * #gchararray `clock-source`: "system"
  *
  * `tyto-segment-closed` adds:
  *
  * * #guint64 `duration`: ns, to the start of the next segment or the end of the last frame
  * * #guint64 `frames`, `key-frames` (of the video), `audio-frames`, `bytes` (of the file)
- * * #gchararray `reason`: "boundary", "caps", "clock" or "eos"
+ * * #gchararray `reason`: "boundary", "caps", "clock", "gap" (frames after it were left out) or
+ * "eos"
+ *
+ * `tyto-segment-gap`, when frames begin to be left out, and again when that is over:
+ *
+ * * #gchararray `camera`, `run`; `reason`: "disk-slow", "disk-full" or "disk"
+ * * #gchararray `state`: "open", or "closed" with the #gint64 `wall-end`, µs since the epoch
+ * * #gint64 `wall-start`: µs since the epoch: from here on nothing is sure to be in a file
+ * * #guint64 `frames` (of the video), `bytes` so far; #gchararray `detail`: what went wrong
+ * * #gchararray `part`: the file that was given up, if there is one
  *
  * ## Wall clock
  *
  * The map from running time to UTC is taken at the first frame and kept within a segment. Where a
  * segment ends it follows the camera: when its frames come later or earlier against their times
  * than before, its clock runs unlike ours, and the next segment starts where the old one ends by
- * our clock. A system clock set forward by 100 ms or more, or back by 10 s or more, ends the
- * segment with the reason "clock", and the next one starts at the new time. Set back by less,
- * segments go on from the old time.
+ * our clock. A step of the system clock by 100 ms or more ends the segment with the reason "clock".
+ * Forward, the next one starts at the new time. Back, segments go on from the old time, so that no
+ * two overlap, and `clock-offset` tells how far they are ahead; but a clock set back so that they
+ * would be ahead by more than 24 h is followed at once. A run does not start before
+ * #GstSegmentSink:not-before, within the same limit.
  *
  * ## Example launch lines
  * |[

@@ -16,7 +16,7 @@ static const struct {
   { "timeout", G_STRUCT_OFFSET (TytoCaptureSettings, timeout_s), 1, 3600, 10 },
   { "keep-alive", G_STRUCT_OFFSET (TytoCaptureSettings, keep_alive_s), 0, 3600, 0 },
   { "segment-seconds", G_STRUCT_OFFSET (TytoCaptureSettings, segment_seconds), 1, 86400, 900 },
-  { "fragment-ms", G_STRUCT_OFFSET (TytoCaptureSettings, fragment_ms), 100, 60000, 1000 },
+  { "fragment-ms", G_STRUCT_OFFSET (TytoCaptureSettings, fragment_ms), 100, 60000, 500 },
   { "thumbnail-seconds", G_STRUCT_OFFSET (TytoCaptureSettings, thumbnail_seconds), 0, 86400, 300 },
   { "thumbnail-width", G_STRUCT_OFFSET (TytoCaptureSettings, thumbnail_width), 16, 4096, 640 },
   { "thumbnail-height", G_STRUCT_OFFSET (TytoCaptureSettings, thumbnail_height), 16, 4096, 360 },
