@@ -2,6 +2,7 @@
 #include "recorder/tyto-alert-rules.h"
 
 #include "recorder/tyto-event-window.h"
+#include "recorder/tyto-loss-window.h"
 #include "recorder/tyto-size-anomaly.h"
 
 #define NEVER (-1)
@@ -22,6 +23,7 @@ struct _TytoAlertRules {
   TytoEventWindow slowed;
   TytoEventWindow stepped;
   TytoSizeAnomaly sizes;
+  TytoLossWindow losses;
 };
 
 TytoAlertRules *
@@ -192,6 +194,18 @@ judge_presence (TytoAlertRules *self)
     clear_alert (self, kinds[i], "It records again");
 }
 
+static void
+judge_loss (TytoAlertRules *self, const TytoCameraFacts *facts, gint64 now_us)
+{
+  double percent
+      = 100 * tyto_loss_window_take (&self->losses, now_us, facts->frames_sent, facts->frames_lost);
+
+  hold (self, percent > TYTO_ALERT_LOSS_PERCENT, "frame-loss", "warning",
+        "No more than 1 % of the frames of the last 10 minutes are lost",
+        "%.1f %% of the frames of the last 10 minutes are lost: see its gaps for when and why",
+        percent);
+}
+
 void
 tyto_alert_rules_judge (TytoAlertRules *self, const TytoCameraFacts *facts, gint64 now_us)
 {
@@ -211,6 +225,7 @@ tyto_alert_rules_judge (TytoAlertRules *self, const TytoCameraFacts *facts, gint
   judge_gap (self, facts, now_us);
   judge_frequencies (self, facts, now_us);
   judge_clock (self, facts, now_us);
+  judge_loss (self, facts, now_us);
 }
 
 void

@@ -7,6 +7,7 @@ void
 tyto_camera_get_facts (TytoCamera *self, TytoCameraFacts *facts)
 {
   TytoGap *gap = tyto_ledger_get_open_gap (self->ledger);
+  guint64 missing = tyto_camera_counters_get_frames_missing (&self->counters);
 
   *facts = (TytoCameraFacts){
     .state = self->state,
@@ -17,6 +18,8 @@ tyto_camera_get_facts (TytoCamera *self, TytoCameraFacts *facts)
     .reconnects = self->counters.reconnects,
     .worker_restarts = self->counters.worker_restarts,
     .segments = self->counters.segments,
+    .frames_sent = tyto_camera_counters_get_frames_received (&self->counters) + missing,
+    .frames_lost = missing + self->counters.frames_lost,
     .segment_seconds = self->config->segment_seconds,
     .current_path = self->current_path,
     .has_clock = self->has_clock_offset,

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * @worker_pid: 0 when no worker records it
  * @gap_reason, @gap_detail: of the open gap; NULL when none is open
  * @reconnects, @worker_restarts, @segments: counters
+ * @frames_sent: by the camera, as far as can be told
+ * @frames_lost: of those, that never came whole or were not recorded
  * @segment_seconds: as set, for it or for all
  * @current_path: of the open segment, as it will be called; "" when none is open
  * @has_clock, @clock_offset_us: the camera's clock minus the recorder's, when it is known
@@ -25,6 +27,8 @@ typedef struct {
   guint64 reconnects;
   guint64 worker_restarts;
   guint64 segments;
+  guint64 frames_sent;
+  guint64 frames_lost;
   guint segment_seconds;
   const char *current_path;
   gboolean has_clock;

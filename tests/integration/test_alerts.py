@@ -90,6 +90,16 @@ def test_a_recording_that_stays_stopped_is_critical(camsim, tytod, wait_for):
     assert {row["kind"] for row in alerts(service, standing="false")} >= {"gap-open", "recording-stopped", "camera-offline"}
 
 
+def test_lost_frames_are_told(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "1", *SMALL)
+    service = tytod()
+    service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1), "transport": "udp"})
+    wait_for(lambda: service.camera("cam1")["frames_received"] > 50, "frames")
+    assert simulator.control("loss 1 10")["ok"]
+    row = wait_for(lambda: [row for row in alerts(service, standing="true") if row["kind"] == "frame-loss"], "the alert", 45)[0]
+    assert row["severity"] == "warning" and "of the frames of the last 10 minutes are lost" in row["message"]
+
+
 def test_wrong_questions_are_answered_clearly(tytod):
     service = tytod()
     problem = service.api("GET", "/api/v1/alerts?standing=yes", status=400)

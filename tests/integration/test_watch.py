@@ -110,3 +110,24 @@ def test_a_watchdog_of_another_process_is_not_ours(tytod, tmp_path):
         assert manager.recv(4096).startswith(b"READY=1")
         with pytest.raises(TimeoutError):
             manager.recv(4096)
+
+
+def test_a_recording_that_stands_still_is_started_anew(camsim, tytod, wait_for, tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/tyto.conf").write_text("[tyto]\ncamera-timeout=300\n")  # so that only the recorder's own watch is left
+    simulator = camsim(*SMALL)
+    service = tytod(state=tmp_path / "state", segment_seconds=1)
+    add(service, simulator)
+    first = recording(service, wait_for)
+    wait_for(lambda: service.camera("cam1")["segments"] > 1, "segments")
+    assert simulator.control("pace 1 3600000")["ok"]
+    gap = wait_for(lambda: gaps(service), "the recording to be ended", 60)[0]
+    assert gap["reason"] == "internal" and "no segment was finished in twice its time" in gap["detail"]
+    rates = [row for row in service.api("GET", "/api/v1/alerts")["items"] if row["kind"] == "low-recording-rate"]
+    assert rates and rates[0]["severity"] == "warning"
+    assert simulator.control("pace 1 0")["ok"]
+    after = wait_for(lambda: (row := recording(service, wait_for))["run"] != first["run"] and row, "another run", 30)
+    assert after["worker_pid"] == first["worker_pid"] and after["frames_lost"] == 0
+    wait_for(lambda: not service.api("GET", "/api/v1/alerts?standing=true")["items"], "all to be well", 60)
+    metrics = service.request("GET", "/metrics")[2].decode()
+    assert 'tyto_camera_watch_restarts_total{camera="cam1",reason="no-segment"} 1' in metrics

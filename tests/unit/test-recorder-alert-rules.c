@@ -208,6 +208,33 @@ test_clock (Fixture *self, gconstpointer data)
 }
 
 static void
+test_loss (Fixture *self, gconstpointer data)
+{
+  self->facts.frames_lost = 50; /* of before, as counters that go on */
+  for (gint64 t = 0; t <= 600; t += 5) {
+    self->facts.frames_sent = 25 * t;
+    judge (self, t);
+    g_assert_cmpstr (severity (self, "frame-loss"), ==, "");
+  }
+  self->facts.frames_lost += 149; /* of 15000 in 10 minutes */
+  judge (self, 600);
+  g_assert_cmpstr (severity (self, "frame-loss"), ==, "");
+  self->facts.frames_lost += 2;
+  judge (self, 600);
+  g_assert_cmpstr (severity (self, "frame-loss"), ==, "warning");
+  self->facts.frames_lost -= 2; /* mended */
+  judge (self, 600);
+  g_assert_cmpstr (severity (self, "frame-loss"), ==, "");
+  self->facts.frames_lost += 500;
+  for (gint64 t = 605; t <= 1300; t += 5) {
+    self->facts.frames_sent = 25 * t;
+    judge (self, t);
+    if (t <= 1200 || t > 1240) /* it forgets in steps of half a minute */
+      g_assert_cmpstr (severity (self, "frame-loss"), ==, t <= 1200 ? "warning" : "");
+  }
+}
+
+static void
 test_sizes (Fixture *self, gconstpointer data)
 {
   for (guint i = 0; i < 4; i++)
@@ -255,6 +282,7 @@ main (int argc, char **argv)
     { "refused", test_refused },
     { "slow-disk", test_slow_disk },
     { "clock", test_clock },
+    { "loss", test_loss },
     { "sizes", test_sizes },
   };
 
