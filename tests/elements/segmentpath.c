@@ -4,6 +4,7 @@
 #include "segment/gstsegmentcutter.h"
 #include "segment/gstsegmentfile.h"
 #include "segment/gstsegmentpath.h"
+#include "segment/gstsegmenttimeline.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -242,6 +243,130 @@ test_cutter (void)
   g_assert_cmpstr (gst_segment_cutter_end (cutter, &end), ==, "caps");
 }
 
+/* The clocks of a test: the system's is @wall ahead of the monotonic one. µs. */
+typedef struct {
+  gint64 monotonic;
+  gint64 wall;
+} Clocks;
+
+static void
+read_clocks (gpointer data, gint64 *wall, gint64 *monotonic)
+{
+  const Clocks *clocks = data;
+
+  *monotonic = clocks->monotonic;
+  *wall = clocks->monotonic + clocks->wall;
+}
+
+/* A frame a second, each a key frame, for @seconds. */
+static void
+run_clock (GstSegmentCutter *cutter, Clocks *clocks, guint seconds, GPtrArray *cuts)
+{
+  GstClockTime split_after;
+
+  for (guint i = 0; i < seconds; i++) {
+    GstClockTime time = clocks->monotonic * GST_USECOND;
+    GstSegmentCut cut;
+
+    gst_segment_cutter_frame (cutter, time, GST_SECOND, TRUE, 0, &split_after);
+    while (gst_segment_cutter_take (cutter, time, &cut))
+      g_ptr_array_add (cuts, g_memdup2 (&cut, sizeof cut));
+    clocks->monotonic += G_USEC_PER_SEC;
+  }
+}
+
+/* The system's clock is set an hour ahead, back by two, and back by more than a day: one cut each,
+ * and but for the last no label is before the one before it. */
+static void
+test_clock_cuts (void)
+{
+  const gint64 hour = 3600 * (gint64) G_USEC_PER_SEC;
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (86400, 0);
+  g_autoptr (GPtrArray) cuts = g_ptr_array_new_with_free_func (g_free);
+  Clocks clocks = { 0, 1000 * hour };
+  static const gint64 ahead[] = { 0, 0, 2, 0 };
+  const GstSegmentCut *cut[4];
+
+  gst_segment_cutter_set_now (cutter, read_clocks, &clocks);
+  run_clock (cutter, &clocks, 10, cuts);
+  clocks.wall += hour;
+  run_clock (cutter, &clocks, 10, cuts);
+  clocks.wall -= 2 * hour;
+  run_clock (cutter, &clocks, 10, cuts);
+  clocks.wall -= 30 * hour;
+  run_clock (cutter, &clocks, 10, cuts);
+
+  g_assert_cmpuint (cuts->len, ==, 4);
+  for (guint i = 0; i < 4; i++) {
+    cut[i] = cuts->pdata[i];
+    g_assert_cmpstr (cut[i]->reason, ==, i > 0 ? "clock" : NULL);
+    g_assert_cmpint (cut[i]->clock_offset, ==, ahead[i] * hour);
+    g_assert_cmpuint (cut[i]->running_time, ==, i * 10 * GST_SECOND);
+  }
+  g_assert_cmpint (cut[1]->wall - cut[0]->wall, ==, hour + 10 * G_USEC_PER_SEC);
+  g_assert_cmpint (cut[2]->wall - cut[1]->wall, ==, 10 * G_USEC_PER_SEC);
+  g_assert_cmpint (cut[3]->wall - cut[2]->wall, ==, -32 * hour + 10 * (gint64) G_USEC_PER_SEC);
+}
+
+/* The segment before a gap ends with its last frame. */
+static void
+test_gap_cut (void)
+{
+  g_autoptr (GstSegmentCutter) cutter = gst_segment_cutter_new (3600, 0);
+  GstClockTime split_after, end;
+
+  gst_segment_cutter_frame (cutter, 0, GST_SECOND, TRUE, 0, &split_after);
+  gst_segment_cutter_frame (cutter, GST_SECOND, GST_SECOND, FALSE, 0, &split_after);
+  g_assert_true (gst_segment_cutter_take (cutter, 0, &(GstSegmentCut){ 0 }));
+  gst_segment_cutter_ask (cutter, "gap");
+  g_assert_cmpint (
+      gst_segment_cutter_frame (cutter, 9 * GST_SECOND, GST_SECOND, TRUE, 0, &split_after), ==,
+      GST_SEGMENT_CUTTER_CUT);
+  g_assert_cmpstr (gst_segment_cutter_end (cutter, &end), ==, "gap");
+  g_assert_cmpuint (end, ==, 2 * GST_SECOND);
+}
+
+/* Frames at 25 a second from @start (ns), all at once. Returns: how often the times jumped. */
+static guint
+run_timeline (GstSegmentTimeline *timeline, GstClockTimeDiff start, guint frames)
+{
+  guint jumps = 0;
+
+  for (guint i = 0; i < frames; i++) {
+    GstClockTimeDiff before = timeline->dts;
+    GstClockTimeDiff pts = start + i * 40 * (GstClockTimeDiff) GST_MSECOND;
+    GstClockTimeDiff dts = pts;
+
+    jumps += gst_segment_timeline_next (timeline, &pts, &dts, 0, 0);
+    g_assert_cmpint (pts, ==, dts);
+    if (before > 0)
+      g_assert_cmpint (dts - before, ==, 40 * GST_MSECOND);
+  }
+  return jumps;
+}
+
+/* Timestamps that jump go on where they were; a single one out of order moves nothing. */
+static void
+test_timeline (void)
+{
+  GstSegmentTimeline timeline = { 0 };
+  GstClockTimeDiff garbage = -(G_GINT64_CONSTANT (1) << 60);
+  GstClockTimeDiff pts, dts;
+
+  g_assert_cmpuint (run_timeline (&timeline, 0, 10), ==, 0);
+  g_assert_cmpuint (run_timeline (&timeline, 5 * 3600 * (gint64) GST_SECOND, 10), ==, 1);
+  g_assert_cmpuint (run_timeline (&timeline, 0, 10), ==, 1);
+  g_assert_cmpuint (timeline.repaired, ==, 2); /* the first after each jump */
+  pts = dts = garbage;
+  g_assert_false (gst_segment_timeline_next (&timeline, &pts, &dts, 0, 0));
+  g_assert_cmpint (dts, ==, 30 * 40 * GST_MSECOND);
+  g_assert_cmpuint (run_timeline (&timeline, 11 * 40 * (gint64) GST_MSECOND, 10), ==, 0);
+
+  pts = dts = GST_CLOCK_STIME_NONE;
+  g_assert_false (gst_segment_timeline_next (&timeline, &pts, &dts, 0, 0));
+  g_assert_cmpint (dts, ==, 41 * 40 * GST_MSECOND);
+}
+
 static GstSegmentFile *
 create_file (const gchar *path, const gchar *text)
 {
@@ -337,6 +462,9 @@ main (int argc, char **argv)
   g_test_add_func ("/segmentclock/drift", test_drift);
   g_test_add_func ("/segmentclock/no-drift", test_no_drift);
   g_test_add_func ("/segmentcutter/cuts", test_cutter);
+  g_test_add_func ("/segmentcutter/clock", test_clock_cuts);
+  g_test_add_func ("/segmentcutter/gap", test_gap_cut);
+  g_test_add_func ("/segmenttimeline/jumps", test_timeline);
   g_test_add_func ("/segmentfile/names", test_file_names);
   g_test_add_func ("/segmentfile/seek", test_file_seek);
   return g_test_run ();
