@@ -39,6 +39,17 @@ end_stale_gaps (TytoRecorder *self, Past *past)
   }
 }
 
+/* (transfer full) (nullable) */
+static TytoGap *
+take_open_gap (Past *past, const char *camera)
+{
+  g_autofree char *key = NULL;
+  TytoGap *gap = NULL;
+
+  g_hash_table_steal_extended (past->open_gaps, camera, (gpointer *) &key, (gpointer *) &gap);
+  return gap;
+}
+
 static void
 resume_camera (TytoRecorder *self, TytoCameraConfig *config, Past *past, GHashTable *last_ends)
 {
@@ -56,7 +67,7 @@ resume_camera (TytoRecorder *self, TytoCameraConfig *config, Past *past, GHashTa
   }
   /* Was it not wanted before, it misses nothing. */
   if (wish != NULL) {
-    g_hash_table_steal_extended (past->open_gaps, config->id, NULL, (gpointer *) &open);
+    open = take_open_gap (past, config->id);
     /* Nor does one whose worker, which went on, was still at its first connect. */
     tyto_ledger_resume (
         tyto_camera_get_ledger (camera), open,

@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import socket
+import subprocess
 import time
 
 import frames
@@ -308,3 +309,49 @@ def test_a_camera_that_is_away_stays_in_its_gap(camsim, tytod, wait_for):
     gap, = gaps(service, "cam1")
     wait_for(lambda: any(row["run"] == after["run"] for row in rows_of(service, "cam1")), "a segment of the new run")
     assert gap["end_us"] == [row for row in rows_of(service, "cam1") if row["run"] == after["run"]][0]["start_us"]
+
+
+def test_killed_at_its_end_the_next_one_waits_for_the_workers(camsim, tytod, wait_for):
+    """The workers are finishing when the next tytod comes: what they tell is taken, and the cameras get new ones."""
+    simulator = camsim("--cameras", "2", *SMALL)
+    service = tytod(segment_seconds=600)
+    add(service, simulator, 1, 2)
+    before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
+    wait_for(lambda: service.camera("cam2")["frames_received"] > 25, "a second of frames")
+    os.kill(service.pid, signal.SIGTERM)
+    wait_for(lambda: "Asked to end" in service.log, "the end to begin")
+    service.kill()
+    service.start()
+    for camera, row in before.items():
+        after = wait_for(lambda: (now := service.camera(camera))["state"] == "recording" and now["run"] != row["run"] and now,
+                         f"{camera} to be recorded anew")
+        assert after["worker_pid"] != row["worker_pid"] and not is_running(row["worker_pid"])
+    wait_for(lambda: service.camera("cam2")["frames_received"] > 25, "a second of frames")
+    assert service.stop() == 0
+    for camera in before:
+        first, second = service.rows("runs", camera)
+        one, two = rows_of(service, camera)
+        assert first["end_reason"] == second["end_reason"] == "stopped"
+        assert (one["run"], two["run"]) == (first["id"], second["id"]) and one["end_us"] <= two["start_us"]
+        assert one["frames"] == first["frames_received"], "nothing that was received is lost"
+        gap, = gaps(service, camera)
+        assert (gap["start_us"], gap["end_us"]) == (one["end_us"], two["start_us"])
+
+
+def test_the_workers_need_nobody_who_reads_their_log(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "1", *SMALL)
+    service = tytod(segment_seconds=1)
+    service.kill()
+    with subprocess.Popen(service.command, env=os.environ | service.environment, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        service.process = process
+        service.url = process.stdout.readline().removeprefix("Listening on ").strip()
+        add(service, simulator, 1)
+        pid = wait_recording(service, wait_for)["worker_pid"]
+        process.kill()  # and with it goes the reader of the log: each line of the worker's meets a broken pipe
+    wait_files(service, wait_for, "cam1", len(files_of(service, "cam1")) + 3)
+    assert is_running(pid)
+    service.start()
+    assert wait_recording(service, wait_for)["worker_pid"] == pid
+    assert service.stop() == 0
+    check_nothing_lost(service, "cam1")
