@@ -9,9 +9,12 @@ GST_DEBUG_CATEGORY_STATIC (segment_file_sink_debug);
 #define WRITE_BYTES    (64 * 1024)
 #define WRITE_INTERVAL GST_SECOND
 
+#define DEFAULT_SYNC_MS 1500
+
 enum {
   PROP_0,
   PROP_LOCATION,
+  PROP_SYNC_MS,
 };
 
 enum {
@@ -33,6 +36,8 @@ struct _GstSegmentFileSink {
   gboolean box_completes;   /* MP4: a reader can use what there is once that box has ended */
   gboolean boxed;           /* the file is made of ISO 14496-12 boxes */
   GstClockTime written_pts; /* timestamp of the first buffer held */
+  guint sync_ms;            /* guarded by the object lock */
+  gint64 sync_at;           /* monotonic, µs: when the file is to be synced next */
 };
 
 static GstStaticPadTemplate sink_template
@@ -64,6 +69,17 @@ dup_location (GstSegmentFileSink *self)
   return location;
 }
 
+static guint
+get_sync_ms (GstSegmentFileSink *self)
+{
+  guint sync_ms;
+
+  GST_OBJECT_LOCK (self);
+  sync_ms = self->sync_ms;
+  GST_OBJECT_UNLOCK (self);
+  return sync_ms;
+}
+
 static gboolean
 open_file (GstSegmentFileSink *self, const gchar *location, GError **error)
 {
@@ -77,6 +93,9 @@ open_file (GstSegmentFileSink *self, const gchar *location, GError **error)
   self->boxed = caps != NULL
                 && gst_structure_has_name (gst_caps_get_structure (caps, 0), "video/quicktime");
   self->written_pts = GST_CLOCK_TIME_NONE;
+  /* At random first, so that the syncs of many cameras are spread. */
+  self->sync_at = g_get_monotonic_time ()
+                  + g_random_int_range (0, (gint32) get_sync_ms (self)) * G_TIME_SPAN_MILLISECOND;
   GST_INFO_OBJECT (self, "opened %s", gst_segment_file_get_path (self->file));
   g_signal_emit (self, signals[SIGNAL_OPENED], 0, gst_segment_file_get_path (self->file));
   return TRUE;
@@ -130,6 +149,20 @@ is_due (GstSegmentFileSink *self, guint64 offset, GstBuffer *buffer)
   return pts >= self->written_pts + WRITE_INTERVAL;
 }
 
+static gboolean
+flush_file (GstSegmentFileSink *self, GError **error)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  self->written_pts = GST_CLOCK_TIME_NONE;
+  if (!gst_segment_file_flush (self->file, error))
+    return FALSE;
+  if (now < self->sync_at)
+    return TRUE;
+  self->sync_at = now + get_sync_ms (self) * G_TIME_SPAN_MILLISECOND;
+  return gst_segment_file_sync (self->file, error);
+}
+
 static GstFlowReturn
 gst_segment_file_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 {
@@ -153,11 +186,8 @@ gst_segment_file_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 
   offset = gst_segment_file_get_offset (self->file);
   gst_segment_file_append (self->file, buffer);
-  if (is_due (self, offset, buffer)) {
-    self->written_pts = GST_CLOCK_TIME_NONE;
-    if (!gst_segment_file_flush (self->file, &error))
-      goto failed;
-  }
+  if (is_due (self, offset, buffer) && !flush_file (self, &error))
+    goto failed;
   return GST_FLOW_OK;
 
 failed:
@@ -248,6 +278,11 @@ gst_segment_file_sink_set_property (GObject *object, guint id, const GValue *val
     self->location = g_value_dup_string (value);
     GST_OBJECT_UNLOCK (self);
     break;
+  case PROP_SYNC_MS:
+    GST_OBJECT_LOCK (self);
+    self->sync_ms = g_value_get_uint (value);
+    GST_OBJECT_UNLOCK (self);
+    break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
@@ -263,6 +298,9 @@ gst_segment_file_sink_get_property (GObject *object, guint id, GValue *value, GP
     GST_OBJECT_LOCK (self);
     g_value_set_string (value, self->location);
     GST_OBJECT_UNLOCK (self);
+    break;
+  case PROP_SYNC_MS:
+    g_value_set_uint (value, get_sync_ms (self));
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -300,6 +338,11 @@ gst_segment_file_sink_class_init (GstSegmentFileSinkClass *klass)
       object_class, PROP_LOCATION,
       g_param_spec_string ("location", "Location", "Wanted path of the next file", NULL,
                            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (
+      object_class, PROP_SYNC_MS,
+      g_param_spec_uint ("sync-ms", "Sync interval",
+                         "Milliseconds after which what was written is on the disk", 100, 60000,
+                         DEFAULT_SYNC_MS, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 
   signals[SIGNAL_OPENED] = g_signal_new ("opened", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
@@ -318,6 +361,7 @@ gst_segment_file_sink_class_init (GstSegmentFileSinkClass *klass)
 static void
 gst_segment_file_sink_init (GstSegmentFileSink *self)
 {
+  self->sync_ms = DEFAULT_SYNC_MS;
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
   gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
   gst_base_sink_set_last_sample_enabled (GST_BASE_SINK (self), FALSE);

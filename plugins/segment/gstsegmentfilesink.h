@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * file is opened with the first byte, so that an empty segment leaves none; a fragment is one
  * write; at EOS, before the EOS message, the file is complete, synced and under its final name.
  *
- * Properties: "location" (the wanted path, taken up by the next file).
+ * Properties: "location" (the wanted path, taken up by the next file), "sync-ms" (between two syncs
+ * of an open file).
  * Signals, from the streaming thread: "opened" (path), "closed" (path, bytes as #guint64) and
  * "ended" (at each EOS, when the file, if there was one, is closed).
  */

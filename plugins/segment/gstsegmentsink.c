@@ -46,7 +46,7 @@
  * are an ERROR.
  *
  * `splitmuxsink` writes MP4 by mp4mux, with none of this but the names, the messages of segments
- * and their sync at the end.
+ * and the syncs, for which its streaming thread waits.
  *
  * ## Element messages
  *

@@ -446,6 +446,7 @@ make_elements (GstSegmentSplitter *self)
                                             gst_segment_format_get_muxer (self->settings.format));
   gst_object_ref_sink (self->muxer);
   self->file_sink = gst_object_ref_sink (gst_segment_file_sink_new ());
+  g_object_set (self->file_sink, "sync-ms", self->settings.sync_ms, NULL);
 
   g_object_set (self->splitmux, "muxer", self->muxer, "sink", self->file_sink, NULL);
   g_signal_connect (self->splitmux, "format-location-full", G_CALLBACK (on_format_location), self);
@@ -488,7 +489,6 @@ GstSegmentEngine *
 gst_segment_splitter_new (GstBin *bin, const GstSegmentSettings *settings)
 {
   GstSegmentSplitter *self = g_new0 (GstSegmentSplitter, 1);
-
   self->parent.class = &splitter_class;
   self->bin = bin;
   g_mutex_init (&self->lock);
