@@ -114,8 +114,7 @@ tyto_entry_submit_async (TytoEntry *self, TytoCatalogue *catalogue, GAsyncReadyC
                                          callback, user_data);
     break;
   case TYTO_ENTRY_GAP_END:
-    tyto_catalogue_end_gap_async (catalogue, self->gap->id, self->gap->end_us, NULL, callback,
-                                  user_data);
+    tyto_catalogue_finish_gap_async (catalogue, self->gap, NULL, callback, user_data);
     break;
   case TYTO_ENTRY_WISH:
     if (self->wish->end_us < 0)

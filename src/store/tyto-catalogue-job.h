@@ -37,6 +37,8 @@ struct _TytoCatalogueJob {
   TytoGap *gap;
   TytoDelivery *delivery;
   gint64 gap_id;
+  gint64 packets_lost; /* -1: as it was */
+  gint64 frames_lost;
   gint64 time_us;
   guint64 bytes;
   guint count;

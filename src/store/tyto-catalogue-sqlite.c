@@ -98,9 +98,10 @@ enter_gap (TytoCatalogue *catalogue, const TytoGap *gap, GError **error)
 }
 
 static gboolean
-end_gap (TytoCatalogue *catalogue, gint64 id, gint64 end_us, GError **error)
+end_gap (TytoCatalogue *catalogue, gint64 id, gint64 end_us, gint64 packets_lost,
+         gint64 frames_lost, GError **error)
 {
-  return tyto_sqlite_end_gap (get_db (catalogue), id, end_us, error);
+  return tyto_sqlite_end_gap (get_db (catalogue), id, end_us, packets_lost, frames_lost, error);
 }
 
 static GPtrArray *

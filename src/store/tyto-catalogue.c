@@ -80,7 +80,8 @@ perform_enter_gap (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 static gboolean
 perform_end_gap (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 {
-  return BACKEND (self)->end_gap (self, job->gap_id, job->time_us, error);
+  return BACKEND (self)->end_gap (self, job->gap_id, job->time_us, job->packets_lost,
+                                  job->frames_lost, error);
 }
 
 static gboolean
@@ -250,6 +251,20 @@ tyto_catalogue_end_gap_async (TytoCatalogue *self, gint64 id, gint64 end_us,
 
   job->gap_id = id;
   job->time_us = end_us;
+  job->packets_lost = job->frames_lost = -1;
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
+void
+tyto_catalogue_finish_gap_async (TytoCatalogue *self, const TytoGap *gap, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_end_gap, TRUE);
+
+  job->gap_id = gap->id;
+  job->time_us = gap->end_us;
+  job->packets_lost = (gint64) gap->packets_lost;
+  job->frames_lost = (gint64) gap->frames_lost;
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 

@@ -84,7 +84,9 @@ struct _TytoCatalogueClass {
   gboolean (*enter_thumbnail) (TytoCatalogue *self, const char *camera, gint64 taken_us,
                                const char *path, guint64 bytes, GError **error);
   gint64 (*enter_gap) (TytoCatalogue *self, const TytoGap *gap, GError **error);
-  gboolean (*end_gap) (TytoCatalogue *self, gint64 id, gint64 end_us, GError **error);
+  /* packets_lost, frames_lost: -1 leaves them as they are */
+  gboolean (*end_gap) (TytoCatalogue *self, gint64 id, gint64 end_us, gint64 packets_lost,
+                       gint64 frames_lost, GError **error);
   GPtrArray *(*list_segments) (TytoCatalogue *self, const TytoCatalogueQuery *query,
                                char **next_cursor, GError **error);
   GPtrArray *(*list_gaps) (TytoCatalogue *self, const TytoCatalogueQuery *query, char **next_cursor,
@@ -164,6 +166,10 @@ tyto_catalogue_enter_thumbnail_async (TytoCatalogue *self, const char *camera, g
 void tyto_catalogue_end_gap_async (TytoCatalogue *self, gint64 id, gint64 end_us,
                                    GCancellable *cancellable, GAsyncReadyCallback callback,
                                    gpointer user_data);
+/* Ends @gap (its id and end_us are set) with what it lost in all. */
+void
+tyto_catalogue_finish_gap_async (TytoCatalogue *self, const TytoGap *gap, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 /* The finish function of all of the above but open. */
 gboolean tyto_catalogue_enter_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 

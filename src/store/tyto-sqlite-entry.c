@@ -173,15 +173,18 @@ tyto_sqlite_enter_gap (TytoSqlite *db, const TytoGap *gap, GError **error)
 }
 
 gboolean
-tyto_sqlite_end_gap (TytoSqlite *db, gint64 id, gint64 end_us, GError **error)
+tyto_sqlite_end_gap (TytoSqlite *db, gint64 id, gint64 end_us, gint64 packets_lost,
+                     gint64 frames_lost, GError **error)
 {
   gint64 found = 0;
 
   /* A clock that was set back must not make a gap end before it began. */
   if (!tyto_sqlite_run (db, error,
-                        "UPDATE gaps SET end_us = max (start_us, ?2)"
+                        "UPDATE gaps SET end_us = max (start_us, ?2),"
+                        " packets_lost = coalesce (?3, packets_lost),"
+                        " frames_lost = coalesce (?4, frames_lost)"
                         " WHERE id = ?1 AND end_us IS NULL",
-                        "xx", id, end_us))
+                        "xxee", id, end_us, packets_lost, frames_lost))
     return FALSE;
   if (tyto_sqlite_changes (db) > 0)
     return TRUE;

@@ -22,6 +22,7 @@ gboolean tyto_sqlite_enter_thumbnail (TytoSqlite *db, const char *camera, gint64
                                       const char *path, guint64 bytes, GError **error);
 /* Gives the gap's id, or -1. */
 gint64 tyto_sqlite_enter_gap (TytoSqlite *db, const TytoGap *gap, GError **error);
-gboolean tyto_sqlite_end_gap (TytoSqlite *db, gint64 id, gint64 end_us, GError **error);
+gboolean tyto_sqlite_end_gap (TytoSqlite *db, gint64 id, gint64 end_us, gint64 packets_lost,
+                              gint64 frames_lost, GError **error);
 
 G_END_DECLS

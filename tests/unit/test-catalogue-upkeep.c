@@ -326,6 +326,29 @@ test_gap_begins_behind_segment (CatalogueFixture *fixture)
                           " 2000-2500 worker-died, 2000- camera-offline");
 }
 
+/* What a gap lost in all is known when it is over. */
+static void
+test_finish_gap (CatalogueFixture *fixture)
+{
+  const TytoCatalogueQuery query = { "door", -1, -1, NULL, 100, TRUE };
+  g_autoptr (TytoGap) gap = tyto_gap_new ("door", "main", 1000, "disk-slow", "");
+  g_autoptr (GPtrArray) rows = NULL;
+  GAsyncResult *result = NULL;
+  const TytoGap *row;
+
+  g_assert_cmpint (catalogue_enter_gap (fixture->catalogue, gap, NULL), >, 0);
+  gap->end_us = 1500;
+  gap->frames_lost = 12;
+  gap->packets_lost = 13;
+  tyto_catalogue_finish_gap_async (fixture->catalogue, gap, NULL, catalogue_keep_result, &result);
+  g_assert_true (await_entry (fixture->catalogue, &result, NULL));
+  rows = catalogue_list_gaps (fixture->catalogue, &query, NULL, NULL);
+  row = rows->pdata[0];
+  g_assert_cmpint (row->end_us, ==, 1500);
+  g_assert_cmpuint (row->frames_lost, ==, 12);
+  g_assert_cmpuint (row->packets_lost, ==, 13);
+}
+
 /* What lies within a segment, what only touches it and what is another's stays. */
 static void
 test_segment_leaves_other_gaps (CatalogueFixture *fixture)
@@ -370,6 +393,7 @@ catalogue_suite_upkeep_cases (void)
     { "replace-by-gap", test_replace_by_gap },
     { "move-gap-start", test_move_gap_start },
     { "segment-cuts-gaps", test_segment_cuts_gaps },
+    { "finish-gap", test_finish_gap },
     { "gap-begins-behind-segment", test_gap_begins_behind_segment },
     { "segment-leaves-other-gaps", test_segment_leaves_other_gaps },
     { "identity", test_identity },

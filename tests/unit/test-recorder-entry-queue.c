@@ -52,7 +52,8 @@ enter_gap (TytoCatalogue *self, const TytoGap *gap, GError **error)
 }
 
 static gboolean
-end_gap (TytoCatalogue *self, gint64 id, gint64 end_us, GError **error)
+end_gap (TytoCatalogue *self, gint64 id, gint64 end_us, gint64 packets_lost, gint64 frames_lost,
+         GError **error)
 {
   g_autofree char *row
       = g_strdup_printf ("end of %" G_GINT64_FORMAT " at %" G_GINT64_FORMAT, id, end_us);
