@@ -135,18 +135,32 @@ read_input (const TytoMediaFormat *format, TytoMediaInput *input, GError **error
   return g_steal_pointer (&self);
 }
 
+/* What can be used of an unfinished file: less when its last frame was lost in part. */
 static TytoMediaFile *
-mend_input (const TytoMediaFormat *format, TytoMediaInput *input, GError **error)
+read_unfinished (const TytoMediaFormat *format, TytoMediaInput *input, GError **error)
 {
   g_autoptr (TytoMediaFile) self = read_input (format, input, error);
 
+  if (self == NULL || self->complete || !tyto_media_input_is_torn (input, self->bytes))
+    return g_steal_pointer (&self);
+  input->size = self->bytes - 1;
+  return read_input (format, input, error);
+}
+
+static TytoMediaFile *
+mend_input (const TytoMediaFormat *format, TytoMediaInput *input, GError **error)
+{
+  g_autoptr (TytoMediaFile) self = NULL;
+  guint64 size = input->size;
+
+  self = read_unfinished (format, input, error);
   if (self == NULL)
     return NULL;
   if (tyto_media_format_is_empty (self)) {
     tyto_media_format_miss (input, error);
     return NULL;
   }
-  if (self->complete)
+  if (self->complete && input->size == size)
     return g_steal_pointer (&self);
   if (!format->mend (input, self, error))
     return NULL;

@@ -125,6 +125,16 @@ tyto_media_find_lost_block (const guint8 *data, gsize size, guint64 at)
 }
 
 gboolean
+tyto_media_input_is_torn (TytoMediaInput *self, guint64 end)
+{
+  const guint8 *bytes = NULL;
+
+  if (end > 0)
+    bytes = tyto_media_input_peek (self, end - 1, 1 + LOST_END, NULL);
+  return bytes != NULL && tyto_media_is_zero (bytes, 1 + LOST_END);
+}
+
+gboolean
 tyto_media_input_write (TytoMediaInput *self, guint64 offset, const guint8 *data, gsize size,
                         GError **error)
 {

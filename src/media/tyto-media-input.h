@@ -46,6 +46,10 @@ gboolean tyto_media_has_lost_end (const guint8 *data, gsize size);
  * with padding may have some zeros, but not as many. */
 gsize tyto_media_find_lost_block (const guint8 *data, gsize size, guint64 at);
 
+/* Whether the data that end at @end were lost in part: their last byte is zero, and so is what is
+ * behind them, but no end of the file. */
+gboolean tyto_media_input_is_torn (TytoMediaInput *self, guint64 end);
+
 /* Writes over the file at @offset. TYTO_ERROR_STORAGE */
 gboolean tyto_media_input_write (TytoMediaInput *self, guint64 offset, const guint8 *data,
                                  gsize size, GError **error);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define WINDOW           4096
+#define WINDOW           8192
 #define MIN_HEADER       12            /* bytes of the first element's id and size */
 #define MAX_BODY         (1024 * 1024) /* bytes: of Info, Tracks, Tags */
 #define MAX_BLOCK_HEADER 12            /* track number, 16 bits of time, flags */

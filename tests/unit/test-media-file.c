@@ -10,8 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VIDEO_FRAMES 150 /* at 25 a second */
-#define AUDIO_FRAMES 257 /* of 1024 at 44100 Hz */
+#define BLOCK        4096 /* of a file system */
+#define STEP         7    /* blocks from one loss to the next */
+#define VIDEO_FRAMES 150  /* at 25 a second */
+#define AUDIO_FRAMES 257  /* of 1024 at 44100 Hz */
+#define TAIL         100000
+#define ROUNDS       5
 #define RUN          "20261121T020800Z-4f2a9c01d3e7"
 #define COMMENT      "camera=door run=" RUN " sequence=7 start=2026-11-21T02:08:00.123456Z"
 #define WALL_START   G_GINT64_CONSTANT (1795226880123456)
@@ -39,6 +43,9 @@ static Recording recordings[] = {
   { "matroskamux.mkv", "h264", "aac", VIDEO_FRAMES, AUDIO_FRAMES, TRUE },
   { "alaw.mkv", "h264", "pcma", VIDEO_FRAMES, 150, TRUE },
 };
+
+/* Bytes a cut may take from what was there: less than a second of it, here. */
+#define MOST_LOST 60000
 
 static char *directory;
 
@@ -219,9 +226,6 @@ mend (const char *path)
   return g_steal_pointer (&file);
 }
 
-/* Bytes a cut may take from what was there: less than a second of it, here. */
-#define MOST_LOST 60000
-
 static void
 test_cut (gconstpointer data)
 {
@@ -262,30 +266,53 @@ test_cut (gconstpointer data)
   g_assert_cmpuint (decoded, >, 5);
 }
 
-/* What a crash leaves behind the media: zeros of an allocation, or older data. */
+/* Of zeros behind @size bytes, as an allocation leaves them, nothing is believed. */
+static void
+add_zeros (const Recording *of, gsize size)
+{
+  g_autofree guint8 *zeros = g_malloc0 (TAIL);
+  g_autofree char *clean_path = write_part (of, size, NULL, 0);
+  g_autoptr (TytoMediaFile) clean = mend (clean_path);
+  g_autofree char *path = write_part (of, size, zeros, TAIL);
+  g_autoptr (TytoMediaFile) file = mend (path);
+  g_autofree char *name = finish_name (path);
+
+  /* But the last byte of the last frame may have been a zero that looks like the others. */
+  g_assert_cmpuint (file->frames, <=, clean->frames);
+  g_assert_cmpuint (file->audio_frames, <=, clean->audio_frames);
+  g_assert_cmpuint (file->bytes + MOST_LOST, >=, clean->bytes);
+  media_samples_assert_decodes (name);
+}
+
+/* Garbage may look like the rest of what was torn. */
+static void
+add_garbage (const Recording *of, gsize size)
+{
+  g_autofree guint8 *garbage = g_malloc (TAIL);
+  g_autofree char *clean_path = write_part (of, size, NULL, 0);
+  g_autoptr (TytoMediaFile) clean = mend (clean_path);
+  g_autofree char *path = NULL;
+  g_autoptr (TytoMediaFile) file = NULL;
+
+  for (gsize i = 0; i < TAIL; i++)
+    garbage[i] = (guint8) g_test_rand_int ();
+  path = write_part (of, size, garbage, TAIL);
+  file = mend (path);
+  g_assert_cmpuint (file->frames, >=, clean->frames);
+  g_assert_cmpuint (file->frames, <=, of->video);
+}
+
+/* What a crash leaves behind the media. */
 static void
 test_tail (gconstpointer data)
 {
   const Recording *of = data;
-  gsize size = of->size * 2 / 3;
-  g_autofree guint8 *tail = g_malloc0 (100000);
-  g_autofree char *clean_path = write_part (of, size, NULL, 0);
-  g_autoptr (TytoMediaFile) clean = mend (clean_path);
 
-  for (guint round = 0; round < 3; round++) {
-    g_autofree char *path = write_part (of, size, tail, round == 0 ? 100000 : 99991);
-    g_autoptr (TytoMediaFile) file = mend (path);
-    g_autofree char *name = finish_name (path);
+  for (guint round = 0; round < ROUNDS; round++) {
+    gsize size = of->size / 2 + (gsize) g_test_rand_int_range (0, (gint32) (of->size / 2 - 1000));
 
-    /* Of zeros nothing is believed. Garbage may look like the rest of what was torn. */
-    g_assert_cmpuint (file->frames, >=, clean->frames);
-    g_assert_cmpuint (file->frames, <=, of->video);
-    if (round == 0)
-      g_assert_cmpuint (file->frames + file->audio_frames, ==, clean->frames + clean->audio_frames);
-    if (round == 0)
-      media_samples_assert_decodes (name);
-    for (gsize i = 0; i < 100000; i++)
-      tail[i] = (guint8) g_test_rand_int ();
+    add_zeros (of, size);
+    add_garbage (of, size);
   }
 }
 
@@ -304,26 +331,37 @@ test_garbage (gconstpointer data)
   media_samples_assert_decodes (name);
 }
 
-/* Power fails: the size of the file is on the disk, a block of its media is not. */
+/* Power fails: the size of the file is on the disk, the block of its media at @block is not; nor is
+ * what follows it when @rest. */
 static void
-test_lost_block (gconstpointer data)
+lose_block (const Recording *of, gsize block, gboolean rest)
 {
-  const Recording *of = data;
   g_autofree guint8 *bytes = g_memdup2 (of->bytes, of->size);
+  gsize size = of->size - 300; /* unfinished */
   Recording damaged = *of;
-  gsize block = of->size * 3 / 4 / 4096 * 4096;
   g_autofree char *path = NULL;
   g_autofree char *name = NULL;
   g_autoptr (TytoMediaFile) file = NULL;
 
-  memset (bytes + block, 0, 4096);
+  memset (bytes + block, 0, rest ? of->size - block : MIN (BLOCK, of->size - block));
   damaged.bytes = bytes;
-  path = write_part (&damaged, of->size - 300, NULL, 0);
+  path = write_part (&damaged, size, NULL, 0);
   file = mend (path);
+  g_assert_nonnull (file);
   g_assert_cmpuint (file->bytes, <=, block + 10000); /* with its end */
-  g_assert_cmpuint (file->bytes, >, block - MOST_LOST);
+  g_assert_cmpuint (file->bytes + MOST_LOST, >, block);
   name = finish_name (path);
   media_samples_assert_decodes (name);
+}
+
+static void
+test_lost_block (gconstpointer data)
+{
+  const Recording *of = data;
+  gsize first = of->size / 2 / BLOCK * BLOCK;
+
+  for (gsize block = first; block < of->size - BLOCK; block += STEP * BLOCK)
+    lose_block (of, block, block % (2 * BLOCK) == 0);
 }
 
 /* Whatever the bits are: an answer, in bounds. */
