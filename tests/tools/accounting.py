@@ -14,7 +14,6 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
-import re
 import subprocess
 from typing import Iterable, NamedTuple
 
@@ -57,51 +56,35 @@ class Inspector:
         self.reordered: set[str] = set()  # directories of files with B-frames
         self.faults: dict[str, list[str]] = {}
 
-    def look_at_all(self, paths: Iterable[str]) -> None:
+    def look_at_all(self, rows: Iterable[dict]) -> None:
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(self.look, paths))
+            list(pool.map(self.look, rows))
 
-    def look(self, path: str) -> list[frames.Frame]:
+    def look(self, row: dict) -> list[frames.Frame]:
+        """@row: of the segment."""
+        path = row["path"]
         if path not in self.frames:
-            self.faults[path] = file_problems(path)
-            try:
-                found = frames.stamped_frames(path)
-                self.frames[path] = sorted(found, key=lambda frame: frame.frame)
-                if self.frames[path] != found:
-                    self.reordered.add(os.path.dirname(path))
-            except (subprocess.CalledProcessError, ValueError, OSError) as error:
-                self.faults[path].append(f"{path}: {error}")
-                self.frames[path] = []
+            found, self.faults[path] = inspect(path, "hevc" if row["video_codec"] in ("h265", "hevc") else "h264")
+            self.frames[path] = sorted(found, key=lambda frame: frame.frame)
+            if self.frames[path] != found:
+                self.reordered.add(os.path.dirname(path))
         return self.frames[path]
 
 
-def _decode_errors(path: str) -> list[str]:
-    """What the null muxer says of the order of pictures is about what a camera stamped wrong, not about the file."""
-    said, of_null = [], False
-    for line in frames.decode_errors(path).splitlines():
-        of_null = line.startswith("[null @") or (of_null and "Last message repeated" in line)
-        said += [] if of_null else [line]
-    return said
-
-
-def file_problems(path: str) -> list[str]:
-    """I4."""
-    problems = [f"{path}: {line}" for line in _decode_errors(path)[:3]]
-    shown = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "packet=stream_index,dts", "-of", "csv=p=0", path],
-                           capture_output=True, text=True, check=False).stdout
-    last: dict[str, int] = {}
-    for row in shown.split():
-        stream, dts = row.split(",")[:2]
-        if not re.fullmatch(r"-?\d+", dts):
-            problems.append(f"{path}: a packet of stream {stream} has no DTS")
-            break
-        if int(dts) <= last.get(stream, -1 << 62):
-            problems.append(f"{path}: DTS of stream {stream} goes from {last[stream]} to {dts}")
-            break
-        last[stream] = int(dts)
-    if not last:
-        problems.append(f"{path}: holds no packet")
-    return problems
+def inspect(path: str, codec: str) -> tuple[list[frames.Frame], list[str]]:
+    """The stamped frames, and what is wrong (I4): one process reads the frames, decodes all, and checks the packets' times."""
+    done = subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0:v:0", "-c", "copy", "-f", codec, "pipe:1",
+         "-map", "0", "-f", "framecrc", "-y", "/dev/null", "-map", "0", "-c", "copy", "-f", "null", "-"],
+        stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    said, of_muxer = [], False
+    for line in done.stderr.decode(errors="replace").splitlines():
+        # The null muxer judges the DTS as they are; the raw one counts in whole frames, and is right about none.
+        of_muxer = ("Application provided invalid" in line and not line.startswith("[null")) or (of_muxer and "repeated" in line)
+        said += [] if of_muxer else [f"{path}: {line}"]
+    if done.returncode != 0:
+        said.append(f"{path}: ffmpeg ended with {done.returncode}")
+    return frames.parse(codec, done.stdout), said[:3]
 
 
 def _covers(gaps: list[dict], start: int, end: int) -> bool:
@@ -145,10 +128,10 @@ def account(inspector: Inspector, camera: str, segments: list[dict], gaps: list[
     result = Account(camera)
     rows = sorted((row for row in segments if row["camera"] == camera), key=lambda row: row["start_us"])
     gaps = [row for row in gaps if row["camera"] == camera]
-    inspector.look_at_all(row["path"] for row in rows)
+    inspector.look_at_all(rows)
     previous = None  # row and last frame number
     for row in rows:
-        found = inspector.look(row["path"])
+        found = inspector.look(row)
         result.problems += inspector.faults[row["path"]]
         numbers = [frame.frame for frame in found]
         if not numbers:
