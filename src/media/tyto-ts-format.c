@@ -188,13 +188,12 @@ start_access_unit (Reader *self, Stream *stream, const Packet *packet)
 }
 
 static void
-read_stream_packet (Reader *self, Stream *stream, const Packet *packet, guint64 offset)
+read_stream_packet (Reader *self, Stream *stream, const Packet *packet)
 {
   if (packet->start) {
-    if (stream->open) {
+    /* The one before was whole too, but nothing would say so once this one is cut off. */
+    if (stream->open)
       end_access_unit (self, stream);
-      mark_safe (self, offset);
-    }
     start_access_unit (self, stream, packet);
   }
   if (!stream->open)
@@ -250,7 +249,7 @@ read_packet (Reader *self, const Packet *packet, guint64 offset, TytoMediaFile *
 {
   for (guint i = 0; i < self->pmt->len; i++)
     if (g_array_index (self->pmt, TytoTsStream, i).pid == packet->pid) {
-      read_stream_packet (self, &g_array_index (self->streams, Stream, i), packet, offset);
+      read_stream_packet (self, &g_array_index (self->streams, Stream, i), packet);
       mark_safe (self, offset + PACKET);
       return;
     }
