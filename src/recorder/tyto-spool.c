@@ -167,10 +167,15 @@ claim_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *canc
     set_storage_error ("make", home, &error);
   else if (take_lock (attempt, home, &error))
     compare_id (attempt, home, &error);
-  if (error != NULL)
+  if (error != NULL) {
+    /* Now, not when the last reference on the task goes. */
+    if (attempt->lock >= 0)
+      close (attempt->lock);
+    attempt->lock = -1;
     g_task_return_error (task, error);
-  else
+  } else {
     g_task_return_boolean (task, TRUE);
+  }
 }
 
 void
