@@ -90,7 +90,7 @@ compare_rows (TytoRecovery *self, GError **error)
 static gboolean
 is_given_up (TytoRecovery *self, const TytoSegment *row)
 {
-  return tyto_spool_contains (self->spool, row->path)
+  return tyto_spool_contains (self->spool, row->path) && tyto_spool_is_there (self->spool)
          && (self->mode == TYTO_RECOVERY_REBUILD
              || row->end_us >= tyto_spool_get_since_us (self->spool));
 }

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DIRECTORY_MODE 0750
@@ -232,6 +233,16 @@ gint64
 tyto_spool_get_since_us (TytoSpool *self)
 {
   return self->since_us;
+}
+
+gboolean
+tyto_spool_is_there (TytoSpool *self)
+{
+  g_autofree char *path = g_build_filename (self->directory, TYTO_SPOOL_DIR, "lock", NULL);
+  struct stat held, named;
+
+  return self->lock >= 0 && fstat (self->lock, &held) == 0 && lstat (path, &named) == 0
+         && held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 gboolean

@@ -55,6 +55,10 @@ TytoSpoolClaim tyto_spool_get_claim (TytoSpool *self);
  * of older rows were never in it if they are not there now. */
 gint64 tyto_spool_get_since_us (TytoSpool *self);
 
+/* Whether the directory that was claimed is still there: its disk was not taken away meanwhile. For
+ * any thread once it is claimed; blocking. */
+gboolean tyto_spool_is_there (TytoSpool *self);
+
 /* Whether @path lies below the directory. */
 gboolean tyto_spool_contains (TytoSpool *self, const char *path);
 

@@ -294,7 +294,11 @@ test_all_is_brought_together (Fixture *f, gconstpointer data)
   g_autofree char *part = make_file (f, "a.mp4.part", "yard", 1, 3, FALSE, 10);
   g_autofree char *finished = make_file (f, "b.mp4", "yard", 2, 2, TRUE, 0);
   g_autofree char *foreign = make_file (f, "c.mp4", "", 3, 2, TRUE, 0);
-  g_autofree char *checked = NULL, *recovered = NULL, *again = NULL, *moved = NULL, *gone = NULL;
+  g_autofree char *checked = NULL, *recovered = NULL, *again = NULL, *moved = NULL, *gone = NULL,
+                  *away = NULL;
+  const char *root = tyto_spool_get_directory (f->spool);
+  g_autofree char *lock = g_build_filename (root, ".tyto", "lock", NULL);
+  g_autofree char *hidden = g_build_filename (root, ".tyto", "hidden", NULL);
   g_autofree char *elsewhere
       = g_build_filename (tyto_spool_get_directory (f->spool), "elsewhere.mp4", NULL);
 
@@ -314,6 +318,12 @@ test_all_is_brought_together (Fixture *f, gconstpointer data)
   moved = recover (f, TYTO_RECOVERY_START, NULL);
   g_assert_cmpstr (moved, ==, "Found 1 file elsewhere, 1 unknown file");
   g_assert_cmpint (g_unlink (elsewhere), ==, 0);
+
+  /* The disk is taken away, and an empty directory is left. */
+  g_assert_cmpint (g_rename (lock, hidden), ==, 0);
+  away = recover (f, TYTO_RECOVERY_REBUILD, NULL);
+  g_assert_cmpstr (away, ==, "1 row whose disk may be away, 1 unknown file");
+  g_assert_cmpint (g_rename (hidden, lock), ==, 0);
   gone = recover (f, TYTO_RECOVERY_REBUILD, NULL);
   g_assert_cmpstr (gone, ==, "1 row without file, 1 unknown file");
   g_assert_cmpuint (count_rows (f), ==, 1);

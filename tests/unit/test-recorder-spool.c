@@ -98,6 +98,7 @@ test_a_new_directory_is_ours_from_then_on (Fixture *f, gconstpointer data)
     g_assert_true (claim (f, spool, OURS, FALSE, &claimed, NULL));
     g_assert_cmpint (claimed, ==, i == 0 ? TYTO_SPOOL_NEW : TYTO_SPOOL_OURS);
     g_assert_true (tyto_spool_is_claimed (spool));
+    g_assert_true (tyto_spool_is_there (spool));
     g_assert_cmpint (tyto_spool_get_since_us (spool), >, 0);
     g_assert_true (i == 0 || tyto_spool_get_since_us (spool) == since_us);
     since_us = tyto_spool_get_since_us (spool);
