@@ -65,6 +65,9 @@ def test_a_camera_is_an_object_from_adding_to_removing(bus, camsim):
     rows, cursor = bus.call(PATH, f"{RECORDER}.ListSegments", GLib.Variant("(a{sv})", ({"limit": GLib.Variant("u", 1)},)))
     assert len(rows) == 1 and isinstance(cursor, str)
     assert bus.call(PATH, f"{RECORDER}.ListGaps", GLib.Variant("(a{sv})", ({},))) == ([], "")
+    ledger, = bus.call(PATH, f"{RECORDER}.GetLedger", GLib.Variant("(sa{sv})", (rows[0]["camera"], {})))
+    assert ledger["items"][-1]["state"] == "recorded" and ledger["summary"]["unaccounted"] == 0
+    assert bus.call(PATH, f"{RECORDER}.GetLedger", GLib.Variant("(sa{sv})", ("none", {})))[0]["summary"]["wanted"] == 0
 
     snapshot = bus.call(path, f"{CAMERA}.Snapshot")[0]
     assert pathlib.Path(snapshot["path"]).read_bytes()[:2] == b"\xff\xd8" and snapshot["width"] == 640
@@ -120,3 +123,5 @@ def test_wrong_queries_and_states_are_refused(bus):
         bus.call(PATH, f"{RECORDER}.ListSegments", GLib.Variant("(a{sv})", ({"limit": GLib.Variant("u", 5000)},)))
     with pytest.raises(GLib.Error, match="org.tyto.Error.InvalidArgument"):
         bus.call(PATH, f"{RECORDER}.ListGaps", GLib.Variant("(a{sv})", ({"from": GLib.Variant("s", "yesterday?")},)))
+    with pytest.raises(GLib.Error, match="org.tyto.Error.InvalidArgument"):
+        bus.call(PATH, f"{RECORDER}.GetLedger", GLib.Variant("(sa{sv})", ("cam1", {"limit": GLib.Variant("u", 5)})))

@@ -5,6 +5,7 @@
 #include "api/dbus/tyto-dbus-call.h"
 #include "api/dbus/tyto-dbus-camera.h"
 #include "base/tyto-error.h"
+#include "base/tyto-id.h"
 #include "base/tyto-json.h"
 
 #define BUS_NAME    "org.tyto.Recorder1"
@@ -206,6 +207,30 @@ on_list_gaps (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, GVar
   return list_rows (self, invocation, query, tyto_recorder_list_gaps_async);
 }
 
+static GVariant *
+reply_ledger (GVariant *ledger, gpointer user_data)
+{
+  return g_variant_new ("(@a{sv})", ledger);
+}
+
+static gboolean
+on_get_ledger (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, const char *camera,
+               GVariant *dict, TytoDbusService *self)
+{
+  static const char *const known[] = { "from", "to", NULL };
+  TytoCatalogueQuery query = TYTO_CATALOGUE_QUERY_INIT;
+  g_autoptr (GError) error = NULL;
+
+  if (tyto_id_check (camera, &error) && tyto_dict_check_keys (dict, known, &error)
+      && tyto_dbus_read_query (dict, &query, &error))
+    tyto_recorder_ledger_async (self->recorder, camera, query.from_us, query.to_us, NULL,
+                                tyto_dbus_call_on_query,
+                                tyto_dbus_call_new (invocation, reply_ledger));
+  else
+    g_dbus_method_invocation_return_gerror (invocation, error);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static gboolean
 emit_request (gpointer user_data)
 {
@@ -238,6 +263,7 @@ export_objects (TytoDbusService *self, GError **error)
   g_signal_connect (self->service, "handle-add-camera", G_CALLBACK (on_add_camera), self);
   g_signal_connect (self->service, "handle-list-segments", G_CALLBACK (on_list_segments), self);
   g_signal_connect (self->service, "handle-list-gaps", G_CALLBACK (on_list_gaps), self);
+  g_signal_connect (self->service, "handle-get-ledger", G_CALLBACK (on_get_ledger), self);
   g_signal_connect (self->service, "handle-get-alerts", G_CALLBACK (on_get_alerts), self);
   update_alerts (self);
   if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->service),
