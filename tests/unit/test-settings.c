@@ -234,6 +234,22 @@ test_check_finds_faults (Fixture *fixture, gconstpointer data)
   "[tyto]\nsegment-seconds=60\n"                                                                   \
   "[cameras/front]\nurl='rtsp://10.0.0.9/a'\nformat='ts'\npassword='${TYTO_TEST_FRONT}'\n"
 
+static void
+test_encoding (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TytoSettings) settings = NULL;
+  g_autoptr (GPtrArray) problems = NULL;
+
+  write_file (fixture, "[tyto]\nformat='\xe4'\n");
+  settings = tyto_settings_new (fixture->file, fixture->directory, &error);
+  g_assert_null (settings);
+  g_assert_error (error, TYTO_ERROR, TYTO_ERROR_INVALID_ARGUMENT);
+  problems = tyto_settings_check (fixture->file);
+  g_assert_cmpuint (problems->len, ==, 1);
+  g_assert_nonnull (strstr (problems->pdata[0], "see byte 16"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -248,6 +264,7 @@ main (int argc, char **argv)
   ADD ("reference", SAMPLE, test_reference);
   ADD ("environment-overrides", NULL, test_environment_overrides);
   ADD ("check-finds-faults", SAMPLE, test_check_finds_faults);
+  ADD ("encoding", NULL, test_encoding);
 #undef ADD
   return g_test_run ();
 }
