@@ -9,6 +9,15 @@
 #include "tytoctl/ctl-when.h"
 #include "tytoctl/ctl-words.h"
 
+static CtlColour
+disk_colour (const char *state)
+{
+  if (g_str_equal (state, "warning"))
+    return CTL_COLOUR_YELLOW;
+  return g_str_equal (state, "critical") || g_str_equal (state, "full") ? CTL_COLOUR_RED
+                                                                        : CTL_COLOUR_NONE;
+}
+
 static void
 print_service (CtlClient *client, GVariant *status)
 {
@@ -23,6 +32,9 @@ print_service (CtlClient *client, GVariant *status)
   g_autofree char *word = ctl_terminal_paint (ready ? _ ("ready") : _ ("not ready"),
                                               ready ? CTL_COLOUR_GREEN : CTL_COLOUR_YELLOW,
                                               ctl_terminal_has_colour ());
+  g_autofree char *room
+      = ctl_terminal_paint (free_text, disk_colour (tyto_dict_string (status, "disk_state", "")),
+                            ctl_terminal_has_colour ());
 
   g_print (_ ("tytod %s at %s: %s, up %s; recording %s of %s cameras\n"), version,
            ctl_client_get_url (client), word, age, recording, cameras);
@@ -31,7 +43,7 @@ print_service (CtlClient *client, GVariant *status)
 
     g_print ("  %s\n", reason);
   }
-  g_print (_ ("%s: %s free of %s\n"), directory, free_text, total);
+  g_print (_ ("%s: %s free of %s\n"), directory, room, total);
 }
 
 static void

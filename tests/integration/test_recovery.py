@@ -123,10 +123,11 @@ def test_after_a_crash_of_all_what_was_open_is_recovered(camsim, tytod, wait_for
                 != os.stat(service.camera("cam1")["current_path"] + ".part").st_ino]
 
 
-def test_a_lost_database_comes_back_from_the_files(camsim, tytod, wait_for):
+@pytest.mark.parametrize("container", ["mp4", "ts", "mkv"])
+def test_a_lost_database_comes_back_from_the_files(camsim, tytod, wait_for, container):
     simulator = camsim("--cameras", "1", *SMALL)
     service = tytod(segment_seconds=1)
-    add(service, simulator)
+    add(service, simulator, format=container)
     wait_segments(service, wait_for, 4)
     assert service.stop() == 0
     before = {row["id"]: row for row in service.rows("segments")}
