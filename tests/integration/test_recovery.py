@@ -86,7 +86,7 @@ def is_recorded_in_order(rows: list[dict]) -> bool:
 @pytest.mark.parametrize("container", ["mp4", "ts", "mkv"])
 def test_what_a_killed_worker_left_is_recovered_at_once(camsim, tytod, wait_for, container):
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=600)
+    service = tytod(segment_seconds=86400)
     add(service, simulator, format=container)
     before = wait_frames(service, wait_for, 75)
     kill_worker(service)
@@ -105,7 +105,7 @@ def test_what_a_killed_worker_left_is_recovered_at_once(camsim, tytod, wait_for,
 
 def test_after_a_crash_of_all_what_was_open_is_recovered(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=600)
+    service = tytod(segment_seconds=86400)
     add(service, simulator)
     before = wait_frames(service, wait_for, 75)
     kill_both(service)
