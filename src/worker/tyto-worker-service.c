@@ -12,6 +12,7 @@
 #define STATISTICS_EVERY_S 2
 #define NEEDLESS_AFTER_S   60
 #define STOP_WITHIN_S      9
+#define LINGER_S           3
 
 struct _TytoWorkerService {
   GObject parent_instance;
@@ -26,6 +27,7 @@ struct _TytoWorkerService {
   guint statistics_timer;
   guint needless_timer; /* runs while there are neither cameras nor a client */
   guint stop_timer;
+  guint linger_timer; /* runs while all is finished and nobody has taken the news */
   guint stops_pending;
   gboolean stopping;
 };
@@ -55,6 +57,7 @@ tyto_worker_service_dispose (GObject *object)
   g_clear_handle_id (&self->statistics_timer, g_source_remove);
   g_clear_handle_id (&self->needless_timer, g_source_remove);
   g_clear_handle_id (&self->stop_timer, g_source_remove);
+  g_clear_handle_id (&self->linger_timer, g_source_remove);
   forget_client (self);
   g_clear_object (&self->listener);
   g_clear_object (&self->teller);
@@ -215,27 +218,11 @@ typedef struct {
   GDBusMethodInvocation *invocation;
 } Call;
 
-static Call *
-call_new (TytoWorkerService *self, GDBusMethodInvocation *invocation)
-{
-  Call *call = g_new (Call, 1);
-  call->service = g_object_ref (self);
-  call->invocation = invocation;
-  return call;
-}
-
-static void
-call_free (Call *call)
-{
-  g_object_unref (call->service);
-  g_free (call);
-}
-
 static void
 on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Call *call = user_data;
-  TytoWorkerService *self = call->service;
+  g_autofree Call *call = user_data;
+  g_autoptr (TytoWorkerService) self = call->service;
   const char *camera = tyto_capture_get_camera (TYTO_CAPTURE (source));
 
   /* A second RemoveCamera may have been waiting for the same end. */
@@ -245,7 +232,6 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
     watch_need (self);
   }
   tyto_link_worker1_complete_remove_camera (self->skeleton, call->invocation);
-  call_free (call);
 }
 
 static gboolean
@@ -253,10 +239,14 @@ on_handle_remove_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invoc
                          const char *camera, TytoWorkerService *self)
 {
   TytoCapture *capture = look_up (self, camera, invocation);
+  Call *call;
 
   if (capture != NULL) {
     tyto_worker_teller_let_go_camera (self->teller, camera);
-    tyto_capture_stop_async (capture, on_removed, call_new (self, invocation));
+    call = g_new (Call, 1);
+    call->service = g_object_ref (self);
+    call->invocation = invocation;
+    tyto_capture_stop_async (capture, on_removed, call);
   }
   return TRUE;
 }
@@ -264,16 +254,15 @@ on_handle_remove_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invoc
 static void
 on_snapshot (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Call *call = user_data;
+  GDBusMethodInvocation *invocation = user_data;
   GError *error = NULL;
   g_autoptr (GVariant) thumbnail
       = tyto_capture_snapshot_finish (TYTO_CAPTURE (source), result, &error);
 
   if (thumbnail != NULL)
-    tyto_link_worker1_complete_snapshot (call->service->skeleton, call->invocation, thumbnail);
+    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(@a{sv})", thumbnail));
   else
-    g_dbus_method_invocation_take_error (call->invocation, error);
-  call_free (call);
+    g_dbus_method_invocation_take_error (invocation, error);
 }
 
 static gboolean
@@ -283,7 +272,7 @@ on_handle_snapshot (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation
   TytoCapture *capture = look_up (self, camera, invocation);
 
   if (capture != NULL)
-    tyto_capture_snapshot_async (capture, on_snapshot, call_new (self, invocation));
+    tyto_capture_snapshot_async (capture, on_snapshot, invocation);
   return TRUE;
 }
 
@@ -316,6 +305,31 @@ on_handle_get_statistics (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invo
   return TRUE;
 }
 
+static void
+say_finished (TytoWorkerService *self)
+{
+  g_clear_handle_id (&self->linger_timer, g_source_remove);
+  g_signal_emit (self, signals[SIGNAL_FINISHED], 0, TRUE);
+}
+
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (TytoWorkerService) self = user_data;
+
+  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
+  say_finished (self);
+}
+
+static void
+flush (TytoWorkerService *self)
+{
+  if (self->connection != NULL && !g_dbus_connection_is_closed (self->connection))
+    g_dbus_connection_flush (self->connection, NULL, on_flushed, g_object_ref (self));
+  else
+    say_finished (self);
+}
+
 static gboolean
 on_handle_attach (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
                   TytoWorkerService *self)
@@ -332,6 +346,8 @@ on_handle_acknowledge (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocat
 {
   tyto_worker_teller_acknowledge (self->teller, serial);
   tyto_link_worker1_complete_acknowledge (skeleton, invocation);
+  if (self->linger_timer != 0 && !tyto_worker_teller_has_news (self->teller))
+    flush (self);
   return TRUE;
 }
 
@@ -411,25 +427,29 @@ tyto_worker_service_listen (TytoWorkerService *self, GSocket *socket, GError **e
   return tyto_worker_listener_start (self->listener, socket, error);
 }
 
-static void
-on_flushed (GObject *source, GAsyncResult *result, gpointer user_data)
+static gboolean
+on_linger_over (gpointer user_data)
 {
-  g_autoptr (TytoWorkerService) self = user_data;
+  TytoWorkerService *self = user_data;
 
-  g_dbus_connection_flush_finish (G_DBUS_CONNECTION (source), result, NULL);
-  g_signal_emit (self, signals[SIGNAL_FINISHED], 0, TRUE);
+  self->linger_timer = 0;
+  say_finished (self);
+  return G_SOURCE_REMOVE;
 }
 
-/* All is told: answers, sees that it reaches the client, and says so. */
+/* All is told. What tytod has not taken yet it may take now, or, when it ended before us, the next
+ * one. */
 static void
 finish (TytoWorkerService *self)
 {
   for (guint i = 0; i < self->stop_calls->len; i++)
     tyto_link_worker1_complete_stop (self->skeleton, self->stop_calls->pdata[i]);
-  if (self->connection != NULL && !g_dbus_connection_is_closed (self->connection))
-    g_dbus_connection_flush (self->connection, NULL, on_flushed, g_object_ref (self));
-  else
-    g_signal_emit (self, signals[SIGNAL_FINISHED], 0, TRUE);
+  if (tyto_worker_teller_has_news (self->teller)) {
+    g_clear_handle_id (&self->stop_timer, g_source_remove);
+    self->linger_timer = g_timeout_add_seconds (LINGER_S, on_linger_over, self);
+  } else {
+    flush (self);
+  }
 }
 
 static void

@@ -6,7 +6,8 @@
  *
  * Signal "finished" (gboolean complete): time to exit. All segments are finished and told, unless
  * @complete is FALSE: then it took more than 9 s and something hangs. It follows the method Stop,
- * tyto_worker_service_stop(), or 60 s with neither cameras nor a client.
+ * tyto_worker_service_stop(), or 60 s with neither cameras nor a client. It waits up to 3 s
+ * for the news to be acknowledged.
  */
 #pragma once
 

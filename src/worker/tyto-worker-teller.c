@@ -154,6 +154,12 @@ tyto_worker_teller_acknowledge (TytoWorkerTeller *self, guint64 serial)
   tyto_worker_news_log_acknowledge (self->log, serial);
 }
 
+gboolean
+tyto_worker_teller_has_news (TytoWorkerTeller *self)
+{
+  return tyto_worker_news_log_get_length (self->log) > 0;
+}
+
 static void
 tyto_worker_teller_finalize (GObject *object)
 {

@@ -42,5 +42,6 @@ void tyto_worker_teller_attach (TytoWorkerTeller *self);
 void tyto_worker_teller_detach (TytoWorkerTeller *self);
 
 void tyto_worker_teller_acknowledge (TytoWorkerTeller *self, guint64 serial);
+gboolean tyto_worker_teller_has_news (TytoWorkerTeller *self); /* not acknowledged */
 
 G_END_DECLS
