@@ -253,8 +253,8 @@ def test_what_can_be_asked(recording):
 def test_tytoctl_shows_it(recording, build_dir, tmp_path, wait_for):
     ctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", recording.url, tmp_path)
     wait_for(lambda: recording.camera("cam1")["segments"] >= 1, "a segment")
-    shown = ctl("ledger", "cam1", "--from", "-1m").stdout
-    assert re.search(r"^·*[▒░]*█+$", shown, re.M) and "goes on" in shown
+    shown = wait_for(lambda: "goes on" in (found := ctl("ledger", "cam1", "--from", "-1m").stdout) and found, "frames of an open segment to be told")
+    assert re.search(r"^·*[▒░]*█+$", shown, re.M)
     assert re.search(r"^Recorded: .* of .* \(\d+\.\d\d %\)$", shown, re.M)
     assert re.search(r"^Frames: \d+ recorded, 0 missing, 0 lost \(0\.000 %\)$", shown, re.M)
     assert ctl.json("ledger", "cam1")["camera"] == "cam1"
