@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/gstcamerasrcprivate.h"
 
+#define BYE_PATIENCE    (300 * G_TIME_SPAN_MILLISECOND)
 #define UDP_BUFFER_SIZE (4 * 1024 * 1024)
 
 /* What rtspsrc itself waits for an answer; the watch comes after it, as its errors say more. */
@@ -132,7 +133,8 @@ gst_camera_src_run_open (GstCameraSrc *self)
   gst_camera_keep_alive_reset (self->keep_alive, self->keep_alive_period);
   g_mutex_lock (&self->lock);
   self->phase = GST_CAMERA_PHASE_CONNECTING;
-  self->exposed = self->eos_requested = self->failed = self->cut = self->interleaved = FALSE;
+  self->exposed = self->eos_requested = self->failed = self->cut = self->bye = FALSE;
+  self->interleaved = FALSE;
   self->last_status = self->setups_left = 0;
   self->activity = g_get_monotonic_time ();
   g_mutex_unlock (&self->lock);
@@ -147,6 +149,7 @@ gst_camera_src_run_closing (GstCameraSrc *self)
   stop_batching (self);
   g_mutex_lock (&self->lock);
   self->phase = GST_CAMERA_PHASE_CLOSED;
+  g_cond_broadcast (&self->idle);
   g_mutex_unlock (&self->lock);
 }
 
@@ -181,6 +184,18 @@ gst_camera_src_run_closed (GstCameraSrc *self)
   gst_camera_rtp_reset (self->rtp);
 }
 
+/* With the lock held. At a BYE rtspsrc 1.22 sends EOS itself, and locks up when somebody else does
+ * too (over UDP); here only what it forgets is ended, when all that waits has come out. */
+static void
+wait_until_drained (GstCameraSrc *self)
+{
+  gint64 until = g_get_monotonic_time () + self->latency * GST_MSECOND / GST_USECOND + BYE_PATIENCE;
+
+  while (self->phase != GST_CAMERA_PHASE_CLOSED
+         && g_cond_wait_until (&self->idle, &self->lock, until))
+    ;
+}
+
 void
 gst_camera_src_finish (GstCameraSrc *self)
 {
@@ -193,7 +208,9 @@ gst_camera_src_finish (GstCameraSrc *self)
     return;
   }
   self->n_finishing++;
-  cut = self->cut;
+  if (self->bye)
+    wait_until_drained (self);
+  cut = self->cut || self->bye;
   list[0] = self->video_stream;
   list[1] = self->audio_stream;
   g_mutex_unlock (&self->lock);
@@ -240,18 +257,21 @@ expose_ended_pad (GstCameraSrc *self)
 void
 gst_camera_src_run_end (GstCameraSrc *self)
 {
-  gboolean was_exposed, was_ended, closed;
+  gboolean was_exposed, was_ended, closed, bye;
 
   g_mutex_lock (&self->lock);
   closed = self->phase == GST_CAMERA_PHASE_CLOSED;
   was_ended = self->eos_requested || self->failed;
   was_exposed = self->exposed;
+  bye = self->bye;
   self->eos_requested = TRUE;
   g_mutex_unlock (&self->lock);
 
   gst_camera_timer_stop (self->watch);
   gst_camera_keep_alive_stop (self->keep_alive);
   stop_batching (self);
+  if (was_exposed && bye)
+    return; /* it is being finished */
   if (was_exposed)
     gst_camera_src_finish (self);
   else if (!closed && !was_ended)

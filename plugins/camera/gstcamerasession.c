@@ -141,6 +141,23 @@ take_media (GstCameraSrc *self, guint index, const GstSDPMedia *media, GError **
   return TRUE;
 }
 
+/* A stream that says when it ends (RFC 2326, C.1.5) is ended by the session manager's clock, with
+ * what is still to be read; we end it when the camera does. */
+static void
+forget_range (GstSDPMessage *sdp)
+{
+  for (guint i = gst_sdp_message_attributes_len (sdp); i-- > 0;)
+    if (g_str_equal (gst_sdp_message_get_attribute (sdp, i)->key, "range"))
+      gst_sdp_message_remove_attribute (sdp, i);
+  for (guint m = 0; m < gst_sdp_message_medias_len (sdp); m++) {
+    GstSDPMedia *media = (GstSDPMedia *) gst_sdp_message_get_media (sdp, m);
+
+    for (guint i = gst_sdp_media_attributes_len (media); i-- > 0;)
+      if (g_str_equal (gst_sdp_media_get_attribute (media, i)->key, "range"))
+        gst_sdp_media_remove_attribute (media, i);
+  }
+}
+
 static void
 on_sdp (GstElement *rtspsrc, GstSDPMessage *sdp, GstCameraSrc *self)
 {
@@ -149,6 +166,7 @@ on_sdp (GstElement *rtspsrc, GstSDPMessage *sdp, GstCameraSrc *self)
   GstCameraStream *list[MAX_STREAMS];
   guint n;
 
+  forget_range (sdp);
   for (guint i = 0; i < n_medias && error == NULL; i++)
     take_media (self, i, gst_sdp_message_get_media (sdp, i), &error);
   if (self->video_stream != NULL && self->audio_stream != NULL)
@@ -298,6 +316,8 @@ on_answered (GObject *listener, const GstRTSPMessage *request, GstRTSPMessage *r
   gst_camera_keep_alive_answered (self->keep_alive, request, response);
   if (code == GST_RTSP_STS_OK && request->type_data.request.method == GST_RTSP_SETUP)
     note_setup (self, response);
+  else if (code == GST_RTSP_STS_OK && request->type_data.request.method == GST_RTSP_PLAY)
+    gst_rtsp_message_remove_header (response, GST_RTSP_HDR_RANGE, -1); /* see forget_range() */
   else if (code == GST_RTSP_STS_UNAUTHORIZED && may_authenticate (request, response))
     lend_credentials (self);
 }
@@ -336,6 +356,9 @@ on_second_source (gpointer owner, guint media)
 static void
 on_ended (GstElement *manager, guint media, guint ssrc, GstCameraSrc *self)
 {
+  g_mutex_lock (&self->lock);
+  self->bye = TRUE;
+  g_mutex_unlock (&self->lock);
   gst_camera_src_fail_ended (self);
 }
 

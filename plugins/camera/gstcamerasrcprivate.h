@@ -50,13 +50,14 @@ struct _GstCameraSrc {
 
   /* the session, guarded by lock */
   GMutex lock;
-  GCond idle; /* n_finishing fell to 0 */
+  GCond idle; /* n_finishing fell to 0, or the session is closed */
   guint n_finishing;
   GstCameraPhase phase;
   gboolean exposed;       /* the pads are there */
   gboolean eos_requested; /* by the application */
   gboolean failed;        /* an ERROR was posted */
   gboolean cut;           /* what the session manager holds is not waited for at the end */
+  gboolean bye;           /* the camera ended it, and rtspsrc ends its streams */
   gboolean lent;          /* rtspsrc holds the credentials */
   gboolean interleaved;   /* RTP over the RTSP connection */
   guint setups_left;
