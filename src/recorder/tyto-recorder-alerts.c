@@ -2,7 +2,7 @@
 /* What alerts follow from: the cameras, the catalogue, the clock; and the list of them. */
 #include "recorder/tyto-recorder-private.h"
 
-#include "recorder/tyto-alert-rules.h"
+#include "recorder/alerts/tyto-alert-rules.h"
 
 #define TICK_S 5
 

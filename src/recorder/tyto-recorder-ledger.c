@@ -4,8 +4,8 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
-#include "recorder/tyto-camera-adopt.h"
-#include "recorder/tyto-ledger-report.h"
+#include "recorder/cameras/tyto-camera-adopt.h"
+#include "recorder/ledger/tyto-ledger-report.h"
 #include "store/tyto-catalogue-wishes.h"
 
 #define STREAM     "main"

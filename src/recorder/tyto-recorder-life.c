@@ -4,8 +4,8 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
-#include "recorder/tyto-camera-adopt.h"
-#include "recorder/tyto-camera-events.h"
+#include "recorder/cameras/tyto-camera-adopt.h"
+#include "recorder/cameras/tyto-camera-events.h"
 
 /* The workers have 9 s of the 10 to end; what is left is for the catalogue. */
 #define FLUSH_MS 800

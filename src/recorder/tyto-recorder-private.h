@@ -2,16 +2,16 @@
 /* tyto-recorder-private.h: what the files of #TytoRecorder share. */
 #pragma once
 
-#include "recorder/tyto-alerts.h"
-#include "recorder/tyto-camera.h"
-#include "recorder/tyto-disk-guard.h"
+#include "recorder/alerts/tyto-alerts.h"
+#include "recorder/cameras/tyto-camera.h"
+#include "recorder/disk/tyto-disk-guard.h"
 #include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-heartbeat.h"
 #include "recorder/tyto-recorder.h"
-#include "recorder/tyto-spool-keeper.h"
-#include "recorder/tyto-supervisor.h"
-#include "recorder/tyto-webhooks.h"
-#include "recorder/tyto-worker-watch.h"
+#include "recorder/spool/tyto-spool-keeper.h"
+#include "recorder/workers/tyto-supervisor.h"
+#include "recorder/webhooks/tyto-webhooks.h"
+#include "recorder/workers/tyto-worker-watch.h"
 
 G_BEGIN_DECLS
 

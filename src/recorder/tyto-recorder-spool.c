@@ -5,7 +5,7 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
-#include "recorder/tyto-camera-events.h"
+#include "recorder/cameras/tyto-camera-events.h"
 
 static void
 on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder *self)

@@ -24,9 +24,9 @@
  */
 #pragma once
 
-#include "recorder/tyto-alerts.h"
-#include "recorder/tyto-settings.h"
-#include "recorder/tyto-webhooks.h"
+#include "recorder/alerts/tyto-alerts.h"
+#include "recorder/settings/tyto-settings.h"
+#include "recorder/webhooks/tyto-webhooks.h"
 #include "store/tyto-catalogue.h"
 
 G_BEGIN_DECLS

@@ -8,8 +8,8 @@
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"
 #include "fuzz-target.h"
-#include "recorder/tyto-camera-config.h"
-#include "recorder/tyto-webhook-config.h"
+#include "recorder/cameras/tyto-camera-config.h"
+#include "recorder/webhooks/tyto-webhook-config.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* fuzz-settings.c: any text as the file of settings: it is checked, and read as the service does.
  */
 #include "fuzz-target.h"
-#include "recorder/tyto-settings.h"
+#include "recorder/settings/tyto-settings.h"
 
 #include <glib/gstdio.h>
 

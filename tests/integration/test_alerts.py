@@ -16,7 +16,7 @@ ROW = re.compile(r'^  \{ "([a-z-]+)", "(\w+)", "(\w+)",', re.M)
 
 
 def kinds() -> dict[str, tuple[str, str]]:
-    rows = ROW.findall((ROOT / "src/recorder/tyto-alert-kinds.c").read_text())
+    rows = ROW.findall((ROOT / "src/recorder/alerts/tyto-alert-kinds.c").read_text())
     return {kind: (severity, worst) for kind, severity, worst in rows}
 
 

@@ -48,6 +48,6 @@ def test_each_metric_of_the_rules_is_served(camsim, tytod, wait_for):
 
 
 def test_every_kind_of_alert_has_a_rule():
-    kinds = set(re.findall(r'^  \{ "([a-z-]+)", "', (ROOT / "src/recorder/tyto-alert-kinds.c").read_text(), re.M))
+    kinds = set(re.findall(r'^  \{ "([a-z-]+)", "', (ROOT / "src/recorder/alerts/tyto-alert-kinds.c").read_text(), re.M))
     ruled = {match[1] for rule in rules() if (match := re.fullmatch(r'tyto_alerts\{kind="([a-z-]+)"\} == 1', rule["expr"]))}
     assert len(kinds) >= 20 and ruled == kinds

@@ -2,7 +2,7 @@
 /* What a person may say about a camera, and what is refused. */
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
-#include "recorder/tyto-camera-config.h"
+#include "recorder/cameras/tyto-camera-config.h"
 
 /* @json applied to a new camera "front". */
 static gboolean

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/tyto-json.h"
-#include "recorder/tyto-alert-rules.h"
-#include "recorder/tyto-event-window.h"
-#include "recorder/tyto-size-anomaly.h"
+#include "recorder/alerts/tyto-alert-rules.h"
+#include "recorder/alerts/tyto-event-window.h"
+#include "recorder/alerts/tyto-size-anomaly.h"
 
 #define S ((gint64) G_USEC_PER_SEC)
 

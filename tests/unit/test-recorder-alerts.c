@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/tyto-json.h"
-#include "recorder/tyto-alert-kinds.h"
-#include "recorder/tyto-alerts.h"
+#include "recorder/alerts/tyto-alert-kinds.h"
+#include "recorder/alerts/tyto-alerts.h"
 
 static void
 on_alert (TytoAlerts *alerts, GVariant *alert, GPtrArray *told)

@@ -3,8 +3,8 @@
  * children. */
 #include "base/tyto-dict-digest.h"
 #include "base/tyto-error.h"
-#include "recorder/tyto-process-handle.h"
-#include "recorder/tyto-worker-attachment.h"
+#include "recorder/workers/tyto-process-handle.h"
+#include "recorder/workers/tyto-worker-attachment.h"
 
 #include <signal.h>
 #include <unistd.h>

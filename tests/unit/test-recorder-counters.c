@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-camera-counters.h"
+#include "recorder/cameras/tyto-camera-counters.h"
 
 static void
 told (TytoCameraCounters *counters, guint64 packets, guint64 lost, guint64 frames)

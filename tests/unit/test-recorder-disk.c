@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How full is full, what is safe elsewhere, and what goes first when room is needed. */
-#include "recorder/tyto-disk-limits.h"
-#include "recorder/tyto-disk-reclaim.h"
-#include "recorder/tyto-disk-reserve.h"
-#include "recorder/tyto-disk-space.h"
-#include "recorder/tyto-spool-mark.h"
+#include "recorder/disk/tyto-disk-limits.h"
+#include "recorder/disk/tyto-disk-reclaim.h"
+#include "recorder/disk/tyto-disk-reserve.h"
+#include "recorder/disk/tyto-disk-space.h"
+#include "recorder/spool/tyto-spool-mark.h"
 
 #include "base/tyto-error.h"
 

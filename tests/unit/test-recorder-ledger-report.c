@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Times are seconds since the epoch, from 1000 on. */
-#include "recorder/tyto-ledger-report.h"
+#include "recorder/ledger/tyto-ledger-report.h"
 
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"

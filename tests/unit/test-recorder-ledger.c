@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Times are small numbers of µs: the ledger reads no clock. */
-#include "recorder/tyto-ledger.h"
+#include "recorder/ledger/tyto-ledger.h"
 
 /* When something failed; it only matters where a gap ends then. */
 #define NOW 777

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The steps of one camera in its worker. */
-#include "recorder/tyto-worker-member.h"
+#include "recorder/workers/tyto-worker-member.h"
 
 #include <glib/gstdio.h>
 

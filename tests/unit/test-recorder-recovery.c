@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files that were left behind, and a real catalogue that is brought to know them. */
 #include "media/tyto-mp4-writer.h"
-#include "recorder/tyto-recovery-file.h"
-#include "recorder/tyto-recovery.h"
+#include "recorder/spool/tyto-recovery-file.h"
+#include "recorder/spool/tyto-recovery.h"
 #include "store/tyto-catalogue-sqlite.h"
 #include "store/tyto-catalogue-upkeep.h"
 

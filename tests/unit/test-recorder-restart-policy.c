@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-restart-policy.h"
+#include "recorder/workers/tyto-restart-policy.h"
 
 #define SECOND ((gint64) G_USEC_PER_SEC)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whose a directory of recordings is, and what lies in it. */
-#include "recorder/tyto-spool-walk.h"
-#include "recorder/tyto-spool.h"
+#include "recorder/spool/tyto-spool-walk.h"
+#include "recorder/spool/tyto-spool.h"
 
 #include "base/tyto-error.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-process-sample.h"
-#include "recorder/tyto-watch-policy.h"
+#include "recorder/workers/tyto-process-sample.h"
+#include "recorder/workers/tyto-watch-policy.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a worker tells, over a link as it is: who gets it, when it is acknowledged, what is refused.
  */
-#include "recorder/tyto-worker-news.h"
+#include "recorder/workers/tyto-worker-news.h"
 #include "store/tyto-catalogue-sqlite.h"
 
 #include <glib/gstdio.h>

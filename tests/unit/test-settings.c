@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The keyfile, edits of it while we run, the environment, and where passwords stay. */
 #include "base/tyto-error.h"
-#include "recorder/tyto-settings.h"
+#include "recorder/settings/tyto-settings.h"
 
 #include <glib/gstdio.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-webhook-address.h"
+#include "recorder/webhooks/tyto-webhook-address.h"
 
 static const char *
 refusal (const char *text, const char *host)

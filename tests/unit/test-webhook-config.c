@@ -2,7 +2,7 @@
 /* What may be said about a webhook, and how the settings keep it. */
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
-#include "recorder/tyto-settings.h"
+#include "recorder/settings/tyto-settings.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

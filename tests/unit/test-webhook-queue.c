@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What waits for a webhook, over a real catalogue and over one that takes nothing. */
-#include "recorder/tyto-webhook-queue.h"
+#include "recorder/webhooks/tyto-webhook-queue.h"
 
 #include "base/tyto-time.h"
 #include "store/tyto-catalogue-sqlite.h"

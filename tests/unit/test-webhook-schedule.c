@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/tyto-webhook-schedule.h"
+#include "recorder/webhooks/tyto-webhook-schedule.h"
 
 #define S G_TIME_SPAN_SECOND
 #define H G_TIME_SPAN_HOUR

@@ -2,8 +2,8 @@
 /* Secrets and signatures: the vector of Standard Webhooks' own libraries, and rotation. */
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
-#include "recorder/tyto-webhook-secrets.h"
-#include "recorder/tyto-webhook-signature.h"
+#include "recorder/webhooks/tyto-webhook-secrets.h"
+#include "recorder/webhooks/tyto-webhook-signature.h"
 
 #include <string.h>
 

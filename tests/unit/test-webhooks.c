@@ -3,8 +3,8 @@
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"
-#include "recorder/tyto-webhook-schedule.h"
-#include "recorder/tyto-webhooks.h"
+#include "recorder/webhooks/tyto-webhook-schedule.h"
+#include "recorder/webhooks/tyto-webhooks.h"
 #include "store/tyto-catalogue-deliveries.h"
 #include "store/tyto-catalogue-sqlite.h"
 

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "recorder/tyto-settings.h"
+#include "recorder/settings/tyto-settings.h"
 
 #include <libsoup/soup.h>
 

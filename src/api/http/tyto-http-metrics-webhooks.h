@@ -2,7 +2,7 @@
 /* tyto-http-metrics-webhooks.h: the metrics that each webhook has. */
 #pragma once
 
-#include "recorder/tyto-webhooks.h"
+#include "recorder/webhooks/tyto-webhooks.h"
 
 G_BEGIN_DECLS
 

@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "recorder/tyto-settings.h"
-#include "recorder/tyto-webhook-sender.h"
+#include "recorder/settings/tyto-settings.h"
+#include "recorder/webhooks/tyto-webhook-sender.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 #include "api/webhooks/tyto-webhook-target.h"
 
 #include "base/tyto-error.h"
-#include "recorder/tyto-webhook-address.h"
+#include "recorder/webhooks/tyto-webhook-address.h"
 
 /* --- Goes through the addresses --- */
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "recorder/spool/tyto-recovery-rows.h"
+
+#include "base/tyto-error.h"
+
+#define PAGE 1000
+
+struct _TytoRecoveryRows {
+  TytoCatalogue *catalogue;
+  GCancellable *cancellable;
+  GMainContext *context;
+  GAsyncResult *result; /* nullable: of the call that is waited for */
+  guint n_waited;       /* entries under way */
+  GError *error;        /* nullable: the first that was refused */
+};
+
+TytoRecoveryRows *
+tyto_recovery_rows_new (TytoCatalogue *catalogue, GCancellable *cancellable)
+{
+  TytoRecoveryRows *self = g_new0 (TytoRecoveryRows, 1);
+
+  self->catalogue = g_object_ref (catalogue);
+  self->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
+  self->context = g_main_context_new ();
+  g_main_context_push_thread_default (self->context);
+  return self;
+}
+
+void
+tyto_recovery_rows_free (TytoRecoveryRows *self)
+{
+  g_main_context_pop_thread_default (self->context);
+  g_main_context_unref (self->context);
+  g_clear_object (&self->result);
+  g_clear_object (&self->cancellable);
+  g_object_unref (self->catalogue);
+  g_free (self);
+}
+
+static void
+on_result (GObject *source, GAsyncResult *result, gpointer data)
+{
+  TytoRecoveryRows *self = data;
+
+  self->result = g_object_ref (result);
+}
+
+/* The call's result. (transfer full) */
+static GAsyncResult *
+await (TytoRecoveryRows *self)
+{
+  while (self->result == NULL)
+    g_main_context_iteration (self->context, TRUE);
+  return g_steal_pointer (&self->result);
+}
+
+GPtrArray *
+tyto_recovery_rows_list_open (TytoRecoveryRows *self, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  tyto_catalogue_list_open_segments_async (self->catalogue, self->cancellable, on_result, self);
+  result = await (self);
+  return tyto_catalogue_list_open_segments_finish (self->catalogue, result, error);
+}
+
+GPtrArray *
+tyto_recovery_rows_list (TytoRecoveryRows *self, char **cursor, GError **error)
+{
+  TytoCatalogueQuery query = TYTO_CATALOGUE_QUERY_INIT;
+  g_autofree char *from = g_steal_pointer (cursor);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  query.ascending = TRUE;
+  query.limit = PAGE;
+  query.cursor = from;
+  tyto_catalogue_list_segments_async (self->catalogue, &query, self->cancellable, on_result, self);
+  result = await (self);
+  return tyto_catalogue_list_segments_finish (self->catalogue, result, cursor, error);
+}
+
+gboolean
+tyto_recovery_rows_find (TytoRecoveryRows *self, const char *id, TytoSegment **segment,
+                         GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) cause = NULL;
+
+  tyto_catalogue_get_segment_async (self->catalogue, id, self->cancellable, on_result, self);
+  result = await (self);
+  *segment = tyto_catalogue_get_segment_finish (self->catalogue, result, &cause);
+  if (*segment != NULL || g_error_matches (cause, TYTO_ERROR, TYTO_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+static void
+on_entered (GObject *source, GAsyncResult *result, gpointer data)
+{
+  TytoRecoveryRows *self = data;
+  g_autoptr (GError) error = NULL;
+
+  self->n_waited--;
+  if (!tyto_catalogue_enter_finish (self->catalogue, result, &error) && self->error == NULL)
+    self->error = g_steal_pointer (&error);
+}
+
+static gboolean
+await_entries (TytoRecoveryRows *self, GError **error)
+{
+  while (self->n_waited > 0)
+    g_main_context_iteration (self->context, TRUE);
+  if (self->error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&self->error));
+  return FALSE;
+}
+
+gboolean
+tyto_recovery_rows_enter (TytoRecoveryRows *self, GPtrArray *segments, GError **error)
+{
+  for (guint i = 0; i < segments->len; i++) {
+    self->n_waited++;
+    tyto_catalogue_enter_segment_async (self->catalogue, g_ptr_array_index (segments, i), NULL,
+                                        on_entered, self);
+  }
+  return await_entries (self, error);
+}
+
+gboolean
+tyto_recovery_rows_replace (TytoRecoveryRows *self, TytoSegment *segment, GError **error)
+{
+  /* Queued at once, the two share a transaction; apart, the file itself brings the row back. */
+  self->n_waited += 2;
+  tyto_catalogue_delete_segment_async (self->catalogue, segment->id, NULL, on_entered, self);
+  tyto_catalogue_enter_segment_async (self->catalogue, segment, NULL, on_entered, self);
+  return await_entries (self, error);
+}
+
+gboolean
+tyto_recovery_rows_forget_open (TytoRecoveryRows *self, const char *id, GError **error)
+{
+  self->n_waited++;
+  tyto_catalogue_forget_open_segment_async (self->catalogue, id, NULL, on_entered, self);
+  return await_entries (self, error);
+}
+
+gboolean
+tyto_recovery_rows_give_up (TytoRecoveryRows *self, const char *id, const char *reason,
+                            const char *detail, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  tyto_catalogue_replace_segment_by_gap_async (self->catalogue, id, reason, detail, NULL, on_result,
+                                               self);
+  result = await (self);
+  return tyto_catalogue_replace_segment_by_gap_finish (self->catalogue, result, error) >= 0;
+}
