@@ -261,7 +261,7 @@ gst_camera_src_run_end (GstCameraSrc *self)
 
   g_mutex_lock (&self->lock);
   closed = self->phase == GST_CAMERA_PHASE_CLOSED;
-  was_ended = self->eos_requested || self->failed;
+  was_ended = self->eos_requested;
   was_exposed = self->exposed;
   bye = self->bye;
   self->eos_requested = TRUE;

@@ -63,7 +63,7 @@ def test_what_happens_arrives_signed(tytod, receiver, wait_for):
     wait_for(lambda: hook(service)["delivered"] == 1, "the count")
     state = hook(service)
     assert (state["pending"], state["failed"], state["last_status"], state["last_error"]) == (0, 0, 204, "")
-    assert service.rows("deliveries") == []
+    wait_for(lambda: service.rows("deliveries") == [], "the queue to be empty")
     metrics = service.request("GET", "/metrics")[2].decode()
     assert 'tyto_webhook_deliveries_total{webhook="hook",result="delivered"} 1\n' in metrics
     assert 'tyto_webhook_pending{webhook="hook"} 0\n' in metrics
