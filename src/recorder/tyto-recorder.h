@@ -8,10 +8,11 @@
  * says what, why and (after a newline) what next.
  *
  * A camera (a{sv}): id s, name s, url s, sub_url s, user s, has_password b, transport s, enabled b,
- * audio b, segment_seconds t (effective), format s (effective), path_template s (effective), state
- * s, state_since s, error s (why it is not recording; ""), started_at s (absent when off), run s,
- * video_codec s, audio_codec s, width t, height t, transport_used s, current_path s (open segment
- * or ""), last_segment_at s (absent), segments t, bytes t, frames_received t, frames_recorded t,
+ * audio b, segment_seconds t (effective), format s (effective), path_template s (effective), owner
+ * s, plan s, retention_days x (-1: as its plan says), retention_mib t, state s, state_since s,
+ * error s (why it is not recording; ""), started_at s (absent when off), run s, video_codec s,
+ * audio_codec s, width t, height t, transport_used s, current_path s (open segment or ""),
+ * last_segment_at s (absent), segments t, bytes t, frames_received t, frames_recorded t,
  * frames_lost t, packets_received t, packets_lost t, gaps t, reconnects t, worker_restarts t,
  * worker_pid t, loss_ratio d (packets), frames_missing t (numbered by the camera, never received
  * whole), frame_loss_ratio d, gap_seconds a{sv} (reason → d), coverage d (recorded of what was

@@ -10,6 +10,9 @@
 #include "base/tyto-json.h"
 #include "tytoctl/ctl-password.h"
 
+/* -1 is a number of days of its own: as the plan says. */
+#define DAYS_UNSAID G_MININT
+
 /* What was said on the command line; NULL or -1: nothing. */
 typedef struct {
   char *id;
@@ -20,6 +23,10 @@ typedef struct {
   char *transport;
   char *format;
   char *path_template;
+  char *owner;
+  char *plan;
+  int retention_days;
+  gint64 retention_mib;
   int segment_seconds;
   gboolean audio;
   gboolean no_audio;
@@ -40,8 +47,16 @@ options_clear (Options *options)
   g_free (options->transport);
   g_free (options->format);
   g_free (options->path_template);
+  g_free (options->owner);
+  g_free (options->plan);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* Nothing was said yet. */
+#define OPTIONS_INIT                                                                               \
+  {                                                                                                \
+    .segment_seconds = -1, .retention_days = DAYS_UNSAID, .retention_mib = -1                      \
+  }
 
 /* The entries that `add` and `change` share. */
 static GArray *
@@ -60,6 +75,14 @@ make_entries (Options *o)
       N_ ("Length of a segment, 1–86400 s; 0: as the service is set"), N_ ("N") },
     { "path-template", 0, 0, G_OPTION_ARG_STRING, &o->path_template,
       N_ ("Where segments go, e.g. {camera}/%Y-%m-%d/%H-%M-%S.mp4"), N_ ("TEMPLATE") },
+    { "owner", 0, 0, G_OPTION_ARG_STRING, &o->owner,
+      N_ ("Whose camera it is; the owner's plan holds where it has none"), N_ ("NAME") },
+    { "plan", 0, 0, G_OPTION_ARG_STRING, &o->plan,
+      N_ ("Retention plan, e.g. basic, pro or premium; '': the owner's"), N_ ("PLAN") },
+    { "retention-days", 0, 0, G_OPTION_ARG_INT, &o->retention_days,
+      N_ ("Days its recordings are kept; 0: for ever; -1: as its plan says"), N_ ("N") },
+    { "retention-mib", 0, 0, G_OPTION_ARG_INT64, &o->retention_mib,
+      N_ ("MiB of its recordings that are kept; 0: no limit"), N_ ("N") },
     { "no-audio", 0, 0, G_OPTION_ARG_NONE, &o->no_audio, N_ ("Record pictures alone"), NULL },
     { "disabled", 0, 0, G_OPTION_ARG_NONE, &o->disabled, N_ ("Do not record it"), NULL },
   };
@@ -118,6 +141,13 @@ add_string (GVariantBuilder *builder, const char *member, const char *value)
     g_variant_builder_add (builder, "{sv}", member, g_variant_new_string (value));
 }
 
+static void
+add_number (GVariantBuilder *builder, const char *member, gboolean said, gint64 value)
+{
+  if (said)
+    g_variant_builder_add (builder, "{sv}", member, g_variant_new_int64 (value));
+}
+
 /* Reads or asks for the password; NULL without @error when there is nothing to send. */
 static gboolean
 take_password (const Options *options, char **password, GError **error)
@@ -158,9 +188,12 @@ make_body (const Options *options, const char *id, const char *url, GError **err
   add_string (builder, "transport", options->transport);
   add_string (builder, "format", options->format);
   add_string (builder, "path_template", options->path_template);
-  if (options->segment_seconds >= 0)
-    g_variant_builder_add (builder, "{sv}", "segment_seconds",
-                           g_variant_new_int64 (options->segment_seconds));
+  add_string (builder, "owner", options->owner);
+  add_string (builder, "plan", options->plan);
+  add_number (builder, "retention_days", options->retention_days != DAYS_UNSAID,
+              options->retention_days);
+  add_number (builder, "retention_mib", options->retention_mib >= 0, options->retention_mib);
+  add_number (builder, "segment_seconds", options->segment_seconds >= 0, options->segment_seconds);
   if (options->audio || options->no_audio)
     g_variant_builder_add (builder, "{sv}", "audio", g_variant_new_boolean (options->audio));
   if (options->enabled || options->disabled)
@@ -185,7 +218,7 @@ print_result (CtlInvocation *invocation, GVariant *camera, const char *format)
 gboolean
 ctl_camera_add_run (CtlInvocation *invocation, GError **error)
 {
-  g_auto (Options) options = { .segment_seconds = -1 };
+  g_auto (Options) options = OPTIONS_INIT;
   g_autoptr (GArray) entries = make_entries (&options);
   g_auto (GStrv) args = NULL;
   g_autofree char *path = NULL;
@@ -224,7 +257,7 @@ ctl_camera_add_run (CtlInvocation *invocation, GError **error)
 gboolean
 ctl_camera_change_run (CtlInvocation *invocation, GError **error)
 {
-  g_auto (Options) options = { .segment_seconds = -1 };
+  g_auto (Options) options = OPTIONS_INIT;
   g_autoptr (GArray) entries = make_entries (&options);
   g_auto (GStrv) args = NULL;
   g_autofree char *path = NULL;

@@ -50,6 +50,40 @@ test_applies_members (void)
 }
 
 static void
+test_retention (void)
+{
+  g_autoptr (TytoCameraConfig) config = tyto_camera_config_new ("front");
+  g_autoptr (TytoCameraConfig) other = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (config->retention_days, ==, -1);
+  apply (config,
+         "{\"owner\": \"anna\", \"plan\": \"pro\", \"retention_days\": 0,"
+         " \"retention_mib\": 2048}",
+         &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (config->owner, ==, "anna");
+  g_assert_cmpstr (config->plan, ==, "pro");
+  g_assert_cmpint (config->retention_days, ==, 0);
+  g_assert_cmpuint (config->retention_mib, ==, 2048);
+  other = tyto_camera_config_copy (config);
+  g_assert_true (tyto_camera_config_equal (config, other));
+
+  /* What is not said stays; -1 takes the days back. */
+  g_assert_true (apply (other, "{\"name\": \"Front\"}", &error));
+  g_assert_cmpint (other->retention_days, ==, 0);
+  g_assert_true (apply (other, "{\"retention_days\": -1}", &error));
+  g_assert_cmpint (other->retention_days, ==, -1);
+  g_assert_false (tyto_camera_config_equal (config, other));
+
+  assert_refused ("{\"retention_days\": -2}", "retention_days");
+  assert_refused ("{\"retention_days\": 36501}", "retention_days");
+  assert_refused ("{\"retention_days\": \"7\"}", "retention_days");
+  assert_refused ("{\"retention_mib\": -1}", "retention_mib");
+  assert_refused ("{\"plan\": \"a\\u0007\"}", "plan");
+}
+
+static void
 test_defaults (void)
 {
   g_autoptr (TytoCameraConfig) config = tyto_camera_config_new ("front");
@@ -124,6 +158,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/camera-config/applies-members", test_applies_members);
   g_test_add_func ("/camera-config/defaults", test_defaults);
+  g_test_add_func ("/camera-config/retention", test_retention);
   g_test_add_func ("/camera-config/credentials-leave-the-url", test_credentials_leave_the_url);
   g_test_add_func ("/camera-config/refuses", test_refuses);
   g_test_add_func ("/camera-config/copy-is-equal", test_copy_is_equal);

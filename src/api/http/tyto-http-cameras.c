@@ -6,10 +6,23 @@
 #include "base/tyto-json.h"
 
 /* The members that make up a camera's settings, as the API shows them. */
-static const char *const settings_keys[]
-    = { "id",           "name",          "url",     "sub_url", "user",
-        "has_password", "transport",     "enabled", "audio",   "segment_seconds",
-        "format",       "path_template", NULL };
+static const char *const settings_keys[] = { "id",
+                                             "name",
+                                             "url",
+                                             "sub_url",
+                                             "user",
+                                             "has_password",
+                                             "transport",
+                                             "enabled",
+                                             "audio",
+                                             "segment_seconds",
+                                             "format",
+                                             "path_template",
+                                             "owner",
+                                             "plan",
+                                             "retention_days",
+                                             "retention_mib",
+                                             NULL };
 
 static char *
 camera_etag (GVariant *camera)

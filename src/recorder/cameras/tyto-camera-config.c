@@ -11,10 +11,24 @@ G_DEFINE_BOXED_TYPE (TytoCameraConfig, tyto_camera_config, tyto_camera_config_re
                      tyto_camera_config_unref)
 
 #define MAX_TEXT 1024
+#define MAX_DAYS 36500
 
-static const char *const known_keys[]
-    = { "name",    "url",   "sub_url",         "user",   "password",      "transport",
-        "enabled", "audio", "segment_seconds", "format", "path_template", NULL };
+static const char *const known_keys[] = { "name",
+                                          "url",
+                                          "sub_url",
+                                          "user",
+                                          "password",
+                                          "transport",
+                                          "enabled",
+                                          "audio",
+                                          "segment_seconds",
+                                          "format",
+                                          "path_template",
+                                          "owner",
+                                          "plan",
+                                          "retention_days",
+                                          "retention_mib",
+                                          NULL };
 
 TytoCameraConfig *
 tyto_camera_config_new (const char *id)
@@ -32,6 +46,9 @@ tyto_camera_config_new (const char *id)
   self->audio = TRUE;
   self->format = g_strdup ("");
   self->path_template = g_strdup ("");
+  self->owner = g_strdup ("");
+  self->plan = g_strdup ("");
+  self->retention_days = -1;
   return self;
 }
 
@@ -52,6 +69,10 @@ tyto_camera_config_copy (const TytoCameraConfig *self)
   copy->segment_seconds = self->segment_seconds;
   copy->format = g_strdup (self->format);
   copy->path_template = g_strdup (self->path_template);
+  copy->owner = g_strdup (self->owner);
+  copy->plan = g_strdup (self->plan);
+  copy->retention_days = self->retention_days;
+  copy->retention_mib = self->retention_mib;
   return copy;
 }
 
@@ -77,6 +98,8 @@ config_clear (gpointer data)
   g_free (self->transport);
   g_free (self->format);
   g_free (self->path_template);
+  g_free (self->owner);
+  g_free (self->plan);
 }
 
 void
@@ -93,7 +116,9 @@ tyto_camera_config_equal (const TytoCameraConfig *a, const TytoCameraConfig *b)
          && g_str_equal (a->user, b->user) && g_str_equal (a->password, b->password)
          && g_str_equal (a->transport, b->transport) && a->enabled == b->enabled
          && a->audio == b->audio && a->segment_seconds == b->segment_seconds
-         && g_str_equal (a->format, b->format) && g_str_equal (a->path_template, b->path_template);
+         && g_str_equal (a->format, b->format) && g_str_equal (a->path_template, b->path_template)
+         && g_str_equal (a->owner, b->owner) && g_str_equal (a->plan, b->plan)
+         && a->retention_days == b->retention_days && a->retention_mib == b->retention_mib;
 }
 
 /* Moves what stands before `@` in @url's authority (RFC 3986, section 3.2.1) to user and password:
@@ -235,11 +260,35 @@ config_check (TytoCameraConfig *self, GError **error)
          && check_text ("url", self->url, error) && check_text ("sub_url", self->sub_url, error)
          && check_text ("user", self->user, error) && check_text ("password", self->password, error)
          && check_text ("path_template", self->path_template, error)
+         && check_text ("owner", self->owner, error) && check_text ("plan", self->plan, error)
          && check_url (self, "url", &self->url, error)
          && check_url (self, "sub_url", &self->sub_url, error)
          && check_choice ("transport", self->transport, transports, error)
          && check_choice ("format", self->format, formats, error)
          && check_template (self->path_template, error);
+}
+
+/* -1, which is no unsigned number, is a value of its own. */
+static gboolean
+apply_retention (TytoCameraConfig *self, GVariant *dict, GError **error)
+{
+  guint64 days = 0, mib = self->retention_mib;
+
+  if (!tyto_dict_get_string (dict, "owner", &self->owner, error)
+      || !tyto_dict_get_string (dict, "plan", &self->plan, error)
+      || !tyto_dict_get_uint (dict, "retention_mib", 0, G_MAXUINT32, &mib, error))
+    return FALSE;
+  self->retention_mib = mib;
+  if (tyto_dict_double (dict, "retention_days", 0) == -1) {
+    self->retention_days = -1;
+    return TRUE;
+  }
+  days = MAX (0, self->retention_days);
+  if (!tyto_dict_get_uint (dict, "retention_days", 0, MAX_DAYS, &days, error))
+    return FALSE;
+  if (tyto_dict_double (dict, "retention_days", -1) != -1)
+    self->retention_days = (int) days;
+  return TRUE;
 }
 
 gboolean
@@ -258,7 +307,8 @@ tyto_camera_config_apply (TytoCameraConfig *self, GVariant *dict, GError **error
       || !tyto_dict_get_boolean (dict, "audio", &self->audio, error)
       || !tyto_dict_get_uint (dict, "segment_seconds", 0, 86400, &segment_seconds, error)
       || !tyto_dict_get_string (dict, "format", &self->format, error)
-      || !tyto_dict_get_string (dict, "path_template", &self->path_template, error))
+      || !tyto_dict_get_string (dict, "path_template", &self->path_template, error)
+      || !apply_retention (self, dict, error))
     return FALSE;
   self->segment_seconds = segment_seconds;
   if (*self->name == '\0') {
@@ -288,5 +338,11 @@ tyto_camera_config_to_variant (const TytoCameraConfig *self)
   g_variant_builder_add (&dict, "{sv}", "format", g_variant_new_string (self->format));
   g_variant_builder_add (&dict, "{sv}", "path_template",
                          g_variant_new_string (self->path_template));
+  g_variant_builder_add (&dict, "{sv}", "owner", g_variant_new_string (self->owner));
+  g_variant_builder_add (&dict, "{sv}", "plan", g_variant_new_string (self->plan));
+  g_variant_builder_add (&dict, "{sv}", "retention_days",
+                         g_variant_new_int64 (self->retention_days));
+  g_variant_builder_add (&dict, "{sv}", "retention_mib",
+                         g_variant_new_uint64 (self->retention_mib));
   return g_variant_builder_end (&dict);
 }

@@ -23,6 +23,10 @@ G_BEGIN_DECLS
  * @segment_seconds: 1–86400; 0 = the service's setting
  * @format: "mp4", "ts", "mkv"; "" = the service's setting
  * @path_template: "" = the service's setting
+ * @owner: whose camera it is, "" for nobody's
+ * @plan: its retention plan; "" = its owner's
+ * @retention_days: days that its recordings are kept; 0 = for ever; -1 = as its plan says
+ * @retention_mib: MiB of recordings that are kept at most; 0 = no limit
  */
 typedef struct {
   char *id;
@@ -37,6 +41,10 @@ typedef struct {
   guint segment_seconds;
   char *format;
   char *path_template;
+  char *owner;
+  char *plan;
+  int retention_days;
+  guint retention_mib;
 } TytoCameraConfig;
 
 GType tyto_camera_config_get_type (void);
@@ -48,8 +56,8 @@ gboolean tyto_camera_config_equal (const TytoCameraConfig *a, const TytoCameraCo
 
 /**
  * Changes @self by the members of @dict (a{sv}: name, url, sub_url, user, password, transport,
- * enabled, audio, segment_seconds, format, path_template; others are refused). Credentials inside a
- * URL move to user and password. FALSE and TYTO_ERROR_INVALID_ARGUMENT naming the member when one
+ * enabled, audio, segment_seconds, format, path_template, owner, plan, retention_days,
+ * retention_mib; others are refused). Credentials inside a URL move to user and password. FALSE and TYTO_ERROR_INVALID_ARGUMENT naming the member when one
  * is wrong; @self is then unusable.
  */
 gboolean tyto_camera_config_apply (TytoCameraConfig *self, GVariant *dict, GError **error);
