@@ -158,6 +158,10 @@ test_password_stays_out_of_the_file (Fixture *fixture, gconstpointer data)
   camera->url = g_strdup ("rtsp://10.0.0.7/");
   g_free (camera->password);
   camera->password = g_strdup ("hunter2");
+  g_free (camera->owner);
+  camera->owner = g_strdup ("acme");
+  camera->retention_days = 0;
+  camera->retention_mib = 7;
   g_assert_true (tyto_settings_set_camera (fixture->settings, camera, &error));
   g_assert_cmpuint (fixture->changed->len, ==, 1);
   g_assert_true (g_file_get_contents (fixture->file, &text, NULL, NULL));
@@ -170,6 +174,9 @@ test_password_stays_out_of_the_file (Fixture *fixture, gconstpointer data)
   again = tyto_settings_get_camera (fixture->settings, "gate");
   g_assert_nonnull (again);
   g_assert_cmpstr (again->password, ==, "hunter2");
+  g_assert_cmpstr (again->owner, ==, "acme");
+  g_assert_cmpint (again->retention_days, ==, 0);
+  g_assert_cmpuint (again->retention_mib, ==, 7);
 
   g_assert_true (tyto_settings_remove_camera (fixture->settings, "gate", &error));
   g_assert_false (g_file_test (secret, G_FILE_TEST_EXISTS));
@@ -230,6 +237,166 @@ test_check_finds_faults (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (last_warning, "it has no url"));
 }
 
+/* --- The archive and the services --- */
+
+static void
+test_archive_environment (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *secret = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_setenv ("MINIO_ENDPOINT", "minio:9000", TRUE);
+  g_setenv ("MINIO_USE_SSL", "true", TRUE);
+  g_setenv ("MINIO_BUCKET", "recordings", TRUE);
+  g_setenv ("MINIO_ACCESS_KEY", "minioadmin", TRUE);
+  g_setenv ("MINIO_SECRET_KEY", "minioadmin123", TRUE);
+  g_setenv ("STREAM_COUNTER_URL", "http://stream-counter:8087", TRUE);
+  g_setenv ("VMS_SERVICE_URL", "vms-service:8081", TRUE);
+  open_settings (fixture);
+  g_assert_nonnull (strstr (last_warning, "VMS_SERVICE_URL is not used"));
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "vms-service-url"), ==, "");
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "stream-counter-url"), ==,
+                   "http://stream-counter:8087");
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "s3-endpoint"), ==,
+                   "https://minio:9000");
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "s3-bucket"), ==, "recordings");
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "s3-secret-key"), ==,
+                   "${MINIO_SECRET_KEY}");
+  secret = tyto_settings_get_secret (fixture->settings, "s3-secret-key", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (secret, ==, "minioadmin123");
+
+  /* Keys of one name go together, whatever else is set. */
+  g_setenv ("S3_ACCESS_KEY_ID", "mine", TRUE);
+  g_setenv ("S3_ENDPOINT", "http://127.0.0.1:8333/", TRUE);
+  open_settings (fixture);
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "s3-access-key"), ==,
+                   "${S3_ACCESS_KEY_ID}");
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "s3-endpoint"), ==,
+                   "http://127.0.0.1:8333/");
+  g_unsetenv ("S3_ACCESS_KEY_ID");
+  g_unsetenv ("S3_ENDPOINT");
+  g_unsetenv ("MINIO_ENDPOINT");
+  g_unsetenv ("MINIO_USE_SSL");
+  g_unsetenv ("MINIO_BUCKET");
+  g_unsetenv ("MINIO_ACCESS_KEY");
+  g_unsetenv ("MINIO_SECRET_KEY");
+  g_unsetenv ("STREAM_COUNTER_URL");
+  g_unsetenv ("VMS_SERVICE_URL");
+}
+
+static void
+assert_database (Fixture *fixture, const char *uri, const char *password)
+{
+  g_autofree char *secret = NULL;
+  g_autoptr (GError) error = NULL;
+
+  open_settings (fixture);
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "catalogue-uri"), ==, uri);
+  secret = tyto_settings_get_secret (fixture->settings, "catalogue-password", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (secret, ==, password);
+}
+
+static void
+test_database_environment (Fixture *fixture, gconstpointer data)
+{
+  g_setenv ("DATABASE_URL", "postgresql://me:p%40ss@db.example:5433/vod?sslmode=require", TRUE);
+  assert_database (fixture, "postgresql://me@db.example:5433/vod?sslmode=require", "p@ss");
+  g_unsetenv ("DATABASE_URL");
+
+  g_setenv ("DB_HOST", "postgres", TRUE);
+  g_setenv ("DB_PORT", "5432", TRUE);
+  g_setenv ("DB_USER", "streaming_user", TRUE);
+  g_setenv ("DB_PASSWORD", "streaming_pass", TRUE);
+  g_setenv ("DB_NAME", "vod_db", TRUE);
+  assert_database (fixture, "postgresql://streaming_user@postgres:5432/vod_db", "streaming_pass");
+  g_unsetenv ("DB_HOST");
+  g_unsetenv ("DB_PORT");
+  g_unsetenv ("DB_USER");
+  g_unsetenv ("DB_NAME");
+
+  g_setenv ("POSTGRES_HOST", "postgres_db", TRUE);
+  assert_database (fixture, "postgresql://postgres_db/", "streaming_pass");
+  g_unsetenv ("POSTGRES_HOST");
+  g_unsetenv ("DB_PASSWORD");
+
+  g_setenv ("DATABASE_URL", "mysql://me:hunter2@db/vod", TRUE);
+  open_settings (fixture);
+  g_unsetenv ("DATABASE_URL");
+  g_assert_nonnull (strstr (last_warning, "DATABASE_URL is not used"));
+  g_assert_null (strstr (last_warning, "hunter2"));
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "catalogue-uri"), ==, "");
+}
+
+#define IN_THE_CLEAR                                                                               \
+  "[tyto]\ns3-secret-key='hunter2'\ncatalogue-uri='postgresql://a:hunter2@b/c'\n"                  \
+  "retention-time='25:00'\ns3-endpoint='https://store/bucket'\n"                                   \
+  "retention-owners={'acme': 'gold'}\n"
+
+static void
+test_meanings (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) problems = tyto_settings_check (fixture->file);
+  g_autofree char *secret = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (problems->len, ==, 5);
+  g_assert_nonnull (strstr (problems->pdata[0], "s3-endpoint: a path"));
+  g_assert_nonnull (strstr (problems->pdata[1], "s3-secret-key: a secret must not stand"));
+  g_assert_nonnull (strstr (problems->pdata[2], "retention-time"));
+  g_assert_nonnull (strstr (problems->pdata[3], "catalogue-uri: a password must not"));
+  g_assert_nonnull (strstr (problems->pdata[4], "has no plan 'gold'"));
+  for (guint i = 0; i < problems->len; i++)
+    g_assert_null (strstr (problems->pdata[i], "hunter2"));
+
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "retention-time"), ==, "03:00");
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "catalogue-uri"), ==, "");
+  secret = tyto_settings_get_secret (fixture->settings, "s3-secret-key", &error);
+  g_assert_null (secret);
+  g_assert_error (error, TYTO_ERROR, TYTO_ERROR_INVALID_ARGUMENT);
+  g_assert_null (strstr (error->message, "hunter2"));
+}
+
+static void
+test_plans (Fixture *fixture, gconstpointer data)
+{
+  guint days = 0;
+
+  g_assert_true (tyto_settings_get_plan_days (fixture->settings, "premium", &days));
+  g_assert_cmpuint (days, ==, 30);
+  g_assert_false (tyto_settings_get_plan_days (fixture->settings, "gold", &days));
+  g_assert_null (tyto_settings_get_owner_plan (fixture->settings, "acme"));
+  write_file (fixture, "[tyto]\nretention-plans={'gold': 90}\nretention-owners={'acme': 'gold'}\n");
+  open_settings (fixture);
+  g_assert_true (tyto_settings_get_plan_days (fixture->settings, "gold", &days));
+  g_assert_cmpuint (days, ==, 90);
+  g_assert_cmpstr (tyto_settings_get_owner_plan (fixture->settings, "acme"), ==, "gold");
+  g_assert_cmpstr (tyto_settings_get_string (fixture->settings, "recorder-name"), ==,
+                   g_get_host_name ());
+}
+
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (tyto_settings_flush_finish (TYTO_SETTINGS (source), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) data = TRUE;
+}
+
+/* What a power cut leaves cannot be asked here: that it is brought to the disk is seen by strace.
+ */
+static void
+test_flush (Fixture *fixture, gconstpointer data)
+{
+  gboolean done = FALSE;
+
+  tyto_settings_flush_async (fixture->settings, NULL, on_flushed, &done);
+  WAIT_UNTIL (done);
+}
+
 #define SAMPLE                                                                                     \
   "[tyto]\nsegment-seconds=60\n"                                                                   \
   "[cameras/front]\nurl='rtsp://10.0.0.9/a'\nformat='ts'\npassword='${TYTO_TEST_FRONT}'\n"
@@ -265,6 +432,11 @@ main (int argc, char **argv)
   ADD ("environment-overrides", NULL, test_environment_overrides);
   ADD ("check-finds-faults", SAMPLE, test_check_finds_faults);
   ADD ("encoding", NULL, test_encoding);
+  ADD ("archive-environment", NULL, test_archive_environment);
+  ADD ("database-environment", NULL, test_database_environment);
+  ADD ("meanings", IN_THE_CLEAR, test_meanings);
+  ADD ("plans", NULL, test_plans);
+  ADD ("flush", NULL, test_flush);
 #undef ADD
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
  * or out of range. */
 #include "recorder/settings/tyto-settings-private.h"
 
+#include "base/tyto-error.h"
 #include "base/tyto-id.h"
 
 #include <string.h>
@@ -63,19 +64,63 @@ check_group (GPtrArray *problems, GKeyFile *file, const char *group, GSettingsSc
   }
 }
 
+/* What the schema lets pass. The value itself, which may be a secret, is not shown. */
+static void
+check_meanings (GPtrArray *problems, TytoSettings *settings)
+{
+  for (guint i = 0; i < tyto_settings_n_keys; i++) {
+    const TytoSettingsKey *key = &tyto_settings_keys[i];
+    g_autoptr (GVariant) value = g_settings_get_value (settings->service, key->name);
+    g_autoptr (GError) error = NULL;
+    g_autofree char *why = NULL;
+    const char *hint;
+
+    if (tyto_settings_check_meaning (key, value, &error))
+      continue;
+    why = tyto_error_why (error);
+    hint = tyto_error_hint (error);
+    problem (problems, "[" TYTO_SETTINGS_GROUP "] %s: %s. %s", key->name, why,
+             hint != NULL ? hint : "");
+  }
+}
+
+static void
+check_plan (GPtrArray *problems, TytoSettings *settings, const char *where, const char *plan)
+{
+  guint days;
+
+  if (*plan != '\0' && !tyto_settings_get_plan_days (settings, plan, &days))
+    problem (problems, "[%s]: retention-plans has no plan '%s'", where, plan);
+}
+
+static void
+check_owners (GPtrArray *problems, TytoSettings *settings)
+{
+  g_autoptr (GVariant) owners = tyto_settings_get_dict (settings, "retention-owners");
+  GVariantIter iter;
+  const char *plan;
+
+  g_variant_iter_init (&iter, owners);
+  while (g_variant_iter_next (&iter, "{s&s}", NULL, &plan)) {
+    check_plan (problems, settings, TYTO_SETTINGS_GROUP, plan);
+  }
+}
+
 static void
 check_camera (GPtrArray *problems, GKeyFile *file, const char *group, TytoSettings *settings)
 {
-  const char *id = group + strlen (TYTO_CAMERA_GROUP);
+  const char *id = group + strlen (tyto_settings_camera_kind.prefix);
   g_autoptr (TytoCameraConfig) config = NULL;
 
   if (!tyto_id_is_valid (id))
     problem (problems, "[%s]: a camera's id is made of 1 to 64 of A-Z a-z 0-9 _ -", group);
-  check_group (problems, file, group, settings->camera_schema);
+  check_group (problems, file, group, settings->schemas[TYTO_SETTINGS_CAMERAS]);
   if (!g_key_file_has_key (file, group, "url", NULL))
     problem (problems, "[%s]: has no url", group);
   else if ((config = tyto_settings_get_camera (settings, id)) == NULL)
     problem (problems, "[%s]: cannot be used (the log says why)", group);
+  else
+    check_plan (problems, settings, group, config->plan);
 }
 
 static void
@@ -83,8 +128,8 @@ check_webhook (GPtrArray *problems, GKeyFile *file, const char *group, TytoSetti
 {
   g_autoptr (TytoWebhookConfig) config = NULL;
 
-  check_group (problems, file, group, settings->webhook_schema);
-  config = tyto_settings_get_webhook (settings, group + strlen (TYTO_WEBHOOK_GROUP));
+  check_group (problems, file, group, settings->schemas[TYTO_SETTINGS_WEBHOOKS]);
+  config = tyto_settings_get_webhook (settings, group + strlen (tyto_settings_webhook_kind.prefix));
   if (config == NULL)
     problem (problems, "[%s]: cannot be used (the log says why)", group);
 }
@@ -94,9 +139,9 @@ check_known_group (GPtrArray *problems, GKeyFile *file, const char *group, TytoS
 {
   if (g_str_equal (group, TYTO_SETTINGS_GROUP))
     check_group (problems, file, group, settings->schema);
-  else if (g_str_has_prefix (group, TYTO_CAMERA_GROUP))
+  else if (g_str_has_prefix (group, tyto_settings_camera_kind.prefix))
     check_camera (problems, file, group, settings);
-  else if (g_str_has_prefix (group, TYTO_WEBHOOK_GROUP))
+  else if (g_str_has_prefix (group, tyto_settings_webhook_kind.prefix))
     check_webhook (problems, file, group, settings);
   else
     problem (problems,
@@ -129,5 +174,7 @@ tyto_settings_check (const char *path)
     if ((names != NULL && names[0] != NULL) || strchr (groups[i], '/') == NULL)
       check_known_group (problems, file, groups[i], settings);
   }
+  check_meanings (problems, settings);
+  check_owners (problems, settings);
   return problems;
 }

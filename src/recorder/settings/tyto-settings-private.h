@@ -7,12 +7,66 @@
 G_BEGIN_DECLS
 
 #define TYTO_SETTINGS_SCHEMA "org.tyto.recorder"
-#define TYTO_CAMERA_SCHEMA   "org.tyto.recorder.camera"
-#define TYTO_WEBHOOK_SCHEMA  "org.tyto.recorder.webhook"
 #define TYTO_SETTINGS_PATH   "/org/tyto/recorder/"
 #define TYTO_SETTINGS_GROUP  "tyto"
-#define TYTO_CAMERA_GROUP    "cameras/"  /* [cameras/ID] */
-#define TYTO_WEBHOOK_GROUP   "webhooks/" /* [webhooks/ID] */
+
+/* What a key of the service is; the property has the key's name. */
+typedef enum {
+  TYTO_SETTINGS_STRING,
+  TYTO_SETTINGS_UINT,
+  TYTO_SETTINGS_ENUM,
+  TYTO_SETTINGS_DICT,
+} TytoSettingsType;
+
+/* What a string must be beyond what the schema can say; all may be empty. */
+typedef enum {
+  TYTO_SETTINGS_ANY,
+  TYTO_SETTINGS_SECRET,   /* `${NAME}` */
+  TYTO_SETTINGS_KEY,      /* `${NAME}` or itself */
+  TYTO_SETTINGS_ORIGIN,   /* http(s)://HOST[:PORT] */
+  TYTO_SETTINGS_URL,      /* http(s)://, no credentials, query or fragment */
+  TYTO_SETTINGS_DATABASE, /* postgresql://, no password */
+  TYTO_SETTINGS_CLOCK,    /* HH:MM */
+} TytoSettingsMeaning;
+
+typedef struct {
+  const char *name;
+  TytoSettingsType type;
+  TytoSettingsMeaning meaning;
+  const char *environment[3]; /* the first that is set counts */
+} TytoSettingsKey;
+
+extern const TytoSettingsKey tyto_settings_keys[];
+extern const guint tyto_settings_n_keys;
+
+/* NULL when there is none called @name. */
+const TytoSettingsKey *tyto_settings_find_key (const char *name);
+/* Whether @value is what @key means. INVALID_ARGUMENT, without a secret in it. */
+gboolean tyto_settings_check_meaning (const TytoSettingsKey *key, GVariant *value, GError **error);
+
+/* What stands in groups of its own, [PLURAL/ID]. */
+typedef enum {
+  TYTO_SETTINGS_CAMERAS,
+  TYTO_SETTINGS_WEBHOOKS,
+  TYTO_SETTINGS_N_KINDS
+} TytoSettingsKind;
+
+typedef struct {
+  const char *noun;   /* "camera" */
+  const char *prefix; /* of its groups: "cameras/" */
+  const char *schema;
+  const char *signal; /* emitted with the id of what changed */
+  GBoxedCopyFunc ref;
+  GDestroyNotify unref;
+  gboolean (*equal) (gconstpointer a, gconstpointer b);
+  /* The config of @group as the file has it; NULL when it cannot be used (said in the log).
+   * (transfer full) */
+  gpointer (*read) (TytoSettings *self, GKeyFile *file, const char *group, const char *id);
+} TytoSettingsKindInfo;
+
+extern const TytoSettingsKindInfo tyto_settings_camera_kind;
+extern const TytoSettingsKindInfo tyto_settings_webhook_kind;
+const TytoSettingsKindInfo *tyto_settings_kind_info (TytoSettingsKind kind);
 
 struct _TytoSettings {
   GObject parent_instance;
@@ -22,20 +76,30 @@ struct _TytoSettings {
   char *default_output_dir;
   GSettingsBackend *backend;
   GSettingsSchema *schema;
-  GSettingsSchema *camera_schema;
-  GSettingsSchema *webhook_schema;
+  GSettingsSchema *schemas[TYTO_SETTINGS_N_KINDS];
   GSettings *service;
   GFileMonitor *monitor;
-  GHashTable *overrides; /* (element-type utf8 GVariant): from the environment */
-  GHashTable
-      *cameras; /* (element-type utf8 TytoCameraConfig): as last read; the key is the config's id */
-  GHashTable *webhooks; /* (element-type utf8 TytoWebhookConfig): likewise */
+  GHashTable *overrides;   /* (element-type utf8 GVariant): from the environment */
+  char *database_password; /* nullable: that of DATABASE_URL */
+  GHashTable *configs[TYTO_SETTINGS_N_KINDS]; /* (element-type utf8 boxed): as last read, by id */
 };
 
-/* Reads the cameras anew and emits "camera-changed" for each that differs from what was known. */
-void tyto_settings_sync_cameras (TytoSettings *self);
-/* Likewise the webhooks, and "webhook-changed". */
-void tyto_settings_sync_webhooks (TytoSettings *self);
+/* Fills in the overrides. */
+void tyto_settings_read_environment (TytoSettings *self);
+
+/* Reads all groups anew and emits the kind's signal for each that differs from what was known. */
+void tyto_settings_sync (TytoSettings *self);
+/* All of @kind, sorted by id (element-type boxed) (transfer full); one (transfer full) (nullable).
+ */
+GPtrArray *tyto_settings_list_kind (TytoSettings *self, TytoSettingsKind kind);
+gpointer tyto_settings_get_of_kind (TytoSettings *self, TytoSettingsKind kind, const char *id);
+/* The group's keys to be set, its @secret kept where it belongs; then the one write of the file.
+ * NULL: STORAGE. (transfer full) */
+GSettings *tyto_settings_edit (TytoSettings *self, TytoSettingsKind kind, const char *id,
+                               const char *secret, GError **error);
+void tyto_settings_commit (TytoSettings *self, GSettings *group);
+gboolean tyto_settings_remove_of_kind (TytoSettings *self, TytoSettingsKind kind, const char *id,
+                                       GError **error);
 
 /* Key @name of @group; the default where it is absent, or wrong (said in the log). Read from the
  * file itself, since the backend hears of an edit at a time of its own. (transfer full) */

@@ -81,3 +81,25 @@ tyto_settings_read_reference (const char *reference, GError **error)
                   "The reference ${%s} leads to no credential", name);
   return NULL;
 }
+
+char *
+tyto_settings_get_secret (TytoSettings *self, const char *property, GError **error)
+{
+  const TytoSettingsKey *key = tyto_settings_find_key (property);
+  const char *text = tyto_settings_get_string (self, property);
+  g_autoptr (GVariant) value = NULL;
+
+  /* What stands in the clear is not used, and that it is missing is told where it is needed. */
+  if (!g_hash_table_contains (self->overrides, property)) {
+    value = g_settings_get_value (self->service, property);
+    if (!tyto_settings_check_meaning (key, value, error)) {
+      g_prefix_error (error, "The setting %s cannot be used: ", property);
+      return NULL;
+    }
+  }
+  if (g_str_equal (property, "catalogue-password") && self->database_password != NULL)
+    return g_strdup (self->database_password);
+  if (tyto_settings_is_reference (text))
+    return tyto_settings_read_reference (text, error);
+  return g_strdup (text);
+}

@@ -12,85 +12,73 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a key is; the property has the key's name. */
-typedef enum { KEY_STRING, KEY_UINT, KEY_ENUM } KeyKind;
-
-typedef struct {
-  const char *name;
-  KeyKind kind;
-  const char *environment[2];
-} Key;
-
-static const Key keys[] = {
-  { "http-address", KEY_STRING, {} },
-  { "http-port", KEY_UINT, { "PORT" } },
-  { "token-file", KEY_STRING, {} },
-  { "output-dir", KEY_STRING, { "OUTPUT_DIR" } },
-  { "segment-seconds", KEY_UINT, { "SEGMENT_SECONDS", "RECORDING_SEGMENT_DURATION" } },
-  { "format", KEY_ENUM, { "RECORDING_FORMAT" } },
-  { "path-template", KEY_STRING, {} },
-  { "fragment-ms", KEY_UINT, {} },
-  { "engine", KEY_ENUM, {} },
-  { "sync-ms", KEY_UINT, {} },
-  { "queue-mib", KEY_UINT, {} },
-  { "thumbnail-seconds", KEY_UINT, {} },
-  { "thumbnail-width", KEY_UINT, {} },
-  { "thumbnail-height", KEY_UINT, {} },
-  { "cameras-per-worker", KEY_UINT, {} },
-  { "connect-stagger-ms", KEY_UINT, {} },
-  { "camera-timeout", KEY_UINT, {} },
-  { "latency-ms", KEY_UINT, {} },
-  { "idle-exit-seconds", KEY_UINT, {} },
-  { "worker-memory-mib", KEY_UINT, {} },
-  { "worker-cpu-percent", KEY_UINT, {} },
-  { "disk-floor-mib", KEY_UINT, {} },
-  { "disk-floor-percent", KEY_UINT, {} },
-  { "disk-warn-percent", KEY_UINT, {} },
-  { "disk-critical-percent", KEY_UINT, {} },
-  { "webhook-ca-file", KEY_STRING, {} },
-  { "log-level", KEY_ENUM, { "LOG_LEVEL" } },
-  { "log-format", KEY_ENUM, { "LOG_FORMAT" } },
-};
-
 enum { SIGNAL_CAMERA_CHANGED, SIGNAL_WEBHOOK_CHANGED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
-static GParamSpec *properties[G_N_ELEMENTS (keys) + 1];
 
 G_DEFINE_FINAL_TYPE (TytoSettings, tyto_settings, G_TYPE_OBJECT)
 
-/* The value of key number @i as text or number, the environment before the file. (transfer full),
- * not floating */
+/* The value of @property, the environment before the file; the default where the file's has no
+ * meaning, which was warned about. (transfer full), not floating */
 static GVariant *
-settings_get_value (TytoSettings *self, guint i)
+settings_get_value (TytoSettings *self, const char *property)
 {
-  GVariant *override = g_hash_table_lookup (self->overrides, keys[i].name);
+  GVariant *override = g_hash_table_lookup (self->overrides, property);
+  const TytoSettingsKey *key = tyto_settings_find_key (property);
+  g_autoptr (GVariant) value = NULL;
 
+  g_assert (key != NULL);
   if (override != NULL)
     return g_variant_ref (override);
-  return g_settings_get_value (self->service, keys[i].name);
-}
-
-static guint
-key_index (const char *name)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
-    if (g_str_equal (keys[i].name, name))
-      return i;
-  }
-  g_assert_not_reached ();
+  value = g_settings_get_value (self->service, property);
+  if (tyto_settings_check_meaning (key, value, NULL))
+    return g_steal_pointer (&value);
+  return g_settings_get_default_value (self->service, property);
 }
 
 const char *
 tyto_settings_get_string (TytoSettings *self, const char *property)
 {
-  g_autoptr (GVariant) value = settings_get_value (self, key_index (property));
+  g_autoptr (GVariant) value = settings_get_value (self, property);
   const char *text = g_variant_get_string (value, NULL);
 
   if (g_str_equal (property, "output-dir") && *text == '\0')
     text = self->default_output_dir;
+  else if (g_str_equal (property, "recorder-name") && *text == '\0')
+    text = g_get_host_name ();
   /* Interned: valid for good, and the set of values a service sees is small. */
   return g_intern_string (text);
+}
+
+guint
+tyto_settings_get_uint (TytoSettings *self, const char *property)
+{
+  g_autoptr (GVariant) value = settings_get_value (self, property);
+
+  return g_variant_get_uint32 (value);
+}
+
+GVariant *
+tyto_settings_get_dict (TytoSettings *self, const char *property)
+{
+  return settings_get_value (self, property);
+}
+
+gboolean
+tyto_settings_get_plan_days (TytoSettings *self, const char *plan, guint *days)
+{
+  g_autoptr (GVariant) plans = tyto_settings_get_dict (self, "retention-plans");
+
+  return g_variant_lookup (plans, plan, "u", days);
+}
+
+const char *
+tyto_settings_get_owner_plan (TytoSettings *self, const char *owner)
+{
+  g_autoptr (GVariant) owners = tyto_settings_get_dict (self, "retention-owners");
+  const char *plan = NULL;
+
+  return g_variant_lookup (owners, owner, "&s", &plan) ? g_intern_string (plan) : NULL;
 }
 
 const char *
@@ -99,28 +87,41 @@ tyto_settings_get_state_dir (TytoSettings *self)
   return self->state_dir;
 }
 
-guint
-tyto_settings_get_uint (TytoSettings *self, const char *property)
-{
-  g_autoptr (GVariant) value = settings_get_value (self, key_index (property));
-
-  return g_variant_get_uint32 (value);
-}
-
 static void
 tyto_settings_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   TytoSettings *self = TYTO_SETTINGS (object);
+  const TytoSettingsKey *key = &tyto_settings_keys[id - 1];
 
-  if (keys[id - 1].kind == KEY_UINT)
-    g_value_set_uint (value, tyto_settings_get_uint (self, keys[id - 1].name));
+  if (key->type == TYTO_SETTINGS_UINT)
+    g_value_set_uint (value, tyto_settings_get_uint (self, key->name));
+  else if (key->type == TYTO_SETTINGS_DICT)
+    g_value_take_variant (value, tyto_settings_get_dict (self, key->name));
   else
-    g_value_set_string (value, tyto_settings_get_string (self, keys[id - 1].name));
+    g_value_set_string (value, tyto_settings_get_string (self, key->name));
+}
+
+/* Says that what the file has for @name is not used. */
+static void
+warn_of_meaning (TytoSettings *self, const char *name)
+{
+  const TytoSettingsKey *key = tyto_settings_find_key (name);
+  g_autoptr (GVariant) value = g_settings_get_value (self->service, name);
+  g_autoptr (GError) error = NULL;
+
+  if (key != NULL && !tyto_settings_check_meaning (key, value, &error)) {
+    g_autofree char *why = tyto_error_why (error);
+    const char *hint = tyto_error_hint (error);
+
+    g_warning ("The setting %s of %s is not used: %s. %s", name, self->file, why,
+               hint != NULL ? hint : "");
+  }
 }
 
 static void
 on_key_changed (GSettings *service, const char *key, TytoSettings *self)
 {
+  warn_of_meaning (self, key);
   if (g_hash_table_contains (self->overrides, key))
     g_message ("Setting %s changed in the file, but the environment overrides it", key);
   else
@@ -134,75 +135,7 @@ on_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorE
   /* An editor may empty the file before it writes it: what counts is the file it closed. */
   if (event == G_FILE_MONITOR_EVENT_CHANGED || event == G_FILE_MONITOR_EVENT_CREATED)
     return;
-  tyto_settings_sync_cameras (self);
-  tyto_settings_sync_webhooks (self);
-}
-
-/* @text as a value for the key, or NULL with @error: why not. (transfer full) */
-static GVariant *
-parse_override (TytoSettings *self, const Key *key, const char *text, GError **error)
-{
-  g_autoptr (GSettingsSchemaKey) schema_key = g_settings_schema_get_key (self->schema, key->name);
-  g_autoptr (GVariant) value = NULL;
-  guint64 number;
-
-  if (key->kind == KEY_UINT) {
-    if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, error))
-      return NULL;
-    value = g_variant_ref_sink (g_variant_new_uint32 (number));
-  } else {
-    value = g_variant_ref_sink (g_variant_new_string (text));
-  }
-  if (!g_settings_schema_key_range_check (schema_key, value)) {
-    g_autoptr (GVariant) range = g_settings_schema_key_get_range (schema_key);
-    g_autofree char *shown = g_variant_print (range, FALSE);
-
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, NULL, "must be within %s", shown);
-    return NULL;
-  }
-  return g_steal_pointer (&value);
-}
-
-/* LOG_LEVEL=INFO and the like are written in many ways; the seeds' own words for a warning, too. */
-static char *
-normalise (const Key *key, const char *text)
-{
-  char *lower;
-
-  if (key->kind != KEY_ENUM)
-    return g_strdup (text);
-  lower = g_ascii_strdown (text, -1);
-  if (g_str_equal (lower, "warn")) {
-    g_free (lower);
-    return g_strdup ("warning");
-  }
-  return lower;
-}
-
-static void
-read_environment (TytoSettings *self)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
-    for (guint j = 0; j < 2 && keys[i].environment[j] != NULL; j++) {
-      const char *text = g_getenv (keys[i].environment[j]);
-      g_autoptr (GError) error = NULL;
-      g_autofree char *word = NULL;
-      GVariant *value;
-
-      if (text == NULL || *text == '\0')
-        continue;
-      word = normalise (&keys[i], text);
-      value = parse_override (self, &keys[i], word, &error);
-      if (value == NULL) {
-        g_autofree char *why = tyto_error_why (error);
-
-        g_warning ("Environment variable %s=%s is not used: %s", keys[i].environment[j], text, why);
-        continue;
-      }
-      g_hash_table_insert (self->overrides, (gpointer) keys[i].name, value);
-      break;
-    }
-  }
+  tyto_settings_sync (self);
 }
 
 /* The schemas of the installed system, or those beside an uninstalled program. (transfer full) */
@@ -271,13 +204,16 @@ settings_open (TytoSettings *self, GError **error)
 {
   g_autoptr (GSettingsSchemaSource) source = find_schema_source ();
   g_autoptr (GFile) file = g_file_new_for_path (self->file);
+  gboolean found = source != NULL;
 
-  if (source != NULL) {
+  if (found)
     self->schema = g_settings_schema_source_lookup (source, TYTO_SETTINGS_SCHEMA, TRUE);
-    self->camera_schema = g_settings_schema_source_lookup (source, TYTO_CAMERA_SCHEMA, TRUE);
-    self->webhook_schema = g_settings_schema_source_lookup (source, TYTO_WEBHOOK_SCHEMA, TRUE);
+  for (guint i = 0; found && i < TYTO_SETTINGS_N_KINDS; i++) {
+    self->schemas[i]
+        = g_settings_schema_source_lookup (source, tyto_settings_kind_info (i)->schema, TRUE);
+    found = self->schemas[i] != NULL;
   }
-  if (self->schema == NULL || self->camera_schema == NULL || self->webhook_schema == NULL) {
+  if (!found || self->schema == NULL) {
     tyto_set_error (error, TYTO_ERROR_INTERNAL,
                     "Install Tyto, or set GSETTINGS_SCHEMA_DIR to the build's data directory.",
                     "The settings schema " TYTO_SETTINGS_SCHEMA " is not installed");
@@ -290,14 +226,15 @@ settings_open (TytoSettings *self, GError **error)
       = g_keyfile_settings_backend_new (self->file, TYTO_SETTINGS_PATH, TYTO_SETTINGS_GROUP);
   self->service = g_settings_new_full (self->schema, self->backend, NULL);
   g_signal_connect (self->service, "changed", G_CALLBACK (on_key_changed), self);
-  read_environment (self);
+  for (guint i = 0; i < tyto_settings_n_keys; i++)
+    warn_of_meaning (self, tyto_settings_keys[i].name);
+  tyto_settings_read_environment (self);
 
   self->monitor = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, NULL, error);
   if (self->monitor == NULL)
     return FALSE;
   g_signal_connect (self->monitor, "changed", G_CALLBACK (on_file_changed), self);
-  tyto_settings_sync_cameras (self);
-  tyto_settings_sync_webhooks (self);
+  tyto_settings_sync (self);
   return TRUE;
 }
 
@@ -386,11 +323,14 @@ tyto_settings_finalize (GObject *object)
   TytoSettings *self = TYTO_SETTINGS (object);
 
   g_clear_pointer (&self->schema, g_settings_schema_unref);
-  g_clear_pointer (&self->camera_schema, g_settings_schema_unref);
-  g_clear_pointer (&self->webhook_schema, g_settings_schema_unref);
+  for (guint i = 0; i < TYTO_SETTINGS_N_KINDS; i++) {
+    g_clear_pointer (&self->schemas[i], g_settings_schema_unref);
+    g_hash_table_unref (self->configs[i]);
+  }
   g_hash_table_unref (self->overrides);
-  g_hash_table_unref (self->cameras);
-  g_hash_table_unref (self->webhooks);
+  if (self->database_password != NULL)
+    explicit_bzero (self->database_password, strlen (self->database_password));
+  g_free (self->database_password);
   g_free (self->file);
   g_free (self->state_dir);
   g_free (self->secrets_dir);
@@ -408,13 +348,18 @@ tyto_settings_class_init (TytoSettingsClass *klass)
   object_class->dispose = tyto_settings_dispose;
   object_class->finalize = tyto_settings_finalize;
 
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
-    if (keys[i].kind == KEY_UINT)
-      properties[i + 1] = g_param_spec_uint (keys[i].name, NULL, NULL, 0, G_MAXUINT32, 0, flags);
+  for (guint i = 0; i < tyto_settings_n_keys; i++) {
+    const char *name = tyto_settings_keys[i].name;
+    GParamSpec *pspec;
+
+    if (tyto_settings_keys[i].type == TYTO_SETTINGS_UINT)
+      pspec = g_param_spec_uint (name, NULL, NULL, 0, G_MAXUINT32, 0, flags);
+    else if (tyto_settings_keys[i].type == TYTO_SETTINGS_DICT)
+      pspec = g_param_spec_variant (name, NULL, NULL, G_VARIANT_TYPE_DICTIONARY, NULL, flags);
     else
-      properties[i + 1] = g_param_spec_string (keys[i].name, NULL, NULL, NULL, flags);
+      pspec = g_param_spec_string (name, NULL, NULL, NULL, flags);
+    g_object_class_install_property (object_class, i + 1, pspec);
   }
-  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 
   signals[SIGNAL_CAMERA_CHANGED]
       = g_signal_new ("camera-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL,
@@ -429,8 +374,7 @@ tyto_settings_init (TytoSettings *self)
 {
   self->overrides
       = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
-  self->cameras = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                         (GDestroyNotify) tyto_camera_config_unref);
-  self->webhooks = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                          (GDestroyNotify) tyto_webhook_config_unref);
+  for (guint i = 0; i < TYTO_SETTINGS_N_KINDS; i++)
+    self->configs[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                              tyto_settings_kind_info (i)->unref);
 }

@@ -7,7 +7,8 @@
  * Properties follow the file while the process runs ("notify"). Environment variables override for
  * the life of the process: PORT → http-port, OUTPUT_DIR → output-dir, SEGMENT_SECONDS or
  * RECORDING_SEGMENT_DURATION → segment-seconds, RECORDING_FORMAT → format, LOG_LEVEL → log-level,
- * LOG_FORMAT → log-format. A bad value is warned about (what, why, the range) and not used.
+ * LOG_FORMAT → log-format; those of the archive and the services stand in the schema. A bad value
+ * is warned about (what, why, the range) and not used. Of a secret the property is the reference.
  */
 #pragma once
 
@@ -30,7 +31,16 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u 1024 and "disk-floor-percent" u 2
  * (the larger of both stays free), "disk-warn-percent" u 80, "disk-critical-percent" u 90 (of what
  * users have), "log-level" s info, "log-format" s text, "webhook-ca-file" s "" (certificates that
- * https webhooks are trusted by; the system's). Signals: "camera-changed" and "webhook-changed"
+ * https webhooks are trusted by; the system's); the object store: "s3-endpoint" s "", "s3-bucket"
+ * s, "s3-region" s, "s3-access-key", "s3-secret-key" and "s3-session-token" s (references),
+ * "s3-addressing" s path, "s3-ca-file" s, "archive-key-template" s, "upload-concurrency" u 4,
+ * "upload-part-mib" u 16, "upload-threshold-mib" u 64, "upload-bandwidth-kbit" u 0 (no limit),
+ * "upload-timeout" u 60 (s), "local-retention-minutes" u 60; "slow-dir" s, "slow-after-minutes" u
+ * 60; "retention-days" u 0 (for ever), "retention-plans" a{su}, "retention-owners" a{ss},
+ * "retention-time" s 03:00 (local); the shared database: "catalogue-uri" s, "catalogue-password" s
+ * (reference), "recorder-name" s (the host's name); the services: "vms-service-url",
+ * "stream-counter-url", "storage-service-url" s "" (none), "stream-quota" u 0 (no limit),
+ * "service-token" s (reference). Signals: "camera-changed" and "webhook-changed"
  * (const char *id: added, changed or removed in the file by anybody, ourselves included).
  */
 
@@ -42,6 +52,17 @@ TytoSettings *tyto_settings_new (const char *file, const char *state_dir, GError
  * changes. */
 const char *tyto_settings_get_string (TytoSettings *self, const char *property);
 guint tyto_settings_get_uint (TytoSettings *self, const char *property);
+
+/* "retention-plans" or "retention-owners". (transfer full) */
+GVariant *tyto_settings_get_dict (TytoSettings *self, const char *property);
+/* FALSE when there is no plan called @plan. @days: 0 = for ever */
+gboolean tyto_settings_get_plan_days (TytoSettings *self, const char *plan, guint *days);
+/* The plan of @owner, valid for good; NULL when it has none. */
+const char *tyto_settings_get_owner_plan (TytoSettings *self, const char *owner);
+/* What "s3-access-key", "s3-secret-key", "s3-session-token", "catalogue-password" or
+ * "service-token" refers to, read now; "" for none. (transfer full). NOT_FOUND naming the
+ * reference, INVALID_ARGUMENT: the secret itself stands in the file. */
+char *tyto_settings_get_secret (TytoSettings *self, const char *property, GError **error);
 
 /* @state_dir. (transfer none) */
 const char *tyto_settings_get_state_dir (TytoSettings *self);
@@ -82,6 +103,12 @@ char **tyto_settings_get_webhook_secrets (TytoSettings *self, const TytoWebhookC
 /* A bearer token read from "token-file" ("${NAME}" reference allowed), or NULL when none is set.
  * (transfer full) */
 char *tyto_settings_get_token (TytoSettings *self, GError **error);
+
+/* Done when what was written before survives a power cut: file and directory, secrets included, are
+ * on the disk. STORAGE. */
+void tyto_settings_flush_async (TytoSettings *self, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+gboolean tyto_settings_flush_finish (TytoSettings *self, GAsyncResult *result, GError **error);
 
 /* Reads @file as it is and lists what is wrong in it, a sentence each (element-type utf8) (transfer
  * full); empty when all is well. */
