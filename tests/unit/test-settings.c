@@ -286,6 +286,33 @@ test_archive_environment (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_s3_config (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (TytoS3Config) config = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (tyto_settings_get_s3_config (fixture->settings, &error));
+  g_assert_no_error (error);
+  write_file (fixture, "[tyto]\ns3-endpoint='http://127.0.0.1:7480/'\ns3-bucket='tyto'\n"
+                       "s3-access-key='KEY'\ns3-secret-key='${TYTO_TEST_S3}'\n"
+                       "s3-addressing='virtual'\nupload-timeout=30\n");
+  open_settings (fixture);
+  g_assert_null (tyto_settings_get_s3_config (fixture->settings, &error));
+  g_assert_error (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_setenv ("TYTO_TEST_S3", "hunter2", TRUE);
+  config = tyto_settings_get_s3_config (fixture->settings, &error);
+  g_unsetenv ("TYTO_TEST_S3");
+  g_assert_no_error (error);
+  g_assert_cmpstr (config->endpoint, ==, "http://127.0.0.1:7480");
+  g_assert_cmpstr (config->bucket, ==, "tyto");
+  g_assert_cmpstr (config->access_key, ==, "KEY");
+  g_assert_cmpstr (config->secret_key, ==, "hunter2");
+  g_assert_cmpint (config->addressing, ==, TYTO_S3_ADDRESSING_VIRTUAL);
+  g_assert_cmpuint (config->timeout, ==, 30);
+}
+
+static void
 assert_database (Fixture *fixture, const char *uri, const char *password)
 {
   g_autofree char *secret = NULL;
@@ -433,6 +460,7 @@ main (int argc, char **argv)
   ADD ("check-finds-faults", SAMPLE, test_check_finds_faults);
   ADD ("encoding", NULL, test_encoding);
   ADD ("archive-environment", NULL, test_archive_environment);
+  ADD ("s3-config", NULL, test_s3_config);
   ADD ("database-environment", NULL, test_database_environment);
   ADD ("meanings", IN_THE_CLEAR, test_meanings);
   ADD ("plans", NULL, test_plans);

@@ -14,6 +14,7 @@
 
 #include "recorder/cameras/tyto-camera-config.h"
 #include "recorder/webhooks/tyto-webhook-config.h"
+#include "store/s3/tyto-s3-config.h"
 
 G_BEGIN_DECLS
 
@@ -63,6 +64,10 @@ const char *tyto_settings_get_owner_plan (TytoSettings *self, const char *owner)
  * "service-token" refers to, read now; "" for none. (transfer full). NOT_FOUND naming the
  * reference, INVALID_ARGUMENT: the secret itself stands in the file. */
 char *tyto_settings_get_secret (TytoSettings *self, const char *property, GError **error);
+
+/* The object store as it is set now, references resolved; NULL without @error when there is none
+ * (no s3-endpoint). NOT_FOUND, INVALID_ARGUMENT: it cannot be used as it is set. (transfer full) */
+TytoS3Config *tyto_settings_get_s3_config (TytoSettings *self, GError **error);
 
 /* @state_dir. (transfer none) */
 const char *tyto_settings_get_state_dir (TytoSettings *self);
