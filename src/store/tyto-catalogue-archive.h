@@ -24,8 +24,8 @@ void tyto_catalogue_list_tried_uploads_async (TytoCatalogue *self, guint limit,
                                               GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data);
 /* The finish function of both. */
-GPtrArray *tyto_catalogue_list_uploads_finish (TytoCatalogue *self, GAsyncResult *result,
-                                               GError **error);
+GPtrArray *
+tyto_catalogue_list_uploads_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
 /* TytoUploadTotals: what waits for the archive. @oldest_us: start of the oldest, -1 for none. */
 typedef struct {
@@ -51,15 +51,15 @@ void tyto_catalogue_fail_upload_async (TytoCatalogue *self, const char *id, gint
                                        const char *last_error, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, gpointer user_data);
 /* All that wait for a later try are due now. */
-void tyto_catalogue_hurry_uploads_async (TytoCatalogue *self, gint64 now_us,
-                                         GCancellable *cancellable, GAsyncReadyCallback callback,
-                                         gpointer user_data);
+void
+tyto_catalogue_hurry_uploads_async (TytoCatalogue *self, gint64 now_us, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
 /* It is in the archive as @key, compared; the segment is archived from now on (uploaded_us =
  * @now_us). @sha256: of the file. TYTO_ERROR_NOT_FOUND: the row is gone: the object is a stray. */
-void tyto_catalogue_finish_upload_async (TytoCatalogue *self, const char *id, const char *key,
-                                         const char *sha256, gint64 now_us,
-                                         GCancellable *cancellable, GAsyncReadyCallback callback,
-                                         gpointer user_data);
+void
+tyto_catalogue_finish_upload_async (TytoCatalogue *self, const char *id, const char *key,
+                                    const char *sha256, gint64 now_us, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
 
 /* Segments (element-type TytoSegment) with a local file that are in the archive since before
  * @before_us, the oldest first. */

@@ -12,6 +12,16 @@ void
 tyto_catalogue_submit (TytoCatalogue *self, TytoCatalogueJob *job, const char *camera,
                        GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 
+/* A call that needs no argument and changes no rows. */
+void tyto_catalogue_submit_plain (TytoCatalogue *self, TytoCataloguePerform perform,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data);
+
+/* A call whose only argument is the job's id. */
+void tyto_catalogue_submit_id (TytoCatalogue *self, TytoCataloguePerform perform, gboolean writes,
+                               const char *id, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+
 /* The job of a finished call; NULL when it failed. (transfer none) */
 TytoCatalogueJob *
 tyto_catalogue_finish_job (TytoCatalogue *self, GAsyncResult *result, GError **error);

@@ -2,50 +2,48 @@
 #include "store/tyto-catalogue-deliveries.h"
 
 #include "store/tyto-catalogue-call.h"
-
-#define BACKEND(self) TYTO_CATALOGUE_GET_CLASS (self)
+#include "store/tyto-sql-deliveries.h"
 
 static gboolean
-perform_push (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_push (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->push_delivery (self, job->delivery, error);
+  return tyto_sql_push_delivery (db, job->delivery, error);
 }
 
 static gboolean
-perform_update (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_update (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->update_delivery (self, job->id, job->time_us, job->count, job->detail,
-                                          error);
+  return tyto_sql_update_delivery (db, job->id, job->time_us, job->count, job->detail, error);
 }
 
 static gboolean
-perform_delete (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_delete (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->delete_delivery (self, job->id, error);
+  return tyto_sql_delete_delivery (db, job->id, error);
 }
 
 static gboolean
-perform_next (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_next (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->next_delivery (self, job->id, job->time_us, &job->delivery, error);
+  return tyto_sql_next_delivery (db, job->id, job->time_us, &job->delivery, error);
 }
 
 static gboolean
-perform_count (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_count (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->count_deliveries (self, job->id, &job->number, error);
+  return tyto_sql_count_deliveries (db, job->id, &job->number, error);
 }
 
 static gboolean
-perform_trim (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_trim (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->trim_deliveries (self, job->id, job->count, &job->number, error);
+  return tyto_sql_trim_deliveries (db, job->id, job->count, &job->number, error);
 }
 
 static gboolean
-perform_list_endpoints (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_list_endpoints (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = BACKEND (self)->list_delivery_endpoints (self, error);
+  job->rows = tyto_sql_list_delivery_endpoints (db, error);
   return job->rows != NULL;
 }
 
@@ -80,10 +78,7 @@ tyto_catalogue_delete_delivery_async (TytoCatalogue *self, const char *id,
                                       GCancellable *cancellable, GAsyncReadyCallback callback,
                                       gpointer user_data)
 {
-  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_delete, TRUE);
-
-  job->id = g_strdup (id);
-  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit_id (self, perform_delete, TRUE, id, cancellable, callback, user_data);
 }
 
 void
@@ -113,10 +108,7 @@ tyto_catalogue_count_deliveries_async (TytoCatalogue *self, const char *endpoint
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data)
 {
-  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_count, FALSE);
-
-  job->id = g_strdup (endpoint);
-  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit_id (self, perform_count, FALSE, endpoint, cancellable, callback, user_data);
 }
 
 void
@@ -147,8 +139,7 @@ void
 tyto_catalogue_list_delivery_endpoints_async (TytoCatalogue *self, GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data)
 {
-  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_endpoints, FALSE), NULL,
-                         cancellable, callback, user_data);
+  tyto_catalogue_submit_plain (self, perform_list_endpoints, cancellable, callback, user_data);
 }
 
 GPtrArray *

@@ -4,18 +4,16 @@
 #pragma once
 
 #include "store/tyto-catalogue.h"
+#include "store/tyto-sql.h"
 
 G_BEGIN_DECLS
 
-typedef struct _TytoCatalogueJob TytoCatalogueJob;
-
-/* Calls the backend's virtual function and keeps what it gives. On the catalogue's thread. */
-typedef gboolean (*TytoCataloguePerform) (TytoCatalogueJob *self, TytoCatalogue *catalogue,
-                                          GError **error);
+/* Does the call with @db and keeps what it gives. On the catalogue's thread. */
+typedef gboolean (*TytoCataloguePerform) (TytoCatalogueJob *self, TytoSql *db, GError **error);
 
 /**
  * TytoCatalogueJob:
- * @perform: what to do
+ * @perform: what to do; NULL to open the database
  * @opens: it is the call that opens the database
  * @writes: it changes rows: may share a transaction with its neighbours
  * @camera … @query: the arguments it needs; the others are zero

@@ -18,11 +18,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (TytoCatalogueMirror, tyto_catalogue_mirror, TYTO, CATALOGUE_MIRROR, GObject)
 
 /* Signals: "failing" (const char *why): the target takes nothing, from the first failure on until
- * "recovered". Both are open before, or @target opens later: it is tried again after 1, 2, … 30 s. */
+ * "recovered". Both are open before, or @target opens later: it is tried again after 1, 2, … 30 s.
+ */
 
 /* @recorder: the name of this recorder at the target, e.g. the host's. */
-TytoCatalogueMirror *tyto_catalogue_mirror_new (TytoCatalogue *source, TytoCatalogue *target,
-                                                const char *recorder);
+TytoCatalogueMirror *
+tyto_catalogue_mirror_new (TytoCatalogue *source, TytoCatalogue *target, const char *recorder);
 
 /* Begins, all rows first when @source was never mirrored. Not blocking. */
 void tyto_catalogue_mirror_start (TytoCatalogueMirror *self);
@@ -36,7 +37,7 @@ gboolean tyto_catalogue_mirror_flush_finish (TytoCatalogueMirror *self, GAsyncRe
 /* Ends; what waits goes on after the next start. */
 void tyto_catalogue_mirror_stop (TytoCatalogueMirror *self);
 
-guint64 tyto_catalogue_mirror_get_waiting (TytoCatalogueMirror *self); /* changes not told yet */
+guint64 tyto_catalogue_mirror_get_waiting (TytoCatalogueMirror *self);  /* changes not told yet */
 gint64 tyto_catalogue_mirror_get_oldest_us (TytoCatalogueMirror *self); /* of them; -1 for none */
 const char *tyto_catalogue_mirror_get_failure (TytoCatalogueMirror *self); /* or NULL */
 

@@ -50,9 +50,12 @@ static gboolean
 perform (GTask *task)
 {
   TytoCatalogueJob *job = g_task_get_task_data (task);
+  TytoCatalogue *catalogue = g_task_get_source_object (task);
+  TytoCatalogueClass *class = TYTO_CATALOGUE_GET_CLASS (catalogue);
 
   tyto_catalogue_job_clear_result (job);
-  return job->perform (job, g_task_get_source_object (task), &job->error);
+  return job->opens ? class->open (catalogue, &job->error)
+                    : class->perform (catalogue, job, &job->error);
 }
 
 /* A job of a group, between a savepoint and its release. FALSE when the transaction is lost. */
@@ -69,18 +72,33 @@ perform_in_group (TytoCatalogueClass *class, TytoCatalogue *catalogue, GTask *ta
 }
 
 /* One job in a transaction of its own. */
-static void
-perform_alone (TytoCatalogueClass *class, TytoCatalogue *catalogue, GTask *task)
+static gboolean
+perform_once (TytoCatalogueClass *class, TytoCatalogue *catalogue, GTask *task)
 {
   TytoCatalogueJob *job = g_task_get_task_data (task);
 
   tyto_catalogue_job_clear_result (job);
   if (!class->begin (catalogue, &job->error))
-    return;
+    return FALSE;
   if (perform (task))
-    class->commit (catalogue, &job->error);
-  else
-    class->rollback (catalogue);
+    return class->commit (catalogue, &job->error);
+  class->rollback (catalogue);
+  return FALSE;
+}
+
+/* Whether a job that failed is to be done once more: also one of unknown outcome, since doing it
+ * twice changes nothing. */
+static gboolean
+must_repeat (TytoCatalogueClass *class, TytoCatalogue *catalogue)
+{
+  return class->recover != NULL && class->recover (catalogue);
+}
+
+static void
+perform_alone (TytoCatalogueClass *class, TytoCatalogue *catalogue, GTask *task)
+{
+  if (!perform_once (class, catalogue, task) && must_repeat (class, catalogue))
+    perform_once (class, catalogue, task);
 }
 
 /* FALSE when nothing of the group is committed though some of it could be. */
@@ -138,6 +156,21 @@ do_group (GPtrArray *group)
     complete (group->pdata[i]);
 }
 
+/* A job that changes no rows, or opens. */
+static void
+do_single (TytoCatalogueQueue *self, GTask *task)
+{
+  TytoCatalogue *catalogue = g_task_get_source_object (task);
+  TytoCatalogueJob *job = g_task_get_task_data (task);
+  gboolean success = perform (task);
+
+  if (job->opens)
+    self->is_open = success;
+  else if (!success && must_repeat (TYTO_CATALOGUE_GET_CLASS (catalogue), catalogue))
+    perform (task);
+  complete (task);
+}
+
 static gpointer
 run (gpointer data)
 {
@@ -159,11 +192,7 @@ run (gpointer data)
 
       do_group (group);
     } else {
-      gboolean success = perform (task);
-
-      if (job->opens)
-        self->is_open = success;
-      complete (task);
+      do_single (self, task);
     }
   }
 

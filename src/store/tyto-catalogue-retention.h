@@ -16,25 +16,25 @@
 G_BEGIN_DECLS
 
 /* Enters a clip, or changes the one of the same id. */
-void tyto_catalogue_enter_clip_async (TytoCatalogue *self, TytoClip *clip,
-                                      GCancellable *cancellable, GAsyncReadyCallback callback,
-                                      gpointer user_data);
+void
+tyto_catalogue_enter_clip_async (TytoCatalogue *self, TytoClip *clip, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 /* TYTO_ERROR_NOT_FOUND. */
-void tyto_catalogue_delete_clip_async (TytoCatalogue *self, const char *id,
-                                       GCancellable *cancellable, GAsyncReadyCallback callback,
-                                       gpointer user_data);
+void
+tyto_catalogue_delete_clip_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
 /* (element-type TytoClip), the oldest first. @camera: NULL for all. */
-void tyto_catalogue_list_clips_async (TytoCatalogue *self, const char *camera,
-                                      GCancellable *cancellable, GAsyncReadyCallback callback,
-                                      gpointer user_data);
+void
+tyto_catalogue_list_clips_async (TytoCatalogue *self, const char *camera, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
 
 /* Segments of @camera that ended at or before @before_us, no clip of the camera overlaps and
  * nobody deletes yet; the oldest first; those after the segment @after (NULL: from the first).
  * @limit: 1–1000. */
-void tyto_catalogue_list_expired_async (TytoCatalogue *self, const char *camera, gint64 before_us,
-                                        const TytoSegment *after, guint limit,
-                                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                                        gpointer user_data);
+void
+tyto_catalogue_list_expired_async (TytoCatalogue *self, const char *camera, gint64 before_us,
+                                   const TytoSegment *after, guint limit, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
 /* Of all cameras: the segments with a local file that began first, archived or not, that no clip
  * keeps: what goes when the disk must have room. */
 void tyto_catalogue_list_oldest_async (TytoCatalogue *self, guint limit, GCancellable *cancellable,
@@ -45,9 +45,9 @@ void tyto_catalogue_mark_deleting_async (TytoCatalogue *self, const char *id, gi
                                          GCancellable *cancellable, GAsyncReadyCallback callback,
                                          gpointer user_data);
 /* The marked ones, the longest marked first. */
-void tyto_catalogue_list_deleting_async (TytoCatalogue *self, guint limit,
-                                         GCancellable *cancellable, GAsyncReadyCallback callback,
-                                         gpointer user_data);
+void
+tyto_catalogue_list_deleting_async (TytoCatalogue *self, guint limit, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
 /* A marked segment's row goes, and its camera's expired_us moves to its end. An unknown or
  * unmarked @id is no error and changes nothing. */
 void tyto_catalogue_finish_deletion_async (TytoCatalogue *self, const char *id,
@@ -56,11 +56,11 @@ void tyto_catalogue_finish_deletion_async (TytoCatalogue *self, const char *id,
 
 /* Thumbnails of @camera (element-type TytoUpload: path, key, id, start_us) taken before @before_us
  * outside of clips, the oldest first; and one's row goes (its file and object are gone). */
-void tyto_catalogue_list_expired_thumbnails_async (TytoCatalogue *self, const char *camera,
-                                                   gint64 before_us, guint limit,
-                                                   GCancellable *cancellable,
-                                                   GAsyncReadyCallback callback,
-                                                   gpointer user_data);
+void
+tyto_catalogue_list_expired_thumbnails_async (TytoCatalogue *self, const char *camera,
+                                              gint64 before_us, guint limit,
+                                              GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer user_data);
 void tyto_catalogue_delete_thumbnail_async (TytoCatalogue *self, const char *camera,
                                             gint64 taken_us, GCancellable *cancellable,
                                             GAsyncReadyCallback callback, gpointer user_data);

@@ -3,13 +3,13 @@
  * on, UTC µs integers). */
 #pragma once
 
-#include "store/tyto-catalogue.h"
+#include "store/tyto-catalogue-sql.h"
 
 G_BEGIN_DECLS
 
 #define TYTO_TYPE_CATALOGUE_SQLITE (tyto_catalogue_sqlite_get_type ())
 G_DECLARE_FINAL_TYPE (TytoCatalogueSqlite, tyto_catalogue_sqlite, TYTO, CATALOGUE_SQLITE,
-                      TytoCatalogue)
+                      TytoCatalogueSql)
 
 /* @path: the database's file; it and its directory (0700) are made when missing. */
 TytoCatalogue *tyto_catalogue_sqlite_new (const char *path);

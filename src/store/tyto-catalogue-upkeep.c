@@ -2,58 +2,56 @@
 #include "store/tyto-catalogue-upkeep.h"
 
 #include "store/tyto-catalogue-call.h"
-
-#define BACKEND(self) TYTO_CATALOGUE_GET_CLASS (self)
+#include "store/tyto-sql-upkeep.h"
 
 static gboolean
-perform_open_segment (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_open_segment (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->open_segment (self, job->segment, error);
+  return tyto_sql_open_segment (db, job->segment, error);
 }
 
 static gboolean
-perform_forget_open_segment (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_forget_open_segment (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->forget_open_segment (self, job->id, error);
+  return tyto_sql_forget_open_segment (db, job->id, error);
 }
 
 static gboolean
-perform_list_open_segments (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_list_open_segments (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = BACKEND (self)->list_open_segments (self, error);
+  job->rows = tyto_sql_list_open_segments (db, error);
   return job->rows != NULL;
 }
 
 static gboolean
-perform_delete_segment (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_delete_segment (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->delete_segment (self, job->id, error);
+  return tyto_sql_delete_segment (db, job->id, error);
 }
 
 static gboolean
-perform_replace_segment_by_gap (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_replace_segment_by_gap (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->number
-      = BACKEND (self)->replace_segment_by_gap (self, job->id, job->reason, job->detail, error);
+  job->number = tyto_sql_replace_segment_by_gap (db, job->id, job->reason, job->detail, error);
   return job->number >= 0;
 }
 
 static gboolean
-perform_set_archived (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_set_archived (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->set_archived (self, job->id, job->flag, error);
+  return tyto_sql_set_archived (db, job->id, job->flag, error);
 }
 
 static gboolean
-perform_move_gap_start (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_move_gap_start (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->move_gap_start (self, job->gap_id, job->time_us, error);
+  return tyto_sql_move_gap_start (db, job->gap_id, job->time_us, error);
 }
 
 static gboolean
-perform_get_id (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_get_id (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->text = BACKEND (self)->get_id (self, error);
+  job->text = tyto_sql_get_id (db, error);
   return job->text != NULL;
 }
 
@@ -73,20 +71,16 @@ tyto_catalogue_forget_open_segment_async (TytoCatalogue *self, const char *id,
                                           GCancellable *cancellable, GAsyncReadyCallback callback,
                                           gpointer user_data)
 {
-  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_forget_open_segment, TRUE);
-
-  job->id = g_strdup (id);
-  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit_id (self, perform_forget_open_segment, TRUE, id, cancellable, callback,
+                            user_data);
 }
 
 void
 tyto_catalogue_delete_segment_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data)
 {
-  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_delete_segment, TRUE);
-
-  job->id = g_strdup (id);
-  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit_id (self, perform_delete_segment, TRUE, id, cancellable, callback,
+                            user_data);
 }
 
 void
@@ -117,8 +111,7 @@ void
 tyto_catalogue_list_open_segments_async (TytoCatalogue *self, GCancellable *cancellable,
                                          GAsyncReadyCallback callback, gpointer user_data)
 {
-  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_open_segments, FALSE), NULL,
-                         cancellable, callback, user_data);
+  tyto_catalogue_submit_plain (self, perform_list_open_segments, cancellable, callback, user_data);
 }
 
 GPtrArray *
@@ -154,8 +147,7 @@ void
 tyto_catalogue_get_id_async (TytoCatalogue *self, GCancellable *cancellable,
                              GAsyncReadyCallback callback, gpointer user_data)
 {
-  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_get_id, FALSE), NULL, cancellable,
-                         callback, user_data);
+  tyto_catalogue_submit_plain (self, perform_get_id, cancellable, callback, user_data);
 }
 
 char *

@@ -2,45 +2,43 @@
 #include "store/tyto-catalogue-wishes.h"
 
 #include "store/tyto-catalogue-call.h"
-
-#define BACKEND(self) TYTO_CATALOGUE_GET_CLASS (self)
+#include "store/tyto-sql-wishes.h"
 
 static gboolean
-perform_begin_wish (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_begin_wish (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->begin_wish (self, job->camera, job->stream, job->time_us, error);
+  return tyto_sql_begin_wish (db, job->camera, job->stream, job->time_us, error);
 }
 
 static gboolean
-perform_end_wish (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_end_wish (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->end_wish (self, job->camera, job->stream, job->time_us, error);
+  return tyto_sql_end_wish (db, job->camera, job->stream, job->time_us, error);
 }
 
 static gboolean
-perform_set_alive (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_set_alive (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->set_alive (self, job->time_us, error);
+  return tyto_sql_set_alive (db, job->time_us, error);
 }
 
 static gboolean
-perform_get_alive (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_get_alive (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->get_alive (self, &job->number, error);
+  return tyto_sql_get_alive (db, &job->number, error);
 }
 
 static gboolean
-perform_list_wishes (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_list_wishes (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = BACKEND (self)->list_wishes (self, job->camera, job->query.from_us, job->query.to_us,
-                                           error);
+  job->rows = tyto_sql_list_wishes (db, job->camera, job->query.from_us, job->query.to_us, error);
   return job->rows != NULL;
 }
 
 static gboolean
-perform_list_coverage (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_list_coverage (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = BACKEND (self)->list_coverage (self, job->query.from_us, job->query.to_us, error);
+  job->rows = tyto_sql_list_coverage (db, job->query.from_us, job->query.to_us, error);
   return job->rows != NULL;
 }
 
@@ -88,8 +86,7 @@ void
 tyto_catalogue_get_alive_async (TytoCatalogue *self, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data)
 {
-  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_get_alive, FALSE), NULL, cancellable,
-                         callback, user_data);
+  tyto_catalogue_submit_plain (self, perform_get_alive, cancellable, callback, user_data);
 }
 
 gboolean

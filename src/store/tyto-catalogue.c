@@ -5,6 +5,8 @@
 #include "base/tyto-id.h"
 #include "store/tyto-catalogue-call.h"
 #include "store/tyto-catalogue-queue.h"
+#include "store/tyto-sql-entry.h"
+#include "store/tyto-sql-listing.h"
 
 #define MAX_LIMIT 1000
 
@@ -15,8 +17,6 @@ typedef struct {
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (TytoCatalogue, tyto_catalogue, G_TYPE_OBJECT)
 
 #define PRIVATE(self) ((TytoCataloguePrivate *) tyto_catalogue_get_instance_private (self))
-#define BACKEND(self) TYTO_CATALOGUE_GET_CLASS (self)
-
 void
 tyto_catalogue_totals_free (TytoCatalogueTotals *self)
 {
@@ -34,88 +34,81 @@ tyto_catalogue_coverage_free (TytoCatalogueCoverage *self)
 /* --- What the catalogue's thread does --- */
 
 static gboolean
-perform_open (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_enter_camera (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->open (self, error);
+  return tyto_sql_enter_camera (db, job->camera, job->id, error);
 }
 
 static gboolean
-perform_enter_camera (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_enter_run (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->enter_camera (self, job->camera, job->id, error);
+  return tyto_sql_enter_run (db, job->run, error);
 }
 
 static gboolean
-perform_enter_run (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_end_run (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->enter_run (self, job->run, error);
+  return tyto_sql_end_run (db, job->run, error);
 }
 
 static gboolean
-perform_end_run (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_enter_segment (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->end_run (self, job->run, error);
+  return tyto_sql_enter_segment (db, job->segment, error);
 }
 
 static gboolean
-perform_enter_segment (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_enter_thumbnail (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->enter_segment (self, job->segment, error);
+  return tyto_sql_enter_thumbnail (db, job->camera, job->time_us, job->id, job->bytes, error);
 }
 
 static gboolean
-perform_enter_thumbnail (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_enter_gap (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->enter_thumbnail (self, job->camera, job->time_us, job->id, job->bytes,
-                                          error);
-}
-
-static gboolean
-perform_enter_gap (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
-{
-  job->number = BACKEND (self)->enter_gap (self, job->gap, error);
+  job->number = tyto_sql_enter_gap (db, job->gap, error);
   return job->number >= 0;
 }
 
 static gboolean
-perform_end_gap (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_end_gap (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  return BACKEND (self)->end_gap (self, job->gap_id, job->time_us, job->packets_lost,
-                                  job->frames_lost, error);
+  return tyto_sql_end_gap (db, job->gap_id, job->time_us, job->packets_lost, job->frames_lost,
+                           error);
 }
 
 static gboolean
-perform_list_segments (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_list_segments (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = BACKEND (self)->list_segments (self, &job->query, &job->text, error);
+  job->rows = tyto_sql_list_segments (db, &job->query, &job->text, error);
   return job->rows != NULL;
 }
 
 static gboolean
-perform_list_gaps (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_list_gaps (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = BACKEND (self)->list_gaps (self, &job->query, &job->text, error);
+  job->rows = tyto_sql_list_gaps (db, &job->query, &job->text, error);
   return job->rows != NULL;
 }
 
 static gboolean
-perform_get_segment (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_get_segment (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->record = BACKEND (self)->get_segment (self, job->id, error);
+  job->record = tyto_sql_get_segment (db, job->id, error);
   return job->record != NULL;
 }
 
 static gboolean
-perform_latest_thumbnail (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_latest_thumbnail (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->text = BACKEND (self)->latest_thumbnail (self, job->camera, &job->number, error);
+  job->text = tyto_sql_latest_thumbnail (db, job->camera, &job->number, error);
   return job->text != NULL;
 }
 
 static gboolean
-perform_list_totals (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+perform_list_totals (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = BACKEND (self)->list_totals (self, error);
+  job->rows = tyto_sql_list_totals (db, error);
   return job->rows != NULL;
 }
 
@@ -153,6 +146,26 @@ tyto_catalogue_finish_job (TytoCatalogue *self, GAsyncResult *result, GError **e
   return g_task_get_task_data (G_TASK (result));
 }
 
+void
+tyto_catalogue_submit_plain (TytoCatalogue *self, TytoCataloguePerform perform,
+                             GCancellable *cancellable, GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform, FALSE), NULL, cancellable, callback,
+                         user_data);
+}
+
+void
+tyto_catalogue_submit_id (TytoCatalogue *self, TytoCataloguePerform perform, gboolean writes,
+                          const char *id, GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform, writes);
+
+  job->id = g_strdup (id);
+  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+}
+
 GPtrArray *
 tyto_catalogue_finish_rows (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
@@ -173,7 +186,7 @@ void
 tyto_catalogue_open_async (TytoCatalogue *self, GCancellable *cancellable,
                            GAsyncReadyCallback callback, gpointer user_data)
 {
-  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_open, FALSE);
+  TytoCatalogueJob *job = tyto_catalogue_job_new (NULL, FALSE);
 
   job->opens = TRUE;
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
@@ -350,10 +363,7 @@ void
 tyto_catalogue_get_segment_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data)
 {
-  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_get_segment, FALSE);
-
-  job->id = g_strdup (id);
-  tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
+  tyto_catalogue_submit_id (self, perform_get_segment, FALSE, id, cancellable, callback, user_data);
 }
 
 TytoSegment *
@@ -392,8 +402,7 @@ void
 tyto_catalogue_list_totals_async (TytoCatalogue *self, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data)
 {
-  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_totals, FALSE), NULL,
-                         cancellable, callback, user_data);
+  tyto_catalogue_submit_plain (self, perform_list_totals, cancellable, callback, user_data);
 }
 
 GPtrArray *

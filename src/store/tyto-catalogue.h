@@ -28,6 +28,8 @@ G_BEGIN_DECLS
 #define TYTO_TYPE_CATALOGUE (tyto_catalogue_get_type ())
 G_DECLARE_DERIVABLE_TYPE (TytoCatalogue, tyto_catalogue, TYTO, CATALOGUE, GObject)
 
+typedef struct _TytoCatalogueJob TytoCatalogueJob;
+
 /**
  * TytoCatalogueQuery: which rows to list, newest first unless @ascending.
  * @camera: NULL for all cameras
@@ -76,68 +78,21 @@ struct _TytoCatalogueClass {
   GObjectClass parent_class;
 
   gboolean (*open) (TytoCatalogue *self, GError **error);
-  gboolean (*enter_camera) (TytoCatalogue *self, const char *camera, const char *name,
-                            GError **error);
-  gboolean (*enter_run) (TytoCatalogue *self, const TytoRun *run, GError **error);
-  gboolean (*end_run) (TytoCatalogue *self, const TytoRun *run, GError **error);
-  gboolean (*enter_segment) (TytoCatalogue *self, const TytoSegment *segment, GError **error);
-  gboolean (*enter_thumbnail) (TytoCatalogue *self, const char *camera, gint64 taken_us,
-                               const char *path, guint64 bytes, GError **error);
-  gint64 (*enter_gap) (TytoCatalogue *self, const TytoGap *gap, GError **error);
-  /* packets_lost, frames_lost: -1 leaves them as they are */
-  gboolean (*end_gap) (TytoCatalogue *self, gint64 id, gint64 end_us, gint64 packets_lost,
-                       gint64 frames_lost, GError **error);
-  GPtrArray *(*list_segments) (TytoCatalogue *self, const TytoCatalogueQuery *query,
-                               char **next_cursor, GError **error);
-  GPtrArray *(*list_gaps) (TytoCatalogue *self, const TytoCatalogueQuery *query, char **next_cursor,
-                           GError **error);
-  TytoSegment *(*get_segment) (TytoCatalogue *self, const char *id, GError **error);
-  char *(*latest_thumbnail) (TytoCatalogue *self, const char *camera, gint64 *taken_us,
-                             GError **error);
-  GPtrArray *(*list_totals) (TytoCatalogue *self, GError **error);
   void (*close) (TytoCatalogue *self);
 
-  /* tyto-catalogue-upkeep.h */
-  gboolean (*open_segment) (TytoCatalogue *self, const TytoSegment *segment, GError **error);
-  gboolean (*forget_open_segment) (TytoCatalogue *self, const char *id, GError **error);
-  GPtrArray *(*list_open_segments) (TytoCatalogue *self, GError **error);
-  gboolean (*delete_segment) (TytoCatalogue *self, const char *id, GError **error);
-  gint64 (*replace_segment_by_gap) (TytoCatalogue *self, const char *id, const char *reason,
-                                    const char *detail, GError **error);
-  gboolean (*set_archived) (TytoCatalogue *self, const char *id, gboolean archived, GError **error);
-  gboolean (*move_gap_start) (TytoCatalogue *self, gint64 id, gint64 start_us, GError **error);
-  char *(*get_id) (TytoCatalogue *self, GError **error);
+  /* Does what one call asks for (tyto-catalogue-job.h). */
+  gboolean (*perform) (TytoCatalogue *self, TytoCatalogueJob *job, GError **error);
 
-  /* tyto-catalogue-wishes.h */
-  gboolean (*begin_wish) (TytoCatalogue *self, const char *camera, const char *stream,
-                          gint64 start_us, GError **error);
-  gboolean (*end_wish) (TytoCatalogue *self, const char *camera, const char *stream, gint64 end_us,
-                        GError **error);
-  GPtrArray *(*list_wishes) (TytoCatalogue *self, const char *camera, gint64 from_us, gint64 to_us,
-                             GError **error);
-  GPtrArray *(*list_coverage) (TytoCatalogue *self, gint64 from_us, gint64 to_us, GError **error);
-  gboolean (*set_alive) (TytoCatalogue *self, gint64 now_us, GError **error);
-  gboolean (*get_alive) (TytoCatalogue *self, gint64 *alive_us, GError **error);
-
-  /* tyto-catalogue-deliveries.h */
-  gboolean (*push_delivery) (TytoCatalogue *self, const TytoDelivery *delivery, GError **error);
-  gboolean (*update_delivery) (TytoCatalogue *self, const char *id, gint64 due_us, guint tries,
-                               const char *last_error, GError **error);
-  gboolean (*delete_delivery) (TytoCatalogue *self, const char *id, GError **error);
-  gboolean (*next_delivery) (TytoCatalogue *self, const char *endpoint, gint64 now_us,
-                             TytoDelivery **delivery, GError **error);
-  gboolean (*count_deliveries) (TytoCatalogue *self, const char *endpoint, gint64 *count,
-                                GError **error);
-  gboolean (*trim_deliveries) (TytoCatalogue *self, const char *endpoint, guint keep,
-                               gint64 *deleted, GError **error);
-  GPtrArray *(*list_delivery_endpoints) (TytoCatalogue *self, GError **error);
-
-  /* Transactions around the functions above that change rows, at most two deep: the inner one is a
-   * savepoint. A commit that fails has rolled back; a rollback gives FALSE when it undid more than
-   * its own level. */
+  /* Transactions around calls that change rows, at most two deep: the inner one is a savepoint. A
+   * commit that fails has rolled back; a rollback gives FALSE when it undid more than its own
+   * level. */
   gboolean (*begin) (TytoCatalogue *self, GError **error);
   gboolean (*commit) (TytoCatalogue *self, GError **error);
   gboolean (*rollback) (TytoCatalogue *self);
+
+  /* (nullable): whether the call before failed because the database was lost, and it is back: the
+   * call is then repeated, once. */
+  gboolean (*recover) (TytoCatalogue *self);
 };
 
 /* Opens the database and brings its schema up to date. Must be the first call. */

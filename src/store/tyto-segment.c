@@ -14,6 +14,7 @@ tyto_segment_new (void)
   TytoSegment *self = g_atomic_rc_box_new0 (TytoSegment);
 
   self->camera_time_us = -1;
+  self->uploaded_us = -1;
   return self;
 }
 
@@ -33,6 +34,9 @@ tyto_segment_copy (const TytoSegment *self)
   copy->audio_codec = g_strdup (self->audio_codec);
   copy->cut_reason = g_strdup (self->cut_reason);
   copy->clock_source = g_strdup (self->clock_source);
+  copy->sha256 = g_strdup (self->sha256);
+  copy->object = g_strdup (self->object);
+  copy->tier = g_strdup (self->tier);
   return copy;
 }
 
@@ -57,6 +61,9 @@ clear (gpointer data)
   g_free (self->audio_codec);
   g_free (self->cut_reason);
   g_free (self->clock_source);
+  g_free (self->sha256);
+  g_free (self->object);
+  g_free (self->tier);
 }
 
 void
@@ -161,6 +168,19 @@ add_count (GVariantBuilder *builder, const char *key, guint64 count)
   g_variant_builder_add (builder, "{sv}", key, g_variant_new_uint64 (count));
 }
 
+/* Where it is. */
+static void
+add_place (GVariantBuilder *builder, const TytoSegment *self)
+{
+  add_string (builder, "tier", self->tier != NULL ? self->tier : "fast");
+  if (self->sha256 != NULL)
+    add_string (builder, "sha256", self->sha256);
+  if (self->object != NULL)
+    add_string (builder, "object", self->object);
+  if (self->uploaded_us >= 0)
+    add_time (builder, "uploaded", self->uploaded_us);
+}
+
 GVariant *
 tyto_segment_to_variant (const TytoSegment *self)
 {
@@ -193,5 +213,6 @@ tyto_segment_to_variant (const TytoSegment *self)
   add_count (&builder, "frames_missing", self->frames_missing);
   g_variant_builder_add (&builder, "{sv}", "recovered", g_variant_new_boolean (self->recovered));
   g_variant_builder_add (&builder, "{sv}", "archived", g_variant_new_boolean (self->archived));
+  add_place (&builder, self);
   return g_variant_builder_end (&builder);
 }

@@ -29,6 +29,10 @@ G_BEGIN_DECLS
  * @frames_missing: frames the camera numbered within it that never came whole
  * @recovered: its worker died before it was finished; it was mended from what was on disk
  * @archived: a copy of it is elsewhere: it may be deleted when the disk is full
+ * @sha256: of the file, 64 hexadecimal digits, NULL where unknown
+ * @object: its key in the archive's bucket, NULL where it is not there
+ * @uploaded_us: since when it is there; -1 where it is not
+ * @tier: where the file is: "fast" (or NULL), "slow", or "archive": nowhere but in the archive
  */
 typedef struct {
   char *id;
@@ -56,6 +60,10 @@ typedef struct {
   guint64 frames_missing;
   gboolean recovered;
   gboolean archived;
+  char *sha256;
+  char *object;
+  gint64 uploaded_us;
+  char *tier;
 } TytoSegment;
 
 GType tyto_segment_get_type (void);
@@ -80,7 +88,7 @@ TytoSegment *tyto_segment_new_open_from_worker (GVariant *dict, GError **error);
 /* As the API shows it (a{sv}, floating): id, camera, stream, run, sequence, start, end (RFC 3339),
  * duration (s), frames, key_frames, audio_frames, bytes, packets_lost, format, video_codec,
  * audio_codec, path, camera_time (when known), cut_reason, clock_source, clock_offset (s),
- * frames_missing, recovered, archived. */
+ * frames_missing, recovered, archived, tier, and where known sha256, object, uploaded. */
 GVariant *tyto_segment_to_variant (const TytoSegment *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoSegment, tyto_segment_unref)

@@ -13,7 +13,7 @@ typedef enum { TYTO_UPLOAD_SEGMENT, TYTO_UPLOAD_THUMBNAIL } TytoUploadKind;
 /**
  * TytoUpload: a reference-counted record; do not change it once it is shared.
  * @id: the segment's, or "thumbnail:CAMERA:TAKEN_US"
- * @path: of the local file; @bytes: its size
+ * @path: of the local file; @bytes: its size; @sha256: its digest where it is known, NULL elsewhere
  * @start_us, @end_us: wall clock; of a thumbnail both are when it was taken
  * @stream, @run, @sequence, @format: of a segment; a thumbnail has "", "", 0 and "jpg"
  * @key: in the bucket, as it was begun; "" when it has not been
@@ -30,6 +30,7 @@ typedef struct {
   char *format;
   char *path;
   guint64 bytes;
+  char *sha256;
   gint64 start_us;
   gint64 end_us;
   char *key;
@@ -38,6 +39,11 @@ typedef struct {
   gint64 due_us;
   char *last_error;
 } TytoUpload;
+
+/* "thumbnail:CAMERA:TAKEN_US" (transfer full), and whether @id is one; @camera: (out) (transfer
+ * full). */
+char *tyto_upload_thumbnail_id_new (const char *camera, gint64 taken_us);
+gboolean tyto_upload_read_thumbnail_id (const char *id, char **camera, gint64 *taken_us);
 
 GType tyto_upload_get_type (void);
 TytoUpload *tyto_upload_new (void);

@@ -4,6 +4,7 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-log.h"
+#include "store/tyto-catalogue-job.h"
 
 #define TEST_TYPE_CATALOGUE (test_catalogue_get_type ())
 G_DECLARE_FINAL_TYPE (TestCatalogue, test_catalogue, TEST, CATALOGUE, TytoCatalogue)
@@ -33,32 +34,26 @@ take (TestCatalogue *self, const char *row, GError **error)
   return TRUE;
 }
 
+/* What it is asked for shows in which argument is set. */
 static gboolean
-enter_camera (TytoCatalogue *self, const char *camera, const char *name, GError **error)
+perform (TytoCatalogue *catalogue, TytoCatalogueJob *job, GError **error)
 {
-  return take (TEST_CATALOGUE (self), camera, error);
-}
+  TestCatalogue *self = TEST_CATALOGUE (catalogue);
+  g_autofree char *end = NULL;
 
-static gboolean
-enter_segment (TytoCatalogue *self, const TytoSegment *segment, GError **error)
-{
-  return take (TEST_CATALOGUE (self), segment->id, error);
-}
-
-static gint64
-enter_gap (TytoCatalogue *self, const TytoGap *gap, GError **error)
-{
-  return take (TEST_CATALOGUE (self), "gap", error) ? ++TEST_CATALOGUE (self)->last_gap : -1;
-}
-
-static gboolean
-end_gap (TytoCatalogue *self, gint64 id, gint64 end_us, gint64 packets_lost, gint64 frames_lost,
-         GError **error)
-{
-  g_autofree char *row
-      = g_strdup_printf ("end of %" G_GINT64_FORMAT " at %" G_GINT64_FORMAT, id, end_us);
-
-  return take (TEST_CATALOGUE (self), row, error);
+  if (job->segment != NULL)
+    return take (self, job->segment->id, error);
+  if (job->camera != NULL)
+    return take (self, job->camera, error);
+  if (job->gap != NULL) {
+    if (!take (self, "gap", error))
+      return FALSE;
+    job->number = ++self->last_gap;
+    return TRUE;
+  }
+  end = g_strdup_printf ("end of %" G_GINT64_FORMAT " at %" G_GINT64_FORMAT, job->gap_id,
+                         job->time_us);
+  return take (self, end, error);
 }
 
 static gboolean
@@ -96,13 +91,10 @@ test_catalogue_class_init (TestCatalogueClass *klass)
   G_OBJECT_CLASS (klass)->finalize = test_catalogue_finalize;
   catalogue_class->open = succeed;
   catalogue_class->close = close_catalogue;
+  catalogue_class->perform = perform;
   catalogue_class->begin = succeed;
   catalogue_class->commit = succeed;
   catalogue_class->rollback = rollback;
-  catalogue_class->enter_camera = enter_camera;
-  catalogue_class->enter_segment = enter_segment;
-  catalogue_class->enter_gap = enter_gap;
-  catalogue_class->end_gap = end_gap;
 }
 
 static void

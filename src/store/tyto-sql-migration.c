@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "store/tyto-sqlite-migration.h"
+#include "store/tyto-sql-migration.h"
 
 #include "base/tyto-error.h"
 #include "tyto-store-resources.h"
@@ -29,7 +29,7 @@ list_scripts (void)
 }
 
 guint
-tyto_sqlite_migration_newest (void)
+tyto_sql_migration_newest (void)
 {
   g_auto (GStrv) names = list_scripts ();
 
@@ -37,12 +37,12 @@ tyto_sqlite_migration_newest (void)
 }
 
 static gboolean
-check_owner (TytoSqlite *db, const char *path, gint64 version, GError **error)
+check_owner (TytoSql *db, const char *path, gint64 version, GError **error)
 {
   gint64 application_id = 0, n_tables = 0;
 
-  if (!tyto_sqlite_get_integer (db, &application_id, error, "PRAGMA application_id", "")
-      || !tyto_sqlite_get_integer (db, &n_tables, error, "SELECT count(*) FROM sqlite_schema", ""))
+  if (!tyto_sql_get_integer (db, &application_id, error, "PRAGMA application_id", "")
+      || !tyto_sql_get_integer (db, &n_tables, error, "SELECT count(*) FROM sqlite_schema", ""))
     return FALSE;
   if (application_id == APPLICATION_ID || (application_id == 0 && version == 0 && n_tables == 0))
     return TRUE;
@@ -53,7 +53,7 @@ check_owner (TytoSqlite *db, const char *path, gint64 version, GError **error)
 
 /* In a transaction, which another process may have used to migrate just before us. */
 static gboolean
-run_script (TytoSqlite *db, const char *name, guint version, GError **error)
+run_script (TytoSql *db, const char *name, guint version, GError **error)
 {
   g_autofree char *resource = g_strconcat (FOLDER, name, NULL);
   g_autofree char *set_version = g_strdup_printf ("PRAGMA user_version = %u", version);
@@ -61,13 +61,13 @@ run_script (TytoSqlite *db, const char *name, guint version, GError **error)
   g_autoptr (GError) reason = NULL;
   gint64 present = 0;
 
-  if (sql == NULL || !tyto_sqlite_get_integer (db, &present, error, "PRAGMA user_version", ""))
+  if (sql == NULL || !tyto_sql_get_integer (db, &present, error, "PRAGMA user_version", ""))
     return FALSE;
   if (present >= version)
     return TRUE;
   /* GResource puts a NUL after each file. */
-  if (!tyto_sqlite_script (db, g_bytes_get_data (sql, NULL), &reason)
-      || !tyto_sqlite_script (db, set_version, &reason)) {
+  if (!tyto_sql_script (db, g_bytes_get_data (sql, NULL), &reason)
+      || !tyto_sql_script (db, set_version, &reason)) {
     g_autofree char *why = tyto_error_why (reason);
     const char *hint = tyto_error_hint (reason);
 
@@ -82,13 +82,13 @@ run_script (TytoSqlite *db, const char *name, guint version, GError **error)
 }
 
 gboolean
-tyto_sqlite_migrate (TytoSqlite *db, const char *path, GError **error)
+tyto_sql_migrate (TytoSql *db, const char *path, GError **error)
 {
   g_auto (GStrv) names = list_scripts ();
   guint newest = g_strv_length (names);
   gint64 version = 0;
 
-  if (!tyto_sqlite_get_integer (db, &version, error, "PRAGMA user_version", "")
+  if (!tyto_sql_get_integer (db, &version, error, "PRAGMA user_version", "")
       || !check_owner (db, path, version, error))
     return FALSE;
   if (version > newest) {
@@ -102,16 +102,16 @@ tyto_sqlite_migrate (TytoSqlite *db, const char *path, GError **error)
 
   /* Kept in the file: not before we know that it is ours. Where the file system cannot do it,
    * SQLite goes on with its rollback journal, which is as durable. */
-  if (!tyto_sqlite_script (db, "PRAGMA journal_mode = WAL", error))
+  if (!tyto_sql_script (db, "PRAGMA journal_mode = WAL", error))
     return FALSE;
   for (guint i = (guint) version; i < newest; i++) {
-    if (!tyto_sqlite_begin (db, error))
+    if (!tyto_sql_begin (db, error))
       return FALSE;
     if (!run_script (db, names[i], i + 1, error)) {
-      tyto_sqlite_rollback (db);
+      tyto_sql_rollback (db);
       return FALSE;
     }
-    if (!tyto_sqlite_commit (db, error))
+    if (!tyto_sql_commit (db, error))
       return FALSE;
   }
   return TRUE;

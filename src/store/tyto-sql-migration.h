@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* tyto-sqlite-migration.h: brings a database's schema up to date by the numbered scripts in
+/* tyto-sql-migration.h: brings a database's schema up to date by the numbered scripts in
  * migrations/. Inside src/store only. */
 #pragma once
 
-#include "store/tyto-sqlite.h"
+#include "store/tyto-sql.h"
 
 G_BEGIN_DECLS
 
@@ -12,9 +12,9 @@ G_BEGIN_DECLS
  * `PRAGMA user_version`. Refused with TYTO_ERROR_STORAGE: a database that a newer program made, and
  * one that is not Tyto's (`PRAGMA application_id`).
  */
-gboolean tyto_sqlite_migrate (TytoSqlite *db, const char *path, GError **error);
+gboolean tyto_sql_migrate (TytoSql *db, const char *path, GError **error);
 
-/* The version that tyto_sqlite_migrate() arrives at: the number of scripts. */
-guint tyto_sqlite_migration_newest (void);
+/* The version that tyto_sql_migrate() arrives at: the number of scripts. */
+guint tyto_sql_migration_newest (void);
 
 G_END_DECLS
