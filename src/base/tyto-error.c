@@ -36,19 +36,18 @@ static const TytoErrorInfo table[] = {
     "It took too long" },
 };
 
+/* Each plugin has a copy of this code: the first of a process registers the names, and the others
+ * are refused without harm. */
 GQuark
 tyto_error_quark (void)
 {
   static gsize quark = 0;
-  static GDBusErrorEntry entries[G_N_ELEMENTS (table)];
 
   if (g_once_init_enter (&quark)) {
-    gsize domain = 0;
+    GQuark domain = g_quark_from_static_string ("tyto-error-quark");
 
     for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
-      entries[i] = (GDBusErrorEntry){ table[i].code, table[i].dbus_name };
-    g_dbus_error_register_error_domain ("tyto-error-quark", &domain, entries,
-                                        G_N_ELEMENTS (entries));
+      g_dbus_error_register_error (domain, table[i].code, table[i].dbus_name);
     g_once_init_leave (&quark, domain);
   }
   return (GQuark) quark;

@@ -169,18 +169,37 @@ mend_input (const TytoMediaFormat *format, TytoMediaInput *input, GError **error
   return g_steal_pointer (&self);
 }
 
+static TytoMediaFile *
+read_fd (const TytoMediaFormat *format, int fd, const char *name, GError **error)
+{
+  g_auto (TytoMediaInput) input = { 0 };
+
+  if (!tyto_media_input_init (&input, fd, name, format->window, error))
+    return NULL;
+  return read_input (format, &input, error);
+}
+
+TytoMediaFile *
+tyto_media_file_read_fd (int fd, const char *format, const char *name, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_equal (format, formats[i]->name))
+      return read_fd (formats[i], fd, name, error);
+  tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, NULL, "%s is not a recording: %s", name,
+                  format);
+  return NULL;
+}
+
 TytoMediaFile *
 tyto_media_file_read (const char *path, GError **error)
 {
-  g_auto (TytoMediaInput) input = { 0 };
   const TytoMediaFormat *format = find_format (path, error);
-  TytoMediaFile *self = NULL;
+  TytoMediaFile *self;
   int fd;
 
   if (format == NULL || (fd = open_file (path, O_RDONLY, error)) < 0)
     return NULL;
-  if (tyto_media_input_init (&input, fd, path, format->window, error))
-    self = read_input (format, &input, error);
+  self = read_fd (format, fd, path, error);
   close (fd);
   return self;
 }

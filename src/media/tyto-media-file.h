@@ -41,6 +41,11 @@ typedef struct {
 /* Reads @path ("….mp4", "….ts", "….mkv", or the same with ".part" behind it). (transfer full) */
 TytoMediaFile *tyto_media_file_read (const char *path, GError **error);
 
+/* The same of a file that is open for reading, and stays so. @format: "mp4", "ts" or "mkv"; @name:
+ * for messages. (transfer full) */
+TytoMediaFile *
+tyto_media_file_read_fd (int fd, const char *format, const char *name, GError **error);
+
 /* Cuts the unfinished file at @path at its last whole fragment, ends it properly (index and mfra in
  * MP4) and syncs it; its name stays. A complete one is left as it is.
  * Returns: (transfer full): what it holds now; TYTO_ERROR_NOT_FOUND when not one whole fragment of

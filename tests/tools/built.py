@@ -10,5 +10,5 @@ WORKER = "src/worker/tyto-worker"
 
 
 def environment(build: pathlib.Path) -> dict[str, str]:
-    plugins = ":".join(str(build / "plugins" / name) for name in ("camera", "segment"))
+    plugins = ":".join(str(build / "plugins" / name) for name in ("camera", "index", "s3", "segment"))
     return {"GST_PLUGIN_PATH_1_0": plugins, "GST_REGISTRY_1_0": str(build / "gst-registry.bin")}
