@@ -20,10 +20,12 @@ tyto_catalogue_job_free (TytoCatalogueJob *self)
   g_free (self->id);
   g_free (self->reason);
   g_free (self->detail);
+  g_free (self->key);
   g_clear_pointer (&self->run, tyto_run_unref);
   g_clear_pointer (&self->segment, tyto_segment_unref);
   g_clear_pointer (&self->gap, tyto_gap_unref);
   g_clear_pointer (&self->delivery, tyto_delivery_unref);
+  g_clear_pointer (&self->clip, tyto_clip_unref);
   g_free ((char *) self->query.camera);
   g_free ((char *) self->query.cursor);
   g_free (self);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/tyto-catalogue.h"
+#include "store/tyto-clip.h"
 #include "store/tyto-sql.h"
 
 G_BEGIN_DECLS
@@ -27,13 +28,15 @@ struct _TytoCatalogueJob {
 
   char *camera;
   char *stream;
-  char *id; /* of a segment or delivery; path of a thumbnail; name of a camera */
-  char *reason;
-  char *detail; /* of a gap; a delivery's error */
+  char *id;     /* of a segment or delivery; path of a thumbnail; name of a camera */
+  char *reason; /* of a gap; a tier */
+  char *detail; /* of a gap; a delivery's error; an upload's id, error or digest; a path */
+  char *key;    /* of an object */
   TytoRun *run;
   TytoSegment *segment;
   TytoGap *gap;
   TytoDelivery *delivery;
+  TytoClip *clip;
   gint64 gap_id;
   gint64 packets_lost; /* -1: as it was */
   gint64 frames_lost;
