@@ -42,11 +42,12 @@ gboolean tyto_catalogue_count_uploads_finish (TytoCatalogue *self, GAsyncResult 
                                               TytoUploadTotals *totals, GError **error);
 
 /* @id goes to @key; @upload: the multipart upload's id at the server, "" for none (any more). Kept
- * before the first part is sent, so that a restart resumes or aborts it. */
+ * before the first part is sent, so that a restart resumes or aborts it. TYTO_ERROR_NOT_FOUND;
+ * ALREADY_EXISTS: another recording has or goes to that key. */
 void tyto_catalogue_begin_upload_async (TytoCatalogue *self, const char *id, const char *key,
                                         const char *upload, GCancellable *cancellable,
                                         GAsyncReadyCallback callback, gpointer user_data);
-/* A try failed: tries + 1, not again before @due_us. */
+/* A try failed: tries + 1, not again before @due_us. TYTO_ERROR_NOT_FOUND. */
 void tyto_catalogue_fail_upload_async (TytoCatalogue *self, const char *id, gint64 due_us,
                                        const char *last_error, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, gpointer user_data);
@@ -55,7 +56,9 @@ void
 tyto_catalogue_hurry_uploads_async (TytoCatalogue *self, gint64 now_us, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 /* It is in the archive as @key, compared; the segment is archived from now on (uploaded_us =
- * @now_us). @sha256: of the file. TYTO_ERROR_NOT_FOUND: the row is gone: the object is a stray. */
+ * @now_us). @sha256: of the file. TYTO_ERROR_NOT_FOUND: the row is gone or
+ * going: the object is a stray; ALREADY_EXISTS: it is there with another key. Telling it again is
+ * no error. */
 void
 tyto_catalogue_finish_upload_async (TytoCatalogue *self, const char *id, const char *key,
                                     const char *sha256, gint64 now_us, GCancellable *cancellable,

@@ -5,7 +5,8 @@
  * Deletion in three steps, each of which may be the last before a crash: the row is marked (from
  * then on no list shows the segment, and it is no longer uploaded, moved or evicted) → its object
  * and its file are removed → the row is deleted. Marked rows are listed at the next start and gone
- * through again. The rules of tyto-catalogue.h hold; the finish function of what changes something
+ * through again. What is marked can no longer be archived or placed (TYTO_ERROR_NOT_FOUND). The
+ * rules of tyto-catalogue.h hold; the finish function of what changes something
  * is tyto_catalogue_enter_finish(), of the lists tyto_catalogue_list_rows_finish().
  */
 #pragma once
@@ -44,12 +45,14 @@ void tyto_catalogue_list_oldest_async (TytoCatalogue *self, guint limit, GCancel
 void tyto_catalogue_mark_deleting_async (TytoCatalogue *self, const char *id, gint64 now_us,
                                          GCancellable *cancellable, GAsyncReadyCallback callback,
                                          gpointer user_data);
-/* The marked ones, the longest marked first. */
+/* The marked ones, the longest marked first. Their @object is also set where an upload was begun
+ * and never told to be finished: it may be there. */
 void
 tyto_catalogue_list_deleting_async (TytoCatalogue *self, guint limit, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
-/* A marked segment's row goes, and its camera's expired_us moves to its end. An unknown or
- * unmarked @id is no error and changes nothing. */
+/* A marked segment's row goes. When its camera has no older one but those marked or kept by clips,
+ * its expired_us moves to the segment's end; otherwise a gap "deleted" takes its place. An unknown
+ * or unmarked @id is no error and changes nothing. */
 void tyto_catalogue_finish_deletion_async (TytoCatalogue *self, const char *id,
                                            GCancellable *cancellable, GAsyncReadyCallback callback,
                                            gpointer user_data);
@@ -64,7 +67,8 @@ tyto_catalogue_list_expired_thumbnails_async (TytoCatalogue *self, const char *c
 void tyto_catalogue_delete_thumbnail_async (TytoCatalogue *self, const char *camera,
                                             gint64 taken_us, GCancellable *cancellable,
                                             GAsyncReadyCallback callback, gpointer user_data);
-/* Gaps, wishes and runs without segments of @camera that ended before @before_us go. */
+/* Gaps, wishes and runs without segments of @camera that ended at or before @before_us go (not gaps
+ * and wishes that overlap a clip), and its expired_us moves there. */
 void tyto_catalogue_forget_past_async (TytoCatalogue *self, const char *camera, gint64 before_us,
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data);
@@ -77,7 +81,7 @@ typedef struct {
   guint64 slow_bytes;
   guint64 archive_bytes; /* objects, with or without a local file */
   guint64 kept_bytes;    /* of all its segments, each once */
-  guint64 day_bytes;     /* recorded in the last 24 hours */
+  guint64 day_bytes;     /* recorded in the last 24 hours, counted by the hour */
   gint64 first_us;
   gint64 expired_us;
 } TytoKeptTotals;
