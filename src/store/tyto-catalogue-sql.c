@@ -15,6 +15,12 @@ get_private (TytoCatalogue *catalogue)
   return tyto_catalogue_sql_get_instance_private (TYTO_CATALOGUE_SQL (catalogue));
 }
 
+TytoSql *
+tyto_catalogue_sql_get_db (TytoCatalogueSql *self)
+{
+  return get_private (TYTO_CATALOGUE (self))->db;
+}
+
 static gboolean
 open_database (TytoCatalogue *catalogue, GError **error)
 {

@@ -18,4 +18,7 @@ struct _TytoCatalogueSqlClass {
   TytoSql *(*connect) (TytoCatalogueSql *self, GError **error);
 };
 
+/* The connection; NULL while closed. On the catalogue's thread. (transfer none) */
+TytoSql *tyto_catalogue_sql_get_db (TytoCatalogueSql *self);
+
 G_END_DECLS

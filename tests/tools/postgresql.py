@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A PostgreSQL server to throw away: on a UNIX socket, nothing synced.
+
+postgresql.py COMMAND…: runs COMMAND with the server's URI in TYTO_TEST_POSTGRESQL.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "40",
+    "shared_buffers": "32MB",
+    "max_wal_size": "256MB",
+    "autovacuum_naptime": "10s",
+    "logging_collector": "off",
+}
+
+
+def binary(name):
+    """Debian keeps the server's programs out of PATH."""
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(found[-1]) if found else shutil.which(name) or name
+
+
+class Postgresql:
+    """directory: the server's own, short: its socket is in it (at most 107 characters)."""
+
+    def __init__(self, directory, **settings):
+        self.directory = pathlib.Path(directory)
+        self.settings = SETTINGS | settings
+        self.data = self.directory / "data"
+        # The server refuses to run as root.
+        self.as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        if self.as_user:
+            shutil.chown(self.directory, "postgres")
+        self._run("initdb", "-D", self.data, "-U", "tyto", "-A", "trust", "-E", "UTF8")
+
+    def _run(self, name, *arguments):
+        command = [*self.as_user, binary(name), *map(str, arguments)]
+        if name == "initdb":
+            command += ["--locale=C.UTF-8", "--no-sync"]
+        done = subprocess.run(command, cwd=self.directory, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{name} failed:\n{done.stdout}{done.stderr}{self.log()}")
+        return done.stdout
+
+    def log(self):
+        path = self.directory / "log"
+        return path.read_text() if path.exists() else ""
+
+    def start(self):
+        options = f"-k {self.directory} " + " ".join(
+            f"-c {key}='{value}'" for key, value in self.settings.items()
+        )
+        # Not as a pipe: the server keeps what it inherits.
+        command = [*self.as_user, binary("pg_ctl"), "-D", self.data, "-s", "-w"]
+        command += ["-l", self.directory / "log", "-o", options, "start"]
+        subprocess.run(
+            list(map(str, command)),
+            cwd=self.directory,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return self
+
+    def stop(self, mode="immediate"):
+        self._run("pg_ctl", "-D", self.data, "-s", "-w", "-m", mode, "stop")
+
+    @property
+    def pid(self):
+        return int((self.data / "postmaster.pid").read_text().split()[0])
+
+    def pids(self):
+        """The server and its children."""
+        pid = self.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
+    def signal(self, number):
+        """To all of its processes: SIGKILL, SIGSTOP, SIGCONT."""
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def uri(self, database="postgres", **parameters):
+        text = f"postgresql:///{database}?host={self.directory}&user=tyto"
+        return text + "".join(f"&{key}={value}" for key, value in parameters.items())
+
+    def sql(self, statement, schema="tyto"):
+        """Rows as lists of text."""
+        command = [binary("psql"), "-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
+        command += ["-d", self.uri(), "-c", statement]
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PGOPTIONS": f"-c search_path={schema}"},
+        )
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+@contextlib.contextmanager
+def postgresql(**settings):
+    """A running server in a directory of its own."""
+    directory = tempfile.mkdtemp(prefix="tyto-pg-", dir="/tmp")
+    try:
+        server = Postgresql(directory, **settings).start()
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(RuntimeError, OSError):
+                server.signal(signal.SIGCONT)
+                server.stop()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def main():
+    with postgresql() as server:
+        environment = os.environ | {"TYTO_TEST_POSTGRESQL": server.uri()}
+        sys.exit(subprocess.run(sys.argv[1:], env=environment).returncode)
+
+
+if __name__ == "__main__":
+    main()
