@@ -6,6 +6,7 @@
 #include "base/tyto-time.h"
 #include "recorder/cameras/tyto-camera-adopt.h"
 #include "recorder/ledger/tyto-ledger-report.h"
+#include "store/tyto-catalogue-retention.h"
 #include "store/tyto-catalogue-wishes.h"
 
 #define STREAM     "main"
@@ -143,6 +144,22 @@ read_segments (GTask *task, const char *cursor)
 }
 
 static void
+on_expired (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  Reading *reading = g_task_get_task_data (task);
+  GError *error = NULL;
+  gint64 expired_us;
+
+  if (!tyto_catalogue_get_expired_finish (TYTO_CATALOGUE (source), result, &expired_us, &error)) {
+    tyto_recorder_verb_failed (task, error);
+    return;
+  }
+  tyto_ledger_report_set_expired (reading->report, expired_us);
+  read_segments (task, NULL);
+}
+
+static void
 on_gaps (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
@@ -165,7 +182,8 @@ on_gaps (GObject *source, GAsyncResult *result, gpointer data)
   if (cursor != NULL)
     read_gaps (task, cursor);
   else
-    read_segments (task, NULL);
+    tyto_catalogue_get_expired_async (reading->recorder->catalogue, reading->camera,
+                                      g_task_get_cancellable (task), on_expired, task);
 }
 
 static void

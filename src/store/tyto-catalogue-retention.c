@@ -85,6 +85,12 @@ perform_forget_past (TytoCatalogueJob *job, TytoSql *db, GError **error)
 }
 
 static gboolean
+perform_get_expired (TytoCatalogueJob *job, TytoSql *db, GError **error)
+{
+  return tyto_sql_get_expired (db, job->camera, &job->number, error);
+}
+
+static gboolean
 perform_list_kept (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
   job->rows = tyto_sql_list_kept (db, job->time_us, error);
@@ -227,6 +233,29 @@ tyto_catalogue_forget_past_async (TytoCatalogue *self, const char *camera, gint6
 }
 
 /* --- Totals --- */
+
+void
+tyto_catalogue_get_expired_async (TytoCatalogue *self, const char *camera,
+                                  GCancellable *cancellable, GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  TytoCatalogueJob *job = tyto_catalogue_job_new (perform_get_expired, FALSE);
+
+  job->camera = g_strdup (camera);
+  tyto_catalogue_submit (self, job, camera, cancellable, callback, user_data);
+}
+
+gboolean
+tyto_catalogue_get_expired_finish (TytoCatalogue *self, GAsyncResult *result, gint64 *expired_us,
+                                   GError **error)
+{
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
+
+  if (job == NULL)
+    return FALSE;
+  *expired_us = job->number;
+  return TRUE;
+}
 
 void
 tyto_catalogue_list_kept_async (TytoCatalogue *self, gint64 now_us, GCancellable *cancellable,

@@ -73,6 +73,13 @@ void tyto_catalogue_forget_past_async (TytoCatalogue *self, const char *camera, 
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data);
 
+/* Up to when retention has deleted what no clip keeps of @camera; -1: nothing yet. */
+void tyto_catalogue_get_expired_async (TytoCatalogue *self, const char *camera,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+gboolean tyto_catalogue_get_expired_finish (TytoCatalogue *self, GAsyncResult *result,
+                                            gint64 *expired_us, GError **error);
+
 /* TytoKeptTotals: what a camera has, by where it is. @first_us: start of its oldest, -1 for none.
  * @expired_us: up to here retention has deleted, -1 for nothing yet. */
 typedef struct {

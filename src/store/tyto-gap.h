@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * @reason: "camera-offline", "camera-refused", "camera-silent", "camera-ended", "camera-stalled",
  * "packet-loss", "disk" (an I/O error), "disk-full", "disk-slow", "worker-died", "recorder-down",
  * "parked", "settings" (a change of settings), "clock", "file-missing" (a row whose file is gone),
- * "file-damaged" or "internal"
+ * "file-damaged", "deleted" (by hand, out of turn) or "internal"
  * @detail: the error's own words; "" for none
  * @packets_lost, @frames_lost: where they are known, else 0
  */

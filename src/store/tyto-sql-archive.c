@@ -23,7 +23,7 @@
                " 'jpg' AS format, t.path AS path, t.bytes AS bytes, NULL AS sha256,"               \
                " t.taken_us AS start_us, t.taken_us AS end_us," TRIES
 
-#define SEGMENT_WAITS "s.archived = 0 AND s.tier <> 'archive' AND s.deleting_us IS NULL"
+#define SEGMENT_WAITS "s.object IS NULL AND s.tier <> 'archive' AND s.deleting_us IS NULL"
 
 #define DUE(order)                                                                                 \
   "SELECT * FROM (SELECT " SEGMENT_COLUMNS " FROM segments AS s LEFT JOIN uploads AS u"            \

@@ -132,6 +132,14 @@ tyto_sql_mark_deleting (TytoSql *db, const char *id, gint64 now_us, GError **err
   return FALSE;
 }
 
+gboolean
+tyto_sql_get_expired (TytoSql *db, const char *camera, gint64 *expired_us, GError **error)
+{
+  *expired_us = -1;
+  return tyto_sql_get_integer (db, expired_us, error,
+                               "SELECT expired_us FROM cameras WHERE id = ?1", "s", camera);
+}
+
 static gboolean
 expire (TytoSql *db, const char *camera, gint64 until_us, GError **error)
 {

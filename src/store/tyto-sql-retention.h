@@ -11,6 +11,9 @@ gboolean tyto_sql_enter_clip (TytoSql *db, const TytoClip *clip, GError **error)
 gboolean tyto_sql_delete_clip (TytoSql *db, const char *id, GError **error);
 GPtrArray *tyto_sql_list_clips (TytoSql *db, const char *camera, GError **error);
 
+/* @expired_us: (out): -1 for nothing yet */
+gboolean tyto_sql_get_expired (TytoSql *db, const char *camera, gint64 *expired_us, GError **error);
+
 /* @after: (nullable) */
 GPtrArray *tyto_sql_list_expired (TytoSql *db, const char *camera, gint64 before_us,
                                   const TytoSegment *after, guint limit, GError **error);

@@ -77,14 +77,21 @@ tyto_sql_list_coverage (TytoSql *db, gint64 from_us, gint64 to_us, GError **erro
 {
   return tyto_sql_collect (
       db, read_coverage, (GDestroyNotify) tyto_catalogue_coverage_free, error,
-      "SELECT camera, wanted, (SELECT coalesce (sum (least (end_us, ?2) - greatest (start_us, "
-      "?1)), 0)"
+      /* What retention has deleted is neither wanted nor recorded any more; what was deleted by
+       * hand was recorded. */
+      "SELECT camera, wanted,"
+      " (SELECT coalesce (sum (least (end_us, ?2) - greatest (start_us, since)), 0)"
       " FROM segments WHERE camera = wishes.camera AND stream = 'main'"
-      " AND start_us >= ?1 - cameras.longest_segment_us AND start_us < ?2 AND end_us > ?1)"
-      " FROM (SELECT camera, sum (least (coalesce (end_us, ?2), ?2) - greatest (start_us, ?1)) AS "
-      "wanted"
-      " FROM wishes WHERE stream = 'main' AND start_us < ?2 AND coalesce (end_us, ?2) > ?1"
-      " GROUP BY camera) AS wishes JOIN cameras ON cameras.id = wishes.camera ORDER BY camera",
+      " AND start_us >= ?1 - longest_segment_us AND start_us < ?2 AND end_us > since)"
+      " + (SELECT coalesce (sum (least (end_us, ?2) - greatest (start_us, since)), 0)"
+      " FROM gaps WHERE camera = wishes.camera AND stream = 'main' AND reason = 'deleted'"
+      " AND start_us >= ?1 - longest_gap_us AND start_us < ?2 AND end_us > since)"
+      " FROM (SELECT camera, since, longest_segment_us, longest_gap_us,"
+      " sum (least (coalesce (end_us, ?2), ?2) - greatest (start_us, since)) AS wanted"
+      " FROM (SELECT id, greatest (coalesce (expired_us, ?1), ?1) AS since, longest_segment_us,"
+      " longest_gap_us FROM cameras) AS cameras JOIN wishes ON wishes.camera = cameras.id"
+      " WHERE stream = 'main' AND start_us < ?2 AND coalesce (end_us, ?2) > since"
+      " GROUP BY camera, since, longest_segment_us, longest_gap_us) AS wishes ORDER BY camera",
       "xx", from_us, to_us);
 }
 

@@ -91,6 +91,10 @@ get_word (GVariant *item, CtlColour *colour)
     *colour = CTL_COLOUR_DIM;
     return _ ("off");
   }
+  if (g_str_equal (state, "expired")) {
+    *colour = CTL_COLOUR_DIM;
+    return _ ("expired");
+  }
   *colour = CTL_COLOUR_RED;
   if (g_str_equal (state, "gap"))
     return ctl_gap_reason_word (tyto_dict_string (item, "reason", ""));

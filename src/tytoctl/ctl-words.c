@@ -37,6 +37,7 @@ static const Word reasons[] = {
   { "clock", N_ ("clock was set"), CTL_COLOUR_NONE },
   { "file-missing", N_ ("file is gone"), CTL_COLOUR_NONE },
   { "file-damaged", N_ ("file is damaged"), CTL_COLOUR_NONE },
+  { "deleted", N_ ("deleted"), CTL_COLOUR_NONE },
   { "worker-died", N_ ("worker died"), CTL_COLOUR_NONE },
   { "recorder-down", N_ ("recorder was down"), CTL_COLOUR_NONE },
   { "parked", N_ ("parked"), CTL_COLOUR_NONE },

@@ -220,6 +220,29 @@ test_open_segment (void)
   g_assert_cmpstr (tyto_dict_string (item, "first_segment", ""), ==, "A.1000");
 }
 
+/* What retention or a person has deleted is neither missing nor wanted any more. */
+static void
+test_expired (void)
+{
+  g_autoptr (TytoLedgerReport) report = tyto_ledger_report_new ("door", 1000 * S, 1100 * S);
+  g_autoptr (GVariant) summary = NULL;
+
+  wish (report, 1005, -1);
+  segment (report, "A", 1020, 1030, FALSE); /* kept by a clip */
+  gap (report, 1030, 1035, "camera-silent", 0);
+  tyto_ledger_report_set_expired (report, 1050 * S);
+  segment (report, "A", 1050.5, 1060, FALSE);
+  gap (report, 1060, 1070, "deleted", 0);
+  segment (report, "A", 1070, 1090, FALSE);
+  summary = assert_items (report, "expired 1000-1020, recorded 1020-1030,"
+                                  " gap(camera-silent) 1030-1035, expired 1035-1050.5,"
+                                  " recorded 1050.5-1060,"
+                                  " expired 1060-1070, recorded 1070-1090,"
+                                  " unaccounted 1090-1100");
+  g_assert_cmpfloat (tyto_dict_double (summary, "expired", -1), ==, 45.5);
+  g_assert_cmpfloat (gap_seconds (summary, "deleted"), ==, -1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -231,5 +254,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ledger-report/segment-is-proof", test_segment_is_proof);
   g_test_add_func ("/ledger-report/within-segment", test_within_segment);
   g_test_add_func ("/ledger-report/open-segment", test_open_segment);
+  g_test_add_func ("/ledger-report/expired", test_expired);
   return g_test_run ();
 }

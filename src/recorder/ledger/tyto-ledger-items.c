@@ -251,6 +251,7 @@ show_all (GPtrArray *items, GVariant *(*show_item) (const Item *item))
 typedef struct {
   gint64 recorded_us;
   gint64 off_us;
+  gint64 expired_us;
   gint64 unaccounted_us;
   gint64 gap_us;
   GHashTable *gaps; /* (element-type utf8 double): reason → s; keys are the items' */
@@ -286,6 +287,8 @@ count (Sums *sums, const Item *item)
     sums->frames_missing += item->frames_missing;
   } else if (g_str_equal (item->state, "off")) {
     sums->off_us += length_us;
+  } else if (g_str_equal (item->state, "expired")) {
+    sums->expired_us += length_us;
   } else {
     sums->unaccounted_us += length_us;
   }
@@ -319,6 +322,7 @@ show_sums (const Sums *sums)
   g_variant_dict_insert (&dict, "recorded", "d", seconds (sums->recorded_us));
   g_variant_dict_insert (&dict, "gap", "d", seconds (sums->gap_us));
   g_variant_dict_insert (&dict, "off", "d", seconds (sums->off_us));
+  g_variant_dict_insert (&dict, "expired", "d", seconds (sums->expired_us));
   g_variant_dict_insert (&dict, "unaccounted", "d", seconds (sums->unaccounted_us));
   g_variant_dict_insert_value (&dict, "gaps", show_gaps (sums));
   if (wanted_us > 0)

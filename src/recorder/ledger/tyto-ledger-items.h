@@ -13,7 +13,7 @@ typedef struct _TytoLedgerItems TytoLedgerItems;
 TytoLedgerItems *tyto_ledger_items_new (void);
 void tyto_ledger_items_free (TytoLedgerItems *self);
 
-/* @state: static: "off" or "unaccounted" */
+/* @state: static: "expired", "off" or "unaccounted" */
 void tyto_ledger_items_add_plain (TytoLedgerItems *self, const char *state, gint64 start_us,
                                   gint64 end_us);
 void tyto_ledger_items_add_starting (TytoLedgerItems *self, gint64 start_us, gint64 end_us);

@@ -14,6 +14,7 @@ struct _TytoLedgerReport {
   char *camera;
   gint64 from_us;
   gint64 to_us;
+  gint64 expired_us;       /* -1: nothing */
   GPtrArray *wishes;       /* (element-type TytoWish) */
   GPtrArray *beside;       /* (element-type TytoGap): beside the segments */
   GPtrArray *slow;         /* (element-type TytoGap): left out of segments */
@@ -31,6 +32,7 @@ tyto_ledger_report_new (const char *camera, gint64 from_us, gint64 to_us)
   self->camera = g_strdup (camera);
   self->from_us = from_us;
   self->to_us = MAX (to_us, from_us);
+  self->expired_us = -1;
   self->wishes = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_wish_unref);
   self->beside = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_gap_unref);
   self->slow = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_gap_unref);
@@ -77,6 +79,12 @@ tyto_ledger_report_add_segment (TytoLedgerReport *self, TytoSegment *segment, gb
   if (is_open)
     self->open = segment;
   g_ptr_array_add (self->segments, tyto_segment_ref (segment));
+}
+
+void
+tyto_ledger_report_set_expired (TytoLedgerReport *self, gint64 expired_us)
+{
+  self->expired_us = expired_us;
 }
 
 static int
@@ -141,6 +149,10 @@ fill_unwanted (TytoLedgerReport *self, gint64 start_us, gint64 end_us)
 static void
 fill_with_wishes (TytoLedgerReport *self, gint64 start_us, gint64 end_us)
 {
+  if (start_us < MIN (self->expired_us, end_us)) {
+    tyto_ledger_items_add_plain (self->items, "expired", start_us, MIN (self->expired_us, end_us));
+    start_us = MIN (self->expired_us, end_us);
+  }
   for (guint i = 0; i < self->wishes->len && start_us < end_us; i++) {
     const TytoWish *wish = self->wishes->pdata[i];
     gint64 wish_end_us = MIN (end_of (self, wish->end_us), end_us);
@@ -178,7 +190,10 @@ fill_with_gaps (TytoLedgerReport *self, guint *next, gint64 start_us, gint64 end
     if (gap->start_us > start_us)
       fill_with_wishes (self, start_us, gap->start_us);
     start_us = MAX (start_us, gap->start_us);
-    tyto_ledger_items_add_gap (self->items, gap, start_us, MIN (gap_end_us, end_us));
+    if (g_str_equal (gap->reason, "deleted"))
+      tyto_ledger_items_add_plain (self->items, "expired", start_us, MIN (gap_end_us, end_us));
+    else
+      tyto_ledger_items_add_gap (self->items, gap, start_us, MIN (gap_end_us, end_us));
     start_us = MIN (gap_end_us, end_us);
   }
   fill_with_wishes (self, start_us, end_us);

@@ -12,7 +12,7 @@ ALTER TABLE segments ADD COLUMN tier TEXT NOT NULL DEFAULT 'fast'
 ALTER TABLE segments ADD COLUMN deleting_us INTEGER;
 CREATE UNIQUE INDEX segments_by_object ON segments (object) WHERE object IS NOT NULL;
 CREATE INDEX segments_to_upload ON segments (start_us, id)
-  WHERE archived = 0 AND tier <> 'archive' AND deleting_us IS NULL;
+  WHERE object IS NULL AND tier <> 'archive' AND deleting_us IS NULL;
 CREATE INDEX segments_to_evict ON segments (uploaded_us, id)
   WHERE archived = 1 AND tier <> 'archive' AND deleting_us IS NULL;
 CREATE INDEX segments_to_move ON segments (end_us, id)
@@ -74,9 +74,8 @@ CREATE TABLE hours (
 
 UPDATE cameras SET
   fast_bytes = bytes,
-  (waiting_segments, waiting_bytes)
-    = (SELECT count(*), coalesce(sum(bytes), 0) FROM segments
-       WHERE camera = cameras.id AND archived = 0),
+  waiting_segments = segments,
+  waiting_bytes = bytes,
   waiting_thumbnails = (SELECT count(*) FROM thumbnails WHERE camera = cameras.id);
 INSERT INTO hours SELECT camera, start_us / 3600000000, sum(segments.bytes) FROM segments
   JOIN cameras ON cameras.id = segments.camera
@@ -94,9 +93,9 @@ CREATE TRIGGER segments_entered AFTER INSERT ON segments BEGIN
     slow_bytes = slow_bytes + NEW.bytes * (NEW.tier = 'slow'),
     object_bytes = object_bytes + NEW.bytes * (NEW.object IS NOT NULL),
     waiting_segments = waiting_segments
-      + (NEW.archived = 0 AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL),
+      + (NEW.object IS NULL AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL),
     waiting_bytes = waiting_bytes
-      + NEW.bytes * (NEW.archived = 0 AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL)
+      + NEW.bytes * (NEW.object IS NULL AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL)
   WHERE id = NEW.camera;
   INSERT INTO hours VALUES (NEW.camera, NEW.start_us / 3600000000, NEW.bytes)
     ON CONFLICT (camera, hour) DO UPDATE SET bytes = bytes + excluded.bytes;
@@ -116,26 +115,26 @@ CREATE TRIGGER segments_deleted AFTER DELETE ON segments BEGIN
     slow_bytes = slow_bytes - OLD.bytes * (OLD.tier = 'slow'),
     object_bytes = object_bytes - OLD.bytes * (OLD.object IS NOT NULL),
     waiting_segments = waiting_segments
-      - (OLD.archived = 0 AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL),
+      - (OLD.object IS NULL AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL),
     waiting_bytes = waiting_bytes
-      - OLD.bytes * (OLD.archived = 0 AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL)
+      - OLD.bytes * (OLD.object IS NULL AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL)
   WHERE id = OLD.camera;
   UPDATE hours SET bytes = bytes - OLD.bytes
   WHERE camera = OLD.camera AND hour = OLD.start_us / 3600000000;
 END;
 
-CREATE TRIGGER segments_placed AFTER UPDATE OF tier, object, archived, deleting_us ON segments BEGIN
+CREATE TRIGGER segments_placed AFTER UPDATE OF tier, object, deleting_us ON segments BEGIN
   UPDATE cameras SET
     fast_bytes = fast_bytes + NEW.bytes * ((NEW.tier = 'fast') - (OLD.tier = 'fast')),
     slow_bytes = slow_bytes + NEW.bytes * ((NEW.tier = 'slow') - (OLD.tier = 'slow')),
     object_bytes = object_bytes
       + NEW.bytes * ((NEW.object IS NOT NULL) - (OLD.object IS NOT NULL)),
     waiting_segments = waiting_segments
-      + (NEW.archived = 0 AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL)
-      - (OLD.archived = 0 AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL),
+      + (NEW.object IS NULL AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL)
+      - (OLD.object IS NULL AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL),
     waiting_bytes = waiting_bytes
-      + NEW.bytes * ((NEW.archived = 0 AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL)
-                     - (OLD.archived = 0 AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL))
+      + NEW.bytes * ((NEW.object IS NULL AND NEW.tier <> 'archive' AND NEW.deleting_us IS NULL)
+                     - (OLD.object IS NULL AND OLD.tier <> 'archive' AND OLD.deleting_us IS NULL))
   WHERE id = NEW.camera;
 END;
 
