@@ -8,6 +8,7 @@ camsim             camsim("--cameras", "2", …): starts a camera simulator; .ur
 rtsp_server        rtsp_server("( videotestsrc … )"): starts gst-rtsp-server; gives its URL
 worker             worker(): starts a tyto-worker and connects to it; see tools/worker_link.py
 tytod              tytod(…): starts a tytod; see tools/tytod.py
+radosgw, swift, s3_server, s3_bucket, s3_access   real S3 servers and buckets there; see tools/s3_servers.py
 """
 
 import os
@@ -25,7 +26,7 @@ from camera_simulator import CameraSimulator  # noqa: E402
 from main_loop import wait_until  # noqa: E402
 from worker_link import WorkerLink  # noqa: E402
 
-pytest_plugins = ["tytod"] if (ROOT / "tests/tools/tytod.py").exists() else []
+pytest_plugins = ["tytod", "s3_servers"]
 
 
 def pytest_configure(config):
