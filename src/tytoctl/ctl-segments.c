@@ -20,9 +20,24 @@ make_table (void)
   ctl_table_add_column (table, _ ("DURATION"), CTL_COLUMN_RIGHT);
   ctl_table_add_column (table, _ ("FRAMES"), CTL_COLUMN_RIGHT | CTL_COLUMN_OPTIONAL);
   ctl_table_add_column (table, _ ("SIZE"), CTL_COLUMN_RIGHT | CTL_COLUMN_OPTIONAL);
+  ctl_table_add_column (table, _ ("PLACE"), CTL_COLUMN_OPTIONAL);
   ctl_table_add_column (table, _ ("ID"), CTL_COLUMN_PLAIN);
   ctl_table_add_column (table, _ ("PATH"), CTL_COLUMN_CUT_START | CTL_COLUMN_OPTIONAL);
   return table;
+}
+
+/* Where it can be read. */
+static const char *
+get_place (GVariant *segment)
+{
+  const char *tier = tyto_dict_string (segment, "tier", "fast");
+  gboolean has_object = tyto_dict_string (segment, "object", NULL) != NULL;
+
+  if (g_str_equal (tier, "archive"))
+    return _ ("archive");
+  if (g_str_equal (tier, "slow"))
+    return has_object ? _ ("slow disk, archive") : _ ("slow disk");
+  return has_object ? _ ("disk, archive") : _ ("disk");
 }
 
 static void
@@ -40,6 +55,7 @@ add_segment (CtlTable *table, GVariant *segment)
   ctl_table_add_cell (table, CTL_COLOUR_NONE, duration);
   ctl_table_add_cell (table, CTL_COLOUR_NONE, frames);
   ctl_table_add_cell (table, CTL_COLOUR_NONE, size);
+  ctl_table_add_cell (table, CTL_COLOUR_NONE, get_place (segment));
   ctl_table_add_cell (table, CTL_COLOUR_NONE, tyto_dict_string (segment, "id", ""));
   ctl_table_add_cell (table, CTL_COLOUR_DIM, tyto_dict_string (segment, "path", ""));
   if (lost > 0) {

@@ -57,7 +57,7 @@ test_segment_from_worker (void)
       "\"audio_codec\":\"aac\",\"path\":\"/s/7.mp4\","
       "\"camera_time\":\"2026-11-21T02:08:00.000Z\",\"cut_reason\":\"boundary\","
       "\"clock_source\":\"camera\",\"clock_offset\":-1.5,\"frames_missing\":2,"
-      "\"recovered\":false,\"archived\":false}");
+      "\"recovered\":false,\"archived\":false,\"tier\":\"fast\"}");
 }
 
 static void
