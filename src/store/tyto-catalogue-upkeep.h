@@ -27,7 +27,8 @@ void tyto_catalogue_forget_open_segment_async (TytoCatalogue *self, const char *
 void
 tyto_catalogue_delete_segment_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data);
-/* Whether a copy of the segment is elsewhere. TYTO_ERROR_NOT_FOUND. */
+/* Whether a copy of the segment is elsewhere. When not, it has no object (any more) and waits to be
+ * uploaded (again). TYTO_ERROR_NOT_FOUND. */
 void tyto_catalogue_set_archived_async (TytoCatalogue *self, const char *id, gboolean archived,
                                         GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);

@@ -86,7 +86,11 @@ tyto_sql_set_archived (TytoSql *db, const char *id, gboolean archived, GError **
 {
   gint64 n_changed;
 
-  if (!tyto_sql_change (db, &n_changed, error, "UPDATE segments SET archived = ?2 WHERE id = ?1",
+  if (!tyto_sql_change (db, &n_changed, error,
+                        "UPDATE segments SET archived = ?2,"
+                        " object = CASE WHEN ?2 = 1 THEN object ELSE NULL END,"
+                        " uploaded_us = CASE WHEN ?2 = 1 THEN uploaded_us ELSE NULL END"
+                        " WHERE id = ?1",
                         "sx", id, (gint64) (archived ? 1 : 0)))
     return FALSE;
   if (n_changed > 0)

@@ -3,6 +3,7 @@
 #include "store/tyto-catalogue-archive.h"
 
 #include "base/tyto-error.h"
+#include "store/tyto-catalogue-upkeep.h"
 #include "test-catalogue-suite.h"
 
 /* The entering call @start, waited for. */
@@ -362,6 +363,37 @@ test_places (CatalogueFixture *fixture)
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND);
 }
 
+static gboolean
+set_archived (CatalogueFixture *fixture, const char *id, gboolean archived)
+{
+  ENTER (fixture,
+         tyto_catalogue_set_archived_async (fixture->catalogue, id, archived, NULL,
+                                            catalogue_keep_result, &result),
+         NULL);
+}
+
+/* A mark on the file alone does not say which object it is; and an object may be lost. */
+static void
+test_without_object (CatalogueFixture *fixture)
+{
+  g_autoptr (TytoSegment) segment = NULL;
+
+  enter_some (fixture);
+  g_assert_true (set_archived (fixture, DOOR_1, TRUE));
+  assert_due (fixture, 0, DOOR_1 " " YARD_1 " " THUMB " " DOOR_2);
+  assert_evictable (fixture, G_MAXINT64, "");
+  g_assert_true (finish (fixture, DOOR_1, "door/1.mp4", 77, NULL));
+  assert_due (fixture, 0, YARD_1 " " THUMB " " DOOR_2);
+  g_assert_true (set_archived (fixture, DOOR_1, FALSE));
+  assert_due (fixture, 0, DOOR_1 " " YARD_1 " " THUMB " " DOOR_2);
+  assert_waiting (fixture, 3, 1, 0, 1000);
+  segment = catalogue_get_segment (fixture->catalogue, DOOR_1, NULL);
+  g_assert_false (segment->archived);
+  g_assert_null (segment->object);
+  g_assert_cmpint (segment->uploaded_us, ==, -1);
+  g_assert_true (finish (fixture, DOOR_1, "door/1.mp4", 99, NULL));
+}
+
 /* A row that is entered with its place keeps it: from a bucket, or moved. */
 static void
 test_enter_archived (CatalogueFixture *fixture)
@@ -396,6 +428,7 @@ catalogue_suite_archive_cases (void)
     { "archive/key-taken", test_key_taken },
     { "archive/finish", test_finish },
     { "archive/places", test_places },
+    { "archive/without-object", test_without_object },
     { "archive/enter-archived", test_enter_archived },
     { NULL, NULL },
   };
