@@ -10,6 +10,9 @@
 /* The workers have 9 s of the 10 to end; what is left is for the catalogue. */
 #define FLUSH_MS 800
 
+/* Of the 10 s: what waits for the archive is uploaded until then. */
+#define SHUTDOWN_US (9500 * G_TIME_SPAN_MILLISECOND)
+
 /* What the catalogue tells of an earlier life, while it is being asked. */
 typedef struct {
   GHashTable *open_gaps; /* (element-type utf8 TytoGap): by camera */
@@ -97,6 +100,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
   end_stale_gaps (self, past);
   tyto_heartbeat_start (self->heartbeat, self->entries);
   tyto_recorder_start_coverage (self);
+  tyto_archive_start (self->archive);
   tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_START);
   tyto_recorder_update_busy (self);
 }
@@ -257,6 +261,7 @@ typedef struct {
   GTask *task;
   GCancellable *cancellable;
   guint source;
+  GError *error; /* nullable: rows are lost */
 } Flush;
 
 static gboolean
@@ -271,24 +276,33 @@ on_flush_time (gpointer data)
 }
 
 static void
-on_flushed (GObject *source, GAsyncResult *result, gpointer data)
+on_archive_ended (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autofree Flush *flush = data;
   TytoRecorder *self = g_task_get_source_object (flush->task);
-  GError *error = NULL;
-  gboolean entered = tyto_entry_queue_flush_finish (self->entries, result, &error);
 
-  g_clear_handle_id (&flush->source, g_source_remove);
+  tyto_archive_end_finish (self->archive, result);
   tyto_webhooks_stop (self->webhooks);
   tyto_heartbeat_stop (self->heartbeat);
   tyto_catalogue_close (self->catalogue);
-  if (entered) {
+  if (flush->error == NULL)
     tyto_recorder_verb_done (flush->task, g_variant_new_boolean (TRUE));
-    return;
-  }
-  g_prefix_error (
-      &error, "%u rows are lost to the catalogue: ", tyto_entry_queue_get_length (self->entries));
-  tyto_recorder_verb_failed (flush->task, error);
+  else
+    tyto_recorder_verb_failed (flush->task, flush->error);
+}
+
+/* What is left of the time is for what waits for the archive. */
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Flush *flush = data;
+  TytoRecorder *self = g_task_get_source_object (flush->task);
+
+  g_clear_handle_id (&flush->source, g_source_remove);
+  if (!tyto_entry_queue_flush_finish (self->entries, result, &flush->error))
+    g_prefix_error (&flush->error, "%u rows are lost to the catalogue: ",
+                    tyto_entry_queue_get_length (self->entries));
+  tyto_archive_end_async (self->archive, self->upload_until_us, on_archive_ended, flush);
 }
 
 static void
@@ -349,6 +363,7 @@ tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
     return;
   }
   self->phase = RECORDER_ENDING;
+  self->upload_until_us = keep_workers ? 0 : g_get_monotonic_time () + SHUTDOWN_US;
   tyto_spool_keeper_cancel (self->keeper);
   if (keep_workers) {
     tyto_supervisor_leave (self->supervisor);

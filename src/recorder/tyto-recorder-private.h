@@ -3,6 +3,7 @@
 #pragma once
 
 #include "recorder/alerts/tyto-alerts.h"
+#include "recorder/archive/tyto-archive.h"
 #include "recorder/cameras/tyto-camera.h"
 #include "recorder/disk/tyto-disk-guard.h"
 #include "recorder/tyto-entry-queue.h"
@@ -21,6 +22,7 @@ typedef enum {
   RECORDER_SIGNAL_CAMERA_REMOVED,
   RECORDER_SIGNAL_SEGMENT_OPENED,
   RECORDER_SIGNAL_SEGMENT_CLOSED,
+  RECORDER_SIGNAL_SEGMENT_ARCHIVED,
   RECORDER_SIGNAL_GAP_OPENED,
   RECORDER_SIGNAL_GAP_CLOSED,
   RECORDER_SIGNAL_THUMBNAIL_TAKEN,
@@ -46,6 +48,7 @@ struct _TytoRecorder {
   guint coverage_source;
   TytoAlerts *alerts;
   TytoWebhooks *webhooks;
+  TytoArchive *archive;
   TytoWorkerWatch *watch;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
   guint alert_source;
@@ -59,8 +62,9 @@ struct _TytoRecorder {
   GHashTable *removing;    /* (element-type utf8): ids of those being let go of for good */
   GHashTable *told_states; /* (element-type utf8 utf8): what webhooks know of each camera */
   RecorderPhase phase;
-  gint64 started_us; /* wall clock */
-  guint n_verbs;     /* under way */
+  gint64 started_us;      /* wall clock */
+  gint64 upload_until_us; /* of a shutdown: monotonic */
+  guint n_verbs;          /* under way */
   gboolean busy;
   guint apply_source; /* service settings changed: applied when they have come to rest */
 };
@@ -106,6 +110,10 @@ void tyto_recorder_watch_camera (TytoRecorder *self, TytoCamera *camera);
 void tyto_recorder_judge_camera (TytoRecorder *self, TytoCamera *camera);
 /* The camera is gone for good. */
 void tyto_recorder_unwatch_camera (TytoRecorder *self, TytoCamera *camera);
+
+/* tyto-recorder-archive.c: the archive, told of what is entered. */
+void tyto_recorder_init_archive (TytoRecorder *self, const char *worker_path, const char *run_dir);
+void tyto_recorder_dispose_archive (TytoRecorder *self);
 
 /* tyto-recorder-coverage.c: measures from now on how much is recorded, until it is disposed of. */
 void tyto_recorder_start_coverage (TytoRecorder *self);

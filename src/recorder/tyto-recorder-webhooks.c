@@ -19,6 +19,12 @@ on_segment_closed (TytoRecorder *self, GVariant *segment)
 }
 
 static void
+on_segment_archived (TytoRecorder *self, GVariant *segment)
+{
+  tyto_webhooks_tell (self->webhooks, "segment.archived", segment);
+}
+
+static void
 on_gap_opened (TytoRecorder *self, GVariant *gap)
 {
   tyto_webhooks_tell (self->webhooks, "gap.opened", gap);
@@ -66,6 +72,7 @@ tyto_recorder_follow_for_webhooks (TytoRecorder *self)
   } table[] = {
     { "alert", G_CALLBACK (on_alert) },
     { "segment-closed", G_CALLBACK (on_segment_closed) },
+    { "segment-archived", G_CALLBACK (on_segment_archived) },
     { "gap-opened", G_CALLBACK (on_gap_opened) },
     { "gap-closed", G_CALLBACK (on_gap_closed) },
     { "camera-added", G_CALLBACK (on_camera_changed) },

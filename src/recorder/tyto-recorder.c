@@ -29,6 +29,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   tyto_recorder_follow_for_webhooks (self);
   tyto_recorder_on_settings (self);
   tyto_recorder_init_watch (self);
+  tyto_recorder_init_archive (self, worker_path, run_dir);
   return self;
 }
 
@@ -55,7 +56,8 @@ tyto_recorder_emit_for (TytoRecorder *self, RecorderSignal signal, const char *c
 void
 tyto_recorder_update_busy (TytoRecorder *self)
 {
-  gboolean busy = self->n_verbs > 0 || g_hash_table_size (self->removing) > 0;
+  gboolean busy = self->n_verbs > 0 || g_hash_table_size (self->removing) > 0
+                  || (self->archive != NULL && tyto_archive_is_busy (self->archive));
   GHashTableIter iter;
   gpointer camera;
 
@@ -137,6 +139,7 @@ tyto_recorder_dispose (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &camera))
     tyto_recorder_unfollow_camera (self, camera);
   g_hash_table_remove_all (self->cameras);
+  tyto_recorder_dispose_archive (self);
   g_clear_object (&self->webhooks);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->entries);
@@ -182,6 +185,7 @@ tyto_recorder_class_init (TytoRecorderClass *klass)
     [RECORDER_SIGNAL_CAMERA_REMOVED] = { "camera-removed", 1, G_TYPE_STRING },
     [RECORDER_SIGNAL_SEGMENT_OPENED] = { "segment-opened", 2, G_TYPE_STRING },
     [RECORDER_SIGNAL_SEGMENT_CLOSED] = { "segment-closed", 1, G_TYPE_VARIANT },
+    [RECORDER_SIGNAL_SEGMENT_ARCHIVED] = { "segment-archived", 1, G_TYPE_VARIANT },
     [RECORDER_SIGNAL_GAP_OPENED] = { "gap-opened", 1, G_TYPE_VARIANT },
     [RECORDER_SIGNAL_GAP_CLOSED] = { "gap-closed", 1, G_TYPE_VARIANT },
     [RECORDER_SIGNAL_THUMBNAIL_TAKEN] = { "thumbnail-taken", 2, G_TYPE_STRING },

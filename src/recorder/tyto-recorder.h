@@ -26,6 +26,7 @@
 #pragma once
 
 #include "recorder/alerts/tyto-alerts.h"
+#include "recorder/archive/tyto-archive.h"
 #include "recorder/settings/tyto-settings.h"
 #include "recorder/webhooks/tyto-webhooks.h"
 #include "store/tyto-catalogue.h"
@@ -40,10 +41,11 @@ G_DECLARE_FINAL_TYPE (TytoRecorder, tyto_recorder, TYTO, RECORDER, GObject)
  * "camera-added" (GVariant *camera), "camera-changed" (GVariant *camera: its state or settings),
  * "camera-removed" (const char *id), "segment-opened" (const char *camera, GVariant *segment: run,
  * sequence, path, start, format), "segment-closed" (GVariant *segment: after its row is in the
- * catalogue), "gap-opened" (GVariant *gap), "gap-closed" (GVariant *gap), "thumbnail-taken" (const
- * char *camera, GVariant *thumbnail: path, taken_at, width, height, bytes), "alert" (GVariant
- * *alert: see tyto-alerts.h). Properties: "busy" (boolean,
- * read-only, notifies): some camera is enabled, or a verb is under way: no idle exit.
+ * catalogue), "segment-archived" (GVariant *segment: it is in the archive), "gap-opened" (GVariant
+ * *gap), "gap-closed" (GVariant *gap), "thumbnail-taken" (const char *camera, GVariant *thumbnail:
+ * path, taken_at, width, height, bytes), "alert" (GVariant *alert: see tyto-alerts.h). Properties:
+ * "busy" (boolean, read-only, notifies): some camera is enabled, or a verb is under way: no idle
+ * exit.
  */
 
 /* @settings, @catalogue: referenced. @worker_path: the tyto-worker program. @run_dir: an absolute
@@ -154,6 +156,20 @@ GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, 
  */
 GVariant *tyto_recorder_begin_check (TytoRecorder *self, gboolean rebuild, GError **error);
 GVariant *tyto_recorder_get_check (TytoRecorder *self, GError **error);
+
+/* The archive: see tyto_archive_describe(). Not blocking. */
+GVariant *tyto_recorder_describe_archive (TytoRecorder *self);
+/* What is being uploaded, failed and waits: see tyto_archive_list_async(). */
+void tyto_recorder_list_uploads_async (TytoRecorder *self, guint limit, GCancellable *cancellable,
+                                       GAsyncReadyCallback callback, gpointer user_data);
+/* All uploads that wait for a later try are due now; gives the archive. WRONG_STATE: there is none.
+ */
+void tyto_recorder_retry_uploads_async (TytoRecorder *self, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+/* The finish function of both: tyto_recorder_query_finish(). */
+
+/* (transfer none) */
+TytoArchive *tyto_recorder_get_archive (TytoRecorder *self);
 
 /* The service: version s, started_at s, cameras t, recording t, segments t, bytes t, output_dir s,
  * disk_free t, disk_total t, disk_floor t (bytes that stay free), disk_reclaimed t (bytes since the

@@ -43,6 +43,13 @@ static const TytoAlertKind kinds[] = {
     "be used." },
   { "catalogue", "critical", "critical", FALSE,
     "The catalogue does not take rows; they are kept in memory." },
+  { "upload-failing", "warning", "critical", FALSE,
+    "Five tries to bring a recording into the archive failed; critical when more than 10 tries "
+    "failed within 1 hour." },
+  { "upload-late", "warning", "warning", FALSE,
+    "A recording has waited more than 5 minutes since its end for the archive." },
+  { "archive-refused", "critical", "critical", FALSE,
+    "The archive refuses recordings: its settings, keys or bucket are wrong." },
   { "clock-step", "warning", "warning", TRUE,
     "A clock, the recorder's (no camera is named) or a camera's, was set by more than 1 s in the "
     "last 10 minutes." },

@@ -140,6 +140,19 @@ tyto_spool_is_archived (const char *path, guint64 *size, char **sha256)
 }
 
 gboolean
+tyto_spool_unmark_archived (const char *path, GError **error)
+{
+  g_autofree char *name = mark_path (path);
+
+  if (lremovexattr (path, ATTRIBUTE) != 0 && errno != ENODATA && errno != ENOTSUP
+      && errno != ENOENT)
+    return set_storage_error (error, "take the mark from", path);
+  if (unlink (name) != 0 && errno != ENOENT)
+    return set_storage_error (error, "delete", name);
+  return TRUE;
+}
+
+gboolean
 tyto_spool_delete_archived (const char *path, GError **error)
 {
   g_autofree char *name = mark_path (path);

@@ -24,6 +24,10 @@ tyto_spool_mark_archived (const char *path, guint64 size, const char *sha256, GE
  * full). */
 gboolean tyto_spool_is_archived (const char *path, guint64 *size, char **sha256);
 
+/* Takes the mark away: the archive has lost its copy. That there is none is no error.
+ * TYTO_ERROR_STORAGE. */
+gboolean tyto_spool_unmark_archived (const char *path, GError **error);
+
 /* Deletes the file at @path and then its mark; one that is gone already is no error.
  * TYTO_ERROR_WRONG_STATE when it is not archived; TYTO_ERROR_STORAGE. */
 gboolean tyto_spool_delete_archived (const char *path, GError **error);

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#define ARCHIVER_NUMBER 0 /* of its socket; those that record begin at 1 */
+
 struct _TytoWorkerLauncher {
   GObject parent_instance;
 
@@ -47,9 +49,9 @@ make_environment (void)
   return g_strv_builder_end (kept);
 }
 
-GSubprocess *
-tyto_worker_launcher_spawn (TytoWorkerLauncher *self, guint number, TytoWorkerSocket *socket,
-                            GError **error)
+static GSubprocess *
+spawn (TytoWorkerLauncher *self, guint number, TytoWorkerSocket *socket, const char *const *argv,
+       GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
   g_auto (GStrv) environment = make_environment ();
@@ -64,7 +66,25 @@ tyto_worker_launcher_spawn (TytoWorkerLauncher *self, guint number, TytoWorkerSo
   g_subprocess_launcher_take_fd (launcher, g_steal_fd (&socket->fd), 3);
   /* Our standard output says one line for scripts; a worker has nothing to add to it. */
   g_subprocess_launcher_take_stdout_fd (launcher, dup (STDERR_FILENO));
-  return g_subprocess_launcher_spawn (launcher, error, self->program, "--socket-fd", "3", NULL);
+  return g_subprocess_launcher_spawnv (launcher, argv, error);
+}
+
+GSubprocess *
+tyto_worker_launcher_spawn (TytoWorkerLauncher *self, guint number, TytoWorkerSocket *socket,
+                            GError **error)
+{
+  const char *const argv[] = { self->program, "--socket-fd", "3", NULL };
+
+  return spawn (self, number, socket, argv, error);
+}
+
+GSubprocess *
+tyto_worker_launcher_spawn_archiver (TytoWorkerLauncher *self, TytoWorkerSocket *socket,
+                                     GError **error)
+{
+  const char *const argv[] = { self->program, "--archive", "--socket-fd", "3", NULL };
+
+  return spawn (self, ARCHIVER_NUMBER, socket, argv, error);
 }
 
 const char *

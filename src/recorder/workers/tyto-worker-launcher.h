@@ -20,6 +20,11 @@ tyto_worker_launcher_new (TytoSettings *settings, const char *program, const cha
 GSubprocess *tyto_worker_launcher_spawn (TytoWorkerLauncher *self, guint number,
                                          TytoWorkerSocket *socket, GError **error);
 
+/* Starts the worker that uploads, of which there is one: `tyto-worker --archive`. It ends when its
+ * connection does and is never adopted. (transfer full) */
+GSubprocess *tyto_worker_launcher_spawn_archiver (TytoWorkerLauncher *self,
+                                                  TytoWorkerSocket *socket, GError **error);
+
 /* The directory given. (transfer none) */
 const char *tyto_worker_launcher_get_run_dir (TytoWorkerLauncher *self);
 
