@@ -10,9 +10,13 @@
 static void
 on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder *self)
 {
+  g_autofree char *slow = NULL;
   GHashTableIter iter;
   gpointer camera;
 
+  g_object_get (self->settings, "slow-dir", &slow, NULL);
+  if (slow != NULL && *slow != '\0')
+    tyto_recovery_add_slow_directory (recovery, slow);
   g_hash_table_iter_init (&iter, self->cameras);
   while (g_hash_table_iter_next (&iter, NULL, &camera)) {
     g_autoptr (GVariant) shown = g_variant_ref_sink (tyto_camera_to_variant (camera));

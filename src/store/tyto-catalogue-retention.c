@@ -60,6 +60,13 @@ perform_list_deleting (TytoCatalogueJob *job, TytoSql *db, GError **error)
 }
 
 static gboolean
+perform_find_deleting (TytoCatalogueJob *job, TytoSql *db, GError **error)
+{
+  job->rows = tyto_sql_find_deleting (db, job->id, error);
+  return job->rows != NULL;
+}
+
+static gboolean
 perform_finish_deletion (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
   return tyto_sql_finish_deletion (db, job->id, error);
@@ -180,6 +187,14 @@ tyto_catalogue_list_deleting_async (TytoCatalogue *self, guint limit, GCancellab
                                     GAsyncReadyCallback callback, gpointer user_data)
 {
   submit_page (self, perform_list_deleting, NULL, 0, NULL, limit, cancellable, callback, user_data);
+}
+
+void
+tyto_catalogue_find_deleting_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data)
+{
+  tyto_catalogue_submit_id (self, perform_find_deleting, FALSE, id, cancellable, callback,
+                            user_data);
 }
 
 void

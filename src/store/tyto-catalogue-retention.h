@@ -50,6 +50,10 @@ void tyto_catalogue_mark_deleting_async (TytoCatalogue *self, const char *id, gi
 void
 tyto_catalogue_list_deleting_async (TytoCatalogue *self, guint limit, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
+/* The segment @id when it is marked: one row or none. */
+void
+tyto_catalogue_find_deleting_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
 /* A marked segment's row goes. When its camera has no older one but those marked or kept by clips,
  * its expired_us moves to the segment's end; otherwise a gap "deleted" takes its place. An unknown
  * or unmarked @id is no error and changes nothing. */

@@ -108,6 +108,15 @@ tyto_sql_list_deleting (TytoSql *db, guint limit, GError **error)
       limit);
 }
 
+GPtrArray *
+tyto_sql_find_deleting (TytoSql *db, const char *id, GError **error)
+{
+  return tyto_sql_collect (db, tyto_sql_read_segment, (GDestroyNotify) tyto_segment_unref, error,
+                           "SELECT " TYTO_SQL_SEGMENT_COLUMNS_WITH (
+                               OBJECT) " FROM segments WHERE id = ?1 AND deleting_us IS NOT NULL",
+                           "s", id);
+}
+
 gboolean
 tyto_sql_mark_deleting (TytoSql *db, const char *id, gint64 now_us, GError **error)
 {
@@ -162,11 +171,7 @@ enter_deleted_gap (TytoSql *db, const TytoSegment *segment, GError **error)
 gboolean
 tyto_sql_finish_deletion (TytoSql *db, const char *id, GError **error)
 {
-  g_autoptr (GPtrArray) rows
-      = tyto_sql_collect (db, tyto_sql_read_segment, (GDestroyNotify) tyto_segment_unref, error,
-                          "SELECT " TYTO_SQL_SEGMENT_COLUMNS " FROM segments"
-                          " WHERE id = ?1 AND deleting_us IS NOT NULL",
-                          "s", id);
+  g_autoptr (GPtrArray) rows = tyto_sql_find_deleting (db, id, error);
   const TytoSegment *segment;
   gint64 n_older = 0;
 

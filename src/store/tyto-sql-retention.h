@@ -19,6 +19,7 @@ GPtrArray *tyto_sql_list_expired (TytoSql *db, const char *camera, gint64 before
                                   const TytoSegment *after, guint limit, GError **error);
 GPtrArray *tyto_sql_list_oldest (TytoSql *db, guint limit, GError **error);
 GPtrArray *tyto_sql_list_deleting (TytoSql *db, guint limit, GError **error);
+GPtrArray *tyto_sql_find_deleting (TytoSql *db, const char *id, GError **error);
 gboolean tyto_sql_mark_deleting (TytoSql *db, const char *id, gint64 now_us, GError **error);
 gboolean tyto_sql_finish_deletion (TytoSql *db, const char *id, GError **error);
 

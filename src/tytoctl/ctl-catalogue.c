@@ -23,6 +23,7 @@ static const struct {
   { "unfinished", N_ ("unfinished"), CTL_COLOUR_YELLOW },
   { "no-row", N_ ("not in the catalogue"), CTL_COLOUR_YELLOW },
   { "missing", N_ ("its file is gone"), CTL_COLOUR_RED },
+  { "archived", N_ ("in the archive alone"), CTL_COLOUR_NONE },
   { "absent", N_ ("disk is away?"), CTL_COLOUR_YELLOW },
   { "changed", N_ ("another size"), CTL_COLOUR_YELLOW },
   { "damaged", N_ ("damaged"), CTL_COLOUR_RED },

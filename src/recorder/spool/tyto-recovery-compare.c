@@ -48,18 +48,59 @@ check_changed (TytoRecovery *self, TytoSegment *row, guint64 bytes, GError **err
 }
 
 static gboolean
+lies_in (const char *path, const char *directory)
+{
+  gsize length = strlen (directory);
+
+  return strncmp (path, directory, length) == 0 && path[length] == '/';
+}
+
+/* The second directory in which @path lies, or NULL. (transfer none) */
+static const char *
+find_slow (TytoRecovery *self, const char *path)
+{
+  for (guint i = 0; i < self->slow->len; i++)
+    if (lies_in (path, self->slow->pdata[i]))
+      return self->slow->pdata[i];
+  return NULL;
+}
+
+static const char *
+get_tier (TytoRecovery *self, const char *path)
+{
+  return find_slow (self, path) != NULL ? "slow" : "fast";
+}
+
+/* A file that turned up: again (@path: NULL), or at another place than its row says. */
+static gboolean
+place (TytoRecovery *self, const TytoSegment *row, const char *path, GError **error)
+{
+  const char *found = path != NULL ? path : row->path;
+
+  tyto_recovery_note (self, TYTO_FINDING_MOVED, found, row->id,
+                      path != NULL ? row->path : "it was thought to be in the archive alone");
+  return !tyto_recovery_is_changing (self)
+         || tyto_recovery_rows_place (self->rows, row->id, get_tier (self, found), path, error);
+}
+
+static gboolean
 compare_row (TytoRecovery *self, TytoSegment *row, GError **error)
 {
+  gboolean is_local = !g_str_equal (row->tier, "archive");
   struct stat about;
 
+  if (*row->path == '\0')
+    return TRUE; /* never was on this machine */
   g_hash_table_add (self->known, hash_path (row->path));
   if (lstat (row->path, &about) == 0) {
-    if ((guint64) about.st_size != row->bytes)
+    if (is_local && (guint64) about.st_size != row->bytes)
       return check_changed (self, row, (guint64) about.st_size, error);
-  } else if (errno == ENOENT && !row->archived) {
-    /* The archive has the file of an archived one. The others may turn up elsewhere. */
-    g_ptr_array_add (self->missing, tyto_segment_ref (row));
+    return is_local || (guint64) about.st_size != row->bytes || place (self, row, NULL, error);
   }
+  /* One with a mark but no object: the archive has its file, under a name that is not known. The
+   * others may turn up elsewhere. */
+  if (errno == ENOENT && is_local && (!row->archived || row->object != NULL))
+    g_ptr_array_add (self->missing, tyto_segment_ref (row));
   return TRUE;
 }
 
@@ -85,14 +126,48 @@ compare_rows (TytoRecovery *self, GError **error)
   return TRUE;
 }
 
+/* Whether the directory of @path is here: it has its claim (tyto-spool.h). */
+static gboolean
+is_disk_here (TytoRecovery *self, const char *path)
+{
+  const char *slow = find_slow (self, path);
+  g_autofree char *claim
+      = slow != NULL ? g_build_filename (slow, TYTO_SPOOL_DIR, "id", NULL) : NULL;
+
+  if (claim != NULL)
+    return g_file_test (claim, G_FILE_TEST_EXISTS);
+  return tyto_spool_contains (self->spool, path) && tyto_spool_is_there (self->spool);
+}
+
 /* A file that was not in this directory when the directory became ours may be on a disk that is
  * not here now. */
 static gboolean
 is_given_up (TytoRecovery *self, const TytoSegment *row)
 {
-  return tyto_spool_contains (self->spool, row->path) && tyto_spool_is_there (self->spool)
-         && (self->mode == TYTO_RECOVERY_REBUILD
+  return is_disk_here (self, row->path)
+         && (self->mode == TYTO_RECOVERY_REBUILD || find_slow (self, row->path) != NULL
              || row->end_us >= tyto_spool_get_since_us (self->spool));
+}
+
+/* The file of @row is nowhere to be found. */
+static gboolean
+settle (TytoRecovery *self, const TytoSegment *row, GError **error)
+{
+  gboolean is_changing = tyto_recovery_is_changing (self);
+
+  if (row->object != NULL && is_disk_here (self, row->path)) {
+    tyto_recovery_note (self, TYTO_FINDING_ARCHIVED, row->path, row->id, row->object);
+    return !is_changing || tyto_recovery_rows_place (self->rows, row->id, "archive", NULL, error);
+  }
+  if (row->object != NULL || !is_given_up (self, row)) {
+    tyto_recovery_note (self, TYTO_FINDING_ABSENT, row->path, row->id, "its disk may not be here");
+    return TRUE;
+  }
+  if (is_changing
+      && !tyto_recovery_rows_give_up (self->rows, row->id, "file-missing", row->path, error))
+    return FALSE;
+  tyto_recovery_note (self, TYTO_FINDING_MISSING, row->path, row->id, NULL);
+  return TRUE;
 }
 
 static gboolean
@@ -105,17 +180,11 @@ settle_missing (TytoRecovery *self, GError **error)
     if (g_cancellable_set_error_if_cancelled (self->cancellable, error)
         || !tyto_recovery_rows_find (self->rows, row->id, &now, error))
       return FALSE;
-    if (now == NULL || !g_str_equal (now->path, row->path) || now->archived)
-      continue; /* found meanwhile */
-    if (!is_given_up (self, row)) {
-      tyto_recovery_note (self, TYTO_FINDING_ABSENT, row->path, row->id,
-                          "its disk may not be here");
-      continue;
-    }
-    if (tyto_recovery_is_changing (self)
-        && !tyto_recovery_rows_give_up (self->rows, row->id, "file-missing", row->path, error))
+    if (now == NULL || !g_str_equal (now->path, row->path) || g_str_equal (now->tier, "archive")
+        || (now->archived && now->object == NULL))
+      continue; /* found or archived meanwhile */
+    if (!settle (self, now, error))
       return FALSE;
-    tyto_recovery_note (self, TYTO_FINDING_MISSING, row->path, row->id, NULL);
   }
   return TRUE;
 }
@@ -147,12 +216,7 @@ compare_moved (TytoRecovery *self, TytoSegment *row, const char *path, GError **
                         "it is a copy of the segment's file");
     return TRUE;
   }
-  tyto_recovery_note (self, TYTO_FINDING_MOVED, path, row->id, row->path);
-  if (!tyto_recovery_is_changing (self))
-    return TRUE;
-  g_free (row->path);
-  row->path = g_strdup (path);
-  return tyto_recovery_rows_replace (self->rows, row, error);
+  return place (self, row, path, error);
 }
 
 static gint64
@@ -179,6 +243,7 @@ look_at_file (TytoRecovery *self, const char *path, const struct stat *about, GE
   g_autoptr (TytoMediaFile) file = tyto_media_file_read (path, &cause);
   g_autoptr (TytoSegment) segment = NULL;
   g_autoptr (TytoSegment) row = NULL;
+  gboolean deleting;
 
   if (file == NULL) {
     tyto_recovery_note (self, TYTO_FINDING_DAMAGED, path, NULL, cause->message);
@@ -195,10 +260,13 @@ look_at_file (TytoRecovery *self, const char *path, const struct stat *about, GE
     return FALSE;
   if (row != NULL)
     return compare_moved (self, row, path, error);
+  if (!tyto_recovery_rows_is_deleting (self->rows, segment->id, &deleting, error) || deleting)
+    return deleting;
   if (!tyto_recovery_is_changing (self)) {
     tyto_recovery_note (self, TYTO_FINDING_NO_ROW, path, segment->id, NULL);
     return TRUE;
   }
+  segment->tier = g_strdup (get_tier (self, path));
   g_ptr_array_add (self->batch, g_steal_pointer (&segment));
   return self->batch->len < BATCH || enter_batch (self, error);
 }
@@ -246,11 +314,22 @@ on_file (const char *path, TytoSpoolKind kind, const struct stat *about, gpointe
   return TRUE;
 }
 
+/* Nothing is recorded there: what is unfinished is a move under way. */
+static gboolean
+on_slow_file (const char *path, TytoSpoolKind kind, const struct stat *about, gpointer data)
+{
+  return kind == TYTO_SPOOL_PART || on_file (path, kind, about, data);
+}
+
 static gboolean
 look_at_files (TytoRecovery *self, GError **error)
 {
-  if (tyto_spool_walk (tyto_spool_get_directory (self->spool), on_file, self, self->cancellable,
-                       error))
+  gboolean success = tyto_spool_walk (tyto_spool_get_directory (self->spool), on_file, self,
+                                      self->cancellable, error);
+
+  for (guint i = 0; success && i < self->slow->len; i++)
+    success = tyto_spool_walk (self->slow->pdata[i], on_slow_file, self, self->cancellable, error);
+  if (success)
     return enter_batch (self, error);
   if (self->error != NULL)
     g_propagate_error (error, g_steal_pointer (&self->error));

@@ -16,6 +16,7 @@ struct _TytoRecovery {
   TytoRecoveryMode mode;
   TytoRecoveryReport *report;
   GHashTable *live; /* (element-type utf8): runs */
+  GPtrArray *slow;  /* (element-type utf8): directories */
   GMainContext *context;
   gint64 started_us;
 

@@ -25,7 +25,7 @@ struct _TytoRecoveryReport {
 };
 
 static const char *const kind_names[TYTO_N_FINDINGS]
-    = { "recovered", "entered", "moved",   "unfinished", "no-row",  "missing",
+    = { "recovered", "entered", "moved",   "unfinished", "no-row",  "missing", "archived",
         "absent",    "changed", "damaged", "empty",      "unknown", "failed" };
 
 const char *
@@ -169,6 +169,8 @@ tyto_recovery_report_summary (TytoRecoveryReport *self)
   append (text, n[TYTO_FINDING_UNFINISHED], "", "unfinished file", "unfinished files");
   append (text, n[TYTO_FINDING_NO_ROW], "", "file without row", "files without row");
   append (text, n[TYTO_FINDING_MISSING], "", "row without file", "rows without file");
+  append (text, n[TYTO_FINDING_ARCHIVED], "", "file in the archive alone",
+          "files in the archive alone");
   append (text, n[TYTO_FINDING_ABSENT], "", "row whose disk may be away",
           "rows whose disk may be away");
   append (text, n[TYTO_FINDING_CHANGED], "", "file of another size", "files of another size");

@@ -31,6 +31,7 @@ typedef enum {
  * UNFINISHED ("unfinished"): an unfinished file that nobody writes; not mended (check)
  * NO_ROW ("no-row"): a finished file without a row; not entered (check)
  * MISSING ("missing"): a row without its file: it became a gap "file-missing", or (check) would
+ * ARCHIVED ("archived"): a row without its file that has an object: the archive alone has it now
  * ABSENT ("absent"): a row without its file that is kept: the file was never in this directory, so
  * its disk may just not be here
  * CHANGED ("changed"): a file of another size than its row says, which can be read
@@ -47,6 +48,7 @@ typedef enum {
   TYTO_FINDING_UNFINISHED,
   TYTO_FINDING_NO_ROW,
   TYTO_FINDING_MISSING,
+  TYTO_FINDING_ARCHIVED,
   TYTO_FINDING_ABSENT,
   TYTO_FINDING_CHANGED,
   TYTO_FINDING_DAMAGED,

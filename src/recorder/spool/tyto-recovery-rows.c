@@ -129,13 +129,33 @@ tyto_recovery_rows_enter (TytoRecoveryRows *self, GPtrArray *segments, GError **
 }
 
 gboolean
-tyto_recovery_rows_replace (TytoRecoveryRows *self, TytoSegment *segment, GError **error)
+tyto_recovery_rows_is_deleting (TytoRecoveryRows *self, const char *id, gboolean *deleting,
+                                GError **error)
 {
-  /* Queued at once, the two share a transaction; apart, the file itself brings the row back. */
-  self->n_waited += 2;
-  tyto_catalogue_delete_segment_async (self->catalogue, segment->id, NULL, on_entered, self);
-  tyto_catalogue_enter_segment_async (self->catalogue, segment, NULL, on_entered, self);
-  return await_entries (self, error);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+
+  tyto_catalogue_find_deleting_async (self->catalogue, id, self->cancellable, on_result, self);
+  result = await (self);
+  rows = tyto_catalogue_list_rows_finish (self->catalogue, result, error);
+  *deleting = rows != NULL && rows->len > 0;
+  return rows != NULL;
+}
+
+gboolean
+tyto_recovery_rows_place (TytoRecoveryRows *self, const char *id, const char *tier,
+                          const char *path, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) cause = NULL;
+
+  tyto_catalogue_set_place_async (self->catalogue, id, tier, path, NULL, on_result, self);
+  result = await (self);
+  if (tyto_catalogue_enter_finish (self->catalogue, result, &cause)
+      || g_error_matches (cause, TYTO_ERROR, TYTO_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
 }
 
 gboolean

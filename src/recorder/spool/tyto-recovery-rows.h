@@ -2,6 +2,7 @@
 /* tyto-recovery-rows.h: the catalogue for the thread of a recovery: its calls, waited for. */
 #pragma once
 
+#include "store/tyto-catalogue-retention.h"
 #include "store/tyto-catalogue-upkeep.h"
 
 G_BEGIN_DECLS
@@ -28,8 +29,13 @@ gboolean tyto_recovery_rows_find (TytoRecoveryRows *self, const char *id, TytoSe
  * others are entered all the same. */
 gboolean tyto_recovery_rows_enter (TytoRecoveryRows *self, GPtrArray *segments, GError **error);
 
-/* Puts @segment in the place of the row of the same id. */
-gboolean tyto_recovery_rows_replace (TytoRecoveryRows *self, TytoSegment *segment, GError **error);
+/* Whether the segment @id, of which tyto_recovery_rows_find() knows nothing, is being deleted. */
+gboolean tyto_recovery_rows_is_deleting (TytoRecoveryRows *self, const char *id, gboolean *deleting,
+                                         GError **error);
+
+/* See tyto_catalogue_set_place_async(); a row that is gone meanwhile is no error. */
+gboolean tyto_recovery_rows_place (TytoRecoveryRows *self, const char *id, const char *tier,
+                                   const char *path, GError **error);
 
 gboolean tyto_recovery_rows_forget_open (TytoRecoveryRows *self, const char *id, GError **error);
 gboolean tyto_recovery_rows_give_up (TytoRecoveryRows *self, const char *id, const char *reason,

@@ -5,7 +5,8 @@
  * recording.
  *
  * What workers left unfinished comes first. Then each row's file is looked for, then the whole
- * directory is walked. Nothing that holds a byte is ever deleted.
+ * directory is walked. Nothing that holds a byte is ever deleted. A row whose file is gone and that
+ * has an object is of tier "archive" from then on; one that has neither becomes a gap.
  */
 #pragma once
 
@@ -26,6 +27,10 @@ TytoRecovery *tyto_recovery_new (TytoCatalogue *catalogue, TytoSpool *spool, Tyt
 
 /* A worker that lives records @run: what is open of it is left alone. Before the start. */
 void tyto_recovery_add_live (TytoRecovery *self, const char *run);
+
+/* A second directory of recordings (tier "slow"), claimed for the catalogue as the spool is. Before
+ * the start. */
+void tyto_recovery_add_slow_directory (TytoRecovery *self, const char *directory);
 
 /* The report may be read while it runs. (transfer none) */
 TytoRecoveryReport *tyto_recovery_get_report (TytoRecovery *self);
