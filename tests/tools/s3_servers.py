@@ -61,10 +61,10 @@ class S3Access:
     def but(self, **changes) -> "S3Access":
         return dataclasses.replace(self, **changes)
 
-    def call(self, *words, prefix=()) -> dict:
-        """Runs `s3-call WORD…`, behind @prefix (as faketime); gives its answer, or raises CallFailed."""
-        done = subprocess.run([*prefix, str(self.program), *map(str, words)],
-                              env=os.environ | {"G_DEBUG": "fatal-criticals"} | self.environment,
+    def call(self, *words, **environment: str) -> dict:
+        """Runs `s3-call WORD…`; gives its answer, or raises CallFailed."""
+        done = subprocess.run([str(self.program), *map(str, words)],
+                              env=os.environ | {"G_DEBUG": "fatal-criticals"} | self.environment | environment,
                               capture_output=True, text=True, timeout=120, check=False)
         assert done.stdout, f"s3-call {words} ended with {done.returncode}: {done.stderr}"
         assert self.secret_key not in done.stdout + done.stderr, "the secret key was shown"

@@ -96,24 +96,31 @@ tyto_s3_object_has_metadata (const TytoS3Object *object, GHashTable *metadata)
   return TRUE;
 }
 
-gboolean
-tyto_s3_client_return_wrong (TytoS3Client *self, GTask *task, const TytoS3Answer *answer,
-                             const char *key, GError *error)
+void
+tyto_s3_client_set_refusal (TytoS3Client *self, const TytoS3Answer *answer, const char *key,
+                            GError **error)
 {
   g_autofree char *what = key != NULL ? g_strdup_printf ("the object %s", key)
                                       : g_strdup_printf ("the bucket %s", self->config->bucket);
 
+  if (key == NULL && answer->refusal->status == 404 && *answer->refusal->code == '\0') {
+    g_free (answer->refusal->code); /* HEAD has no body */
+    answer->refusal->code = g_strdup ("NoSuchBucket");
+  }
+  tyto_s3_refusal_set_error (answer->refusal, self->config, what, error);
+}
+
+gboolean
+tyto_s3_client_return_wrong (TytoS3Client *self, GTask *task, const TytoS3Answer *answer,
+                             const char *key, GError *error)
+{
   if (answer == NULL) {
     g_task_return_error (task, error);
     return TRUE;
   }
   if (answer->refusal == NULL)
     return FALSE;
-  if (key == NULL && answer->refusal->status == 404 && *answer->refusal->code == '\0') {
-    g_free (answer->refusal->code); /* HEAD has no body */
-    answer->refusal->code = g_strdup ("NoSuchBucket");
-  }
-  tyto_s3_refusal_set_error (answer->refusal, self->config, what, &error);
+  tyto_s3_client_set_refusal (self, answer, key, &error);
   g_task_return_error (task, error);
   return TRUE;
 }

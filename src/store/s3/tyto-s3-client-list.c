@@ -202,8 +202,8 @@ list_uploads (GTask *task)
   const UploadList *list = g_task_get_task_data (task);
   TytoS3Request *request = tyto_s3_request_new (SOUP_METHOD_GET, NULL, TYTO_S3_ANSWER_XML);
 
+  /* Without encoding-type: Ceph would encode the keys and not say so. */
   tyto_s3_request_add_query (request, "uploads", NULL);
-  tyto_s3_request_add_query (request, "encoding-type", "url");
   if (*list->prefix != '\0')
     tyto_s3_request_add_query (request, "prefix", list->prefix);
   if (*list->key_marker != '\0')

@@ -11,6 +11,7 @@ typedef struct {
   char *upload;
   GPtrArray *parts; /* element-type TytoS3Part; nullable */
   guint marker;
+  GError *failure; /* of completing it */
 } Multipart;
 
 static void
@@ -19,6 +20,7 @@ multipart_free (Multipart *multipart)
   g_free (multipart->key);
   g_free (multipart->upload);
   g_clear_pointer (&multipart->parts, g_ptr_array_unref);
+  g_clear_error (&multipart->failure);
   g_free (multipart);
 }
 
@@ -265,12 +267,29 @@ on_completed_compared (GObject *source, GAsyncResult *result, gpointer data)
   g_task_return_error (task, error);
 }
 
+/* Ceph answers 500, and not NoSuchUpload, when there is no such upload. */
+static void
+on_failed_compared (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  TytoS3Client *self = TYTO_S3_CLIENT (source);
+  Multipart *multipart = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) there = tyto_s3_client_list_parts_finish (self, result, &error);
+
+  if (g_error_matches (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND))
+    tyto_s3_client_head_object_async (self, multipart->key, g_task_get_cancellable (task),
+                                      on_completed_compared, g_object_ref (task));
+  else
+    g_task_return_error (task, g_steal_pointer (&multipart->failure));
+}
+
 static void
 on_completed (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   TytoS3Client *self = TYTO_S3_CLIENT (source);
-  const Multipart *multipart = g_task_get_task_data (task);
+  Multipart *multipart = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (TytoS3Answer) answer = tyto_s3_client_send_finish (self, result, &error);
 
@@ -279,6 +298,13 @@ on_completed (GObject *source, GAsyncResult *result, gpointer data)
       && answer->refusal->status == 404) {
     tyto_s3_client_head_object_async (self, multipart->key, g_task_get_cancellable (task),
                                       on_completed_compared, g_object_ref (task));
+    return;
+  }
+  if (answer != NULL && answer->refusal != NULL && tyto_s3_refusal_passes (answer->refusal)) {
+    tyto_s3_client_set_refusal (self, answer, multipart->key, &multipart->failure);
+    tyto_s3_client_list_parts_async (self, multipart->key, multipart->upload,
+                                     g_task_get_cancellable (task), on_failed_compared,
+                                     g_object_ref (task));
     return;
   }
   if (!tyto_s3_client_return_wrong (self, task, answer, multipart->key, error))

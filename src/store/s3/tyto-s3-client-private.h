@@ -58,6 +58,10 @@ tyto_s3_client_send_async (TytoS3Client *self, TytoS3Request *request, GCancella
                            GAsyncReadyCallback callback, gpointer user_data);
 TytoS3Answer *tyto_s3_client_send_finish (TytoS3Client *self, GAsyncResult *result, GError **error);
 
+/* Sets @error to what the refusal of @answer says. @key: NULL for the bucket. */
+void tyto_s3_client_set_refusal (TytoS3Client *self, const TytoS3Answer *answer, const char *key,
+                                 GError **error);
+
 /* Ends @task with what is wrong: @error (taken) when there is no answer, else the answer's refusal;
  * FALSE when nothing is. @key: NULL for the bucket. */
 gboolean tyto_s3_client_return_wrong (TytoS3Client *self, GTask *task, const TytoS3Answer *answer,

@@ -151,6 +151,8 @@ end_broken (GTask *task, GError *error)
                     "Mend it, or name its authority by the CA file of the object store.",
                     "The certificate of %s is not trusted: %s", host, certificate_problem (flags));
   self->uncertain = TRUE;
+  /* It may have been refused while its body was being sent. */
+  self->request->ask_first = self->sent > 0 && (guint64) self->sent < self->request->length;
   if (told == NULL && try_again (task))
     return;
   if (told == NULL && g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))

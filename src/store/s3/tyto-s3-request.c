@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-/* Bodies from this size on wait for "100 Continue": a server that refuses the request says so
- * before it is sent, instead of breaking the connection. */
-#define EXPECT_FROM (1024 * 1024)
-
 /* An answer of 1000 keys, each three times as long in its percent-encoding. */
 #define XML_LIMIT (8 * 1024 * 1024)
 
@@ -185,9 +181,13 @@ tyto_s3_request_sign (const TytoS3Request *self, const TytoS3Config *config, gin
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
   if (self->body != NULL)
     soup_message_set_request_body_from_bytes (message, NULL, self->body);
-  if (self->length >= EXPECT_FROM)
-    soup_message_headers_set_expectations (soup_message_get_request_headers (message),
-                                           SOUP_EXPECTATION_CONTINUE);
+  if (self->ask_first && self->length > 0) {
+    SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+
+    soup_message_headers_set_expectations (headers, SOUP_EXPECTATION_CONTINUE);
+    /* A server that refused may still wait for the body on this connection. */
+    soup_message_headers_replace (headers, "Connection", "close");
+  }
   sign_message (message, self, config, time);
   return message;
 }

@@ -26,6 +26,8 @@ typedef enum {
  * @length: of the body
  * @sha256: of the body, hex
  * @part: for #TytoS3Client::sent
+ * @ask_first: the body waits for "100 Continue": a server that refuses the request says so before
+ * it is sent, instead of breaking the connection
  */
 typedef struct {
   const char *method;
@@ -40,6 +42,7 @@ typedef struct {
   guint64 length;
   char *sha256;
   guint part;
+  gboolean ask_first;
 } TytoS3Request;
 
 typedef struct {

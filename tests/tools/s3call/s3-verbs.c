@@ -89,7 +89,7 @@ read_put (GStrv options, TytoS3Put *put)
       put->if_none_match = TRUE;
     else if (strcmp (pair[0], "type") == 0)
       put->content_type = strchr (*options, '=') + 1;
-    else if (strcmp (pair[0], "sha256") == 0)
+    else if (strcmp (pair[0], "body-sha256") == 0)
       put->sha256 = strchr (*options, '=') + 1;
     else
       g_hash_table_replace (put->metadata, g_strdup (pair[0]), g_strdup (pair[1]));
