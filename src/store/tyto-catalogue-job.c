@@ -26,6 +26,7 @@ tyto_catalogue_job_free (TytoCatalogueJob *self)
   g_clear_pointer (&self->gap, tyto_gap_unref);
   g_clear_pointer (&self->delivery, tyto_delivery_unref);
   g_clear_pointer (&self->clip, tyto_clip_unref);
+  g_clear_pointer (&self->changes, tyto_changes_free);
   g_free ((char *) self->query.camera);
   g_free ((char *) self->query.cursor);
   g_free (self);

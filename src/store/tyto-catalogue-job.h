@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/tyto-catalogue.h"
+#include "store/tyto-changes.h"
 #include "store/tyto-clip.h"
 #include "store/tyto-sql.h"
 
@@ -37,6 +38,7 @@ struct _TytoCatalogueJob {
   TytoGap *gap;
   TytoDelivery *delivery;
   TytoClip *clip;
+  TytoChanges *changes; /* to take, or read */
   gint64 gap_id;
   gint64 packets_lost; /* -1: as it was */
   gint64 frames_lost;

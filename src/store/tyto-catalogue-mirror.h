@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (TytoCatalogueMirror, tyto_catalogue_mirror, TYTO, CATALOGUE_MIRROR, GObject)
 
 /* Signals: "failing" (const char *why): the target takes nothing, from the first failure on until
- * "recovered". Both are open before, or @target opens later: it is tried again after 1, 2, … 30 s.
+ * "recovered". Both are open before, or @target opens later: it is tried again after 1, 2, … 15 s.
  */
 
 /* @recorder: the name of this recorder at the target, e.g. the host's. */
@@ -34,8 +34,14 @@ void tyto_catalogue_mirror_flush_async (TytoCatalogueMirror *self, GCancellable 
                                         GAsyncReadyCallback callback, gpointer user_data);
 gboolean tyto_catalogue_mirror_flush_finish (TytoCatalogueMirror *self, GAsyncResult *result,
                                              GError **error);
-/* Ends; what waits goes on after the next start. */
+/* Ends, and closes the target, at once: what is under way is given up. What waits goes on after the
+ * next start. */
 void tyto_catalogue_mirror_stop (TytoCatalogueMirror *self);
+
+/* @catalogue is mirrored no longer: it forgets what was not told, and notes nothing more. The
+ * finish function is tyto_catalogue_enter_finish(). */
+void tyto_catalogue_forget_mirror_async (TytoCatalogue *catalogue, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer user_data);
 
 guint64 tyto_catalogue_mirror_get_waiting (TytoCatalogueMirror *self);  /* changes not told yet */
 gint64 tyto_catalogue_mirror_get_oldest_us (TytoCatalogueMirror *self); /* of them; -1 for none */

@@ -153,7 +153,7 @@ hint_for (const char *state)
   return NULL;
 }
 
-/* libpq's words in one line, without what stands before them. */
+/* The first line of libpq's words, without what stands before it. */
 static char *
 make_line (const char *words)
 {
@@ -162,7 +162,8 @@ make_line (const char *words)
 
   if (g_str_has_prefix (text, "ERROR:") || g_str_has_prefix (text, "FATAL:"))
     text += strlen ("ERROR:");
-  line = g_strdelimit (g_strstrip (g_strdup (text)), "\n\t", ' ');
+  text += strspn (text, " \n");
+  line = g_strndup (text, strcspn (text, "\n"));
   while (g_str_has_suffix (line, "."))
     line[strlen (line) - 1] = '\0';
   return g_utf8_make_valid (line, -1);
