@@ -101,6 +101,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
   tyto_heartbeat_start (self->heartbeat, self->entries);
   tyto_recorder_start_coverage (self);
   tyto_archive_start (self->archive);
+  tyto_recorder_start_retention (self);
   tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_START);
   tyto_recorder_update_busy (self);
 }
@@ -197,6 +198,16 @@ on_adopted (GObject *source, GAsyncResult *result, gpointer data)
   list_open_gaps (self, task, NULL);
 }
 
+static void
+on_tiers_settled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  TytoRecorder *self = g_task_get_source_object (task);
+
+  tyto_tier_mover_settle_finish (self->mover, result);
+  tyto_supervisor_adopt_async (self->supervisor, on_adopted, task);
+}
+
 /* Nothing is recorded into a directory that belongs to another catalogue. */
 static void
 on_claimed (GObject *source, GAsyncResult *result, gpointer data)
@@ -206,7 +217,7 @@ on_claimed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (tyto_spool_keeper_claim_finish (self->keeper, result, &error))
-    tyto_supervisor_adopt_async (self->supervisor, on_adopted, task);
+    tyto_tier_mover_settle_async (self->mover, on_tiers_settled, task);
   else
     start_failed (task, error);
 }
@@ -365,6 +376,7 @@ tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
   self->phase = RECORDER_ENDING;
   self->upload_until_us = keep_workers ? 0 : g_get_monotonic_time () + SHUTDOWN_US;
   tyto_spool_keeper_cancel (self->keeper);
+  tyto_recorder_stop_retention (self);
   if (keep_workers) {
     tyto_supervisor_leave (self->supervisor);
     enter_last_rows (task);

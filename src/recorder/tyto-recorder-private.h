@@ -9,6 +9,7 @@
 #include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-heartbeat.h"
 #include "recorder/tyto-recorder.h"
+#include "recorder/retention/tyto-retention.h"
 #include "recorder/spool/tyto-spool-keeper.h"
 #include "recorder/workers/tyto-supervisor.h"
 #include "recorder/webhooks/tyto-webhooks.h"
@@ -58,6 +59,8 @@ struct _TytoRecorder {
   TytoDiskSpace *disk;
   TytoDiskGuard *guard;
   TytoSpoolKeeper *keeper;
+  TytoTierMover *mover;
+  TytoRetention *retention;
   GHashTable *cameras;     /* (element-type utf8 TytoCamera) */
   GHashTable *removing;    /* (element-type utf8): ids of those being let go of for good */
   GHashTable *told_states; /* (element-type utf8 utf8): what webhooks know of each camera */
@@ -114,6 +117,17 @@ void tyto_recorder_unwatch_camera (TytoRecorder *self, TytoCamera *camera);
 /* tyto-recorder-archive.c: the archive, told of what is entered. */
 void tyto_recorder_init_archive (TytoRecorder *self, const char *worker_path, const char *run_dir);
 void tyto_recorder_dispose_archive (TytoRecorder *self);
+
+/* tyto-recorder-retention.c: what is kept how long; started when files and catalogue may be
+ * compared. */
+void tyto_recorder_init_retention (TytoRecorder *self);
+void tyto_recorder_start_retention (TytoRecorder *self);
+void tyto_recorder_stop_retention (TytoRecorder *self);
+void tyto_recorder_dispose_retention (TytoRecorder *self);
+/* As tyto_recorder_verb_new(), of a verb that needs a recorder that was started: else NULL, and the
+ * task has failed. */
+GTask *tyto_recorder_begin_verb (TytoRecorder *self, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data, gpointer tag);
 
 /* tyto-recorder-coverage.c: measures from now on how much is recorded, until it is disposed of. */
 void tyto_recorder_start_coverage (TytoRecorder *self);

@@ -27,6 +27,7 @@
 
 #include "recorder/alerts/tyto-alerts.h"
 #include "recorder/archive/tyto-archive.h"
+#include "recorder/retention/tyto-retention.h"
 #include "recorder/settings/tyto-settings.h"
 #include "recorder/webhooks/tyto-webhooks.h"
 #include "store/tyto-catalogue.h"
@@ -170,6 +171,35 @@ void tyto_recorder_retry_uploads_async (TytoRecorder *self, GCancellable *cancel
 
 /* (transfer none) */
 TytoArchive *tyto_recorder_get_archive (TytoRecorder *self);
+
+/* Retention: see tyto_retention_describe_async(). */
+void tyto_recorder_describe_retention_async (TytoRecorder *self, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+/* Deletes what is no longer kept. @dict: dry_run b (FALSE), verbose b, camera s (all). Gives a run:
+ * see tyto-retention-run.h; a dry one when it is over, else one that has begun. WRONG_STATE: one
+ * runs. */
+void
+tyto_recorder_run_retention_async (TytoRecorder *self, GVariant *dict, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+/* Row, object and file of one segment go; gives an empty a{sv}. NOT_FOUND; WRONG_STATE: a clip
+ * keeps it. */
+void
+tyto_recorder_delete_segment_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+/* Clips: time ranges that are kept. @dict: camera s, start s, end s (RFC 3339), name s ("");
+ * gives the clip: see tyto_clip_to_variant(). The list has items (aa{sv}); @camera: NULL for all.
+ * Removing gives an empty a{sv}; NOT_FOUND. */
+void tyto_recorder_add_clip_async (TytoRecorder *self, GVariant *dict, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+void
+tyto_recorder_list_clips_async (TytoRecorder *self, const char *camera, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+void tyto_recorder_remove_clip_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+/* The finish function of the six above: tyto_recorder_query_finish(). */
+
+/* (transfer none) */
+TytoRetention *tyto_recorder_get_retention (TytoRecorder *self);
 
 /* The service: version s, started_at s, cameras t, recording t, segments t, bytes t, output_dir s,
  * disk_free t, disk_total t, disk_floor t (bytes that stay free), disk_reclaimed t (bytes since the

@@ -18,6 +18,7 @@
 #include "api/http/tyto-http-recording-plan.h"
 #include "api/http/tyto-http-recording-v1.h"
 #include "api/http/tyto-http-request.h"
+#include "api/http/tyto-http-retention.h"
 #include "api/http/tyto-http-segments.h"
 #include "api/http/tyto-http-thumbnails.h"
 #include "api/http/tyto-http-webhooks.h"
@@ -109,6 +110,7 @@ tyto_http_server_new (TytoRecorder *recorder)
   tyto_http_cameras_add_routes (self->router);
   tyto_http_camera_verbs_add_routes (self->router);
   tyto_http_segments_add_routes (self->router);
+  tyto_http_retention_add_routes (self->router);
   tyto_http_gaps_add_routes (self->router);
   tyto_http_check_add_routes (self->router);
   tyto_http_ledger_add_routes (self->router);

@@ -53,6 +53,14 @@ static const TytoAlertKind kinds[] = {
   { "clock-step", "warning", "warning", TRUE,
     "A clock, the recorder's (no camera is named) or a camera's, was set by more than 1 s in the "
     "last 10 minutes." },
+  { "retention", "warning", "warning", FALSE,
+    "Recordings that are no longer kept cannot be deleted." },
+  { "retention-plan", "warning", "warning", TRUE,
+    "Its retention plan is not known: nothing of it is deleted." },
+  { "retention-promise", "warning", "warning", FALSE,
+    "The disks are too small to keep recordings as long as was promised." },
+  { "tier", "warning", "warning", FALSE,
+    "Recordings cannot be moved to slow-dir, and stay where they are." },
   { "webhook", "warning", "critical", FALSE, "A webhook does not take what it is sent." },
 };
 
