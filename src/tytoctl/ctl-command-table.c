@@ -63,6 +63,15 @@ static const CtlCommand table[] = {
     ctl_ledger_run },
   { "alerts", "", N_ ("List what needs attention now"),
     N_ ("Examples:\n  tytoctl alerts\n  tytoctl alerts --all --camera yard"), ctl_alerts_run },
+  { "archive", "", N_ ("Show where recordings are archived, and how that goes"),
+    N_ ("Examples:\n  tytoctl archive\n  tytoctl archive --json | jq .waiting"), ctl_archive_run },
+  { "uploads", "", N_ ("List what is on its way to the archive, and what failed"),
+    N_ ("Examples:\n  tytoctl uploads --watch\n  tytoctl uploads --json | jq .failing"),
+    ctl_uploads_run },
+  { "uploads retry", "", N_ ("Try uploads that failed again now"),
+    N_ ("They are tried again by themselves, at least every 80 s.\n\n"
+        "Example:\n  tytoctl uploads retry"),
+    ctl_uploads_retry_run },
   { "catalogue check", "", N_ ("Compare the catalogue with the recorded files"),
     N_ ("Changes nothing. Ends with 0 when they agree, else with 1.\n\n"
         "Examples:\n  tytoctl catalogue check\n  tytoctl catalogue check --json | jq .counts"),

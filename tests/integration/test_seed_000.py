@@ -95,7 +95,7 @@ def test_unknown_and_bad_cameras(tytod):
 METRICS = {
     "recording_active_count": "gauge", "recording_total_segments": "gauge", "recording_total_bytes": "gauge",
     "recording_segments_count": "gauge", "recording_bytes_total": "counter", "recording_uploads_total": "counter",
-    "recording_upload_duration_seconds": "summary", "recording_errors_total": "counter",
+    "recording_upload_duration_seconds": "histogram", "recording_errors_total": "counter",
     "camera_stream_connected": "gauge", "camera_segments_recorded_total": "counter",
     "camera_segments_uploaded_total": "counter", "camera_upload_failures_total": "counter",
     "camera_segment_upload_duration_seconds": "summary", "camera_ffmpeg_restarts_total": "counter",

@@ -82,6 +82,12 @@ on_segment_closed (TytoHttpEvents *self, GVariant *segment)
 }
 
 static void
+on_segment_archived (TytoHttpEvents *self, GVariant *segment)
+{
+  broadcast (self, "segment-archived", tyto_dict_string (segment, "camera", ""), segment);
+}
+
+static void
 on_gap_opened (TytoHttpEvents *self, GVariant *gap)
 {
   broadcast (self, "gap-opened", tyto_dict_string (gap, "camera", ""), gap);
@@ -200,6 +206,7 @@ static const struct {
   { "camera-removed", G_CALLBACK (on_camera_removed) },
   { "segment-opened", G_CALLBACK (on_segment_opened) },
   { "segment-closed", G_CALLBACK (on_segment_closed) },
+  { "segment-archived", G_CALLBACK (on_segment_archived) },
   { "gap-opened", G_CALLBACK (on_gap_opened) },
   { "gap-closed", G_CALLBACK (on_gap_closed) },
   { "thumbnail-taken", G_CALLBACK (on_thumbnail_taken) },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * tyto-http-events.h: /api/v1/events: what happens, as it happens (Server-Sent Events):
- * camera-added, camera-changed, camera-removed, segment-opened, segment-closed, gap-opened,
- * gap-closed, thumbnail-taken, alert; a comment every 15 s.
+ * camera-added, camera-changed, camera-removed, segment-opened, segment-closed, segment-archived,
+ * gap-opened, gap-closed, thumbnail-taken, alert; a comment every 15 s.
  */
 #pragma once
 

@@ -3,6 +3,7 @@
 
 #include "api/http/tyto-http-exposition.h"
 #include "api/http/tyto-http-metrics-alerts.h"
+#include "api/http/tyto-http-metrics-archive.h"
 #include "api/http/tyto-http-metrics-cameras.h"
 #include "api/http/tyto-http-metrics-retention.h"
 #include "api/http/tyto-http-metrics-webhooks.h"
@@ -195,7 +196,7 @@ tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *came
   GString *out = g_string_new (NULL);
 
   write_totals (out, status);
-  write_uploads (out);
+  tyto_http_metrics_archive_write (out, tyto_recorder_get_archive (self->recorder));
   write_errors (self, out);
   tyto_http_metrics_cameras_write (out, cameras);
   tyto_http_metrics_alerts_write (out, alerts);

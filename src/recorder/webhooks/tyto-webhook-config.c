@@ -18,6 +18,7 @@ static const char *const event_names[] = { "alert.cleared",
                                            "camera.state",
                                            "gap.closed",
                                            "gap.opened",
+                                           "segment.archived",
                                            "segment.closed",
                                            NULL };
 static const char *const default_events[] = { "alert.cleared", "alert.raised", NULL };
