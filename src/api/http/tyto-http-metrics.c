@@ -127,19 +127,6 @@ write_totals (GString *out, GVariant *status)
 }
 
 static void
-write_uploads (GString *out)
-{
-  tyto_http_exposition_family (out, "recording_uploads_total", "counter",
-                               "Segments uploaded to an archive, by result.");
-  tyto_http_exposition_sample (out, "recording_uploads_total", "status", "success", 0);
-  tyto_http_exposition_sample (out, "recording_uploads_total", "status", "failure", 0);
-  tyto_http_exposition_family (out, "recording_upload_duration_seconds", "summary",
-                               "Time to upload a segment.");
-  tyto_http_exposition_sample (out, "recording_upload_duration_seconds_sum", NULL, NULL, 0);
-  tyto_http_exposition_sample (out, "recording_upload_duration_seconds_count", NULL, NULL, 0);
-}
-
-static void
 write_errors (TytoHttpMetrics *self, GString *out)
 {
   tyto_http_exposition_family (out, "recording_errors_total", "counter",
