@@ -88,7 +88,7 @@ tyto_s3_node_parse (GBytes *document, GError **error)
     text++;
     length--;
   }
-  if (g_markup_parse_context_parse (context, text, (gssize) length, error)
+  if (length > 0 && g_markup_parse_context_parse (context, text, (gssize) length, error)
       && g_markup_parse_context_end_parse (context, error) && parse.root != NULL)
     return parse.root;
   g_clear_pointer (&parse.root, tyto_s3_node_free);
