@@ -41,7 +41,8 @@ on_start (GMarkupParseContext *context, const char *name, const char **names, co
   Parse *parse = data;
   TytoS3Node *node;
 
-  if (parse->open->len >= MAX_DEPTH || ++parse->elements > MAX_ELEMENTS) {
+  if (parse->open->len >= MAX_DEPTH || ++parse->elements > MAX_ELEMENTS
+      || (parse->open->len == 0 && parse->root != NULL)) {
     g_set_error (error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, "too many elements");
     return;
   }
