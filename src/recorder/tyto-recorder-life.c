@@ -234,6 +234,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   tyto_webhooks_start (self->webhooks);
+  tyto_recorder_start_mirror (self);
   tyto_spool_keeper_claim_async (
       self->keeper, tyto_settings_get_string (self->settings, "output-dir"), on_claimed, task);
 }
@@ -295,6 +296,7 @@ on_archive_ended (GObject *source, GAsyncResult *result, gpointer data)
   tyto_archive_end_finish (self->archive, result);
   tyto_webhooks_stop (self->webhooks);
   tyto_heartbeat_stop (self->heartbeat);
+  tyto_recorder_stop_mirror (self);
   tyto_catalogue_close (self->catalogue);
   if (flush->error == NULL)
     tyto_recorder_verb_done (flush->task, g_variant_new_boolean (TRUE));

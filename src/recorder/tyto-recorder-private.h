@@ -14,6 +14,7 @@
 #include "recorder/workers/tyto-supervisor.h"
 #include "recorder/webhooks/tyto-webhooks.h"
 #include "recorder/workers/tyto-worker-watch.h"
+#include "store/tyto-catalogue-mirror.h"
 
 G_BEGIN_DECLS
 
@@ -50,6 +51,7 @@ struct _TytoRecorder {
   TytoAlerts *alerts;
   TytoWebhooks *webhooks;
   TytoArchive *archive;
+  TytoCatalogueMirror *mirror; /* nullable: no catalogue is shared */
   TytoWorkerWatch *watch;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
   guint alert_source;
@@ -128,6 +130,12 @@ void tyto_recorder_dispose_retention (TytoRecorder *self);
  * task has failed. */
 GTask *tyto_recorder_begin_verb (TytoRecorder *self, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data, gpointer tag);
+
+/* tyto-recorder-mirror.c: the shared catalogue, told from when ours is open until it is closed. */
+void tyto_recorder_init_mirror (TytoRecorder *self);
+void tyto_recorder_start_mirror (TytoRecorder *self);
+void tyto_recorder_stop_mirror (TytoRecorder *self);
+void tyto_recorder_describe_mirror (TytoRecorder *self, GVariantDict *dict);
 
 /* tyto-recorder-coverage.c: measures from now on how much is recorded, until it is disposed of. */
 void tyto_recorder_start_coverage (TytoRecorder *self);

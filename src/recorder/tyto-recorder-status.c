@@ -108,5 +108,6 @@ tyto_recorder_status (TytoRecorder *self)
                          tyto_disk_guard_get_reclaimed_bytes (self->guard));
   g_variant_dict_insert (&dict, "ready", "b", reason == NULL);
   g_variant_dict_insert (&dict, "reason", "s", reason != NULL ? reason : "");
+  tyto_recorder_describe_mirror (self, &dict);
   return g_variant_dict_end (&dict);
 }

@@ -31,6 +31,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   tyto_recorder_init_watch (self);
   tyto_recorder_init_archive (self, worker_path, run_dir);
   tyto_recorder_init_retention (self);
+  tyto_recorder_init_mirror (self);
   return self;
 }
 
@@ -140,6 +141,7 @@ tyto_recorder_dispose (GObject *object)
   while (g_hash_table_iter_next (&iter, NULL, &camera))
     tyto_recorder_unfollow_camera (self, camera);
   g_hash_table_remove_all (self->cameras);
+  tyto_recorder_stop_mirror (self);
   tyto_recorder_dispose_retention (self);
   tyto_recorder_dispose_archive (self);
   g_clear_object (&self->webhooks);

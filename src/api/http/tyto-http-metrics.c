@@ -124,6 +124,12 @@ write_totals (GString *out, GVariant *status)
   write_single (out, "tyto_disk_reclaimed_bytes_total", "counter",
                 "Archived recordings deleted to make room.",
                 tyto_dict_uint (status, "disk_reclaimed", 0));
+  write_single (out, "tyto_mirror_waiting_rows", "gauge",
+                "Changes that the shared catalogue was not told yet.",
+                tyto_dict_uint (status, "mirror_waiting", 0));
+  write_single (out, "tyto_mirror_oldest_seconds", "gauge",
+                "Age of the oldest change that the shared catalogue was not told.",
+                tyto_dict_double (status, "mirror_oldest_seconds", 0));
 }
 
 static void

@@ -43,6 +43,8 @@ static const TytoAlertKind kinds[] = {
     "be used." },
   { "catalogue", "critical", "critical", FALSE,
     "The catalogue does not take rows; they are kept in memory." },
+  { "shared-catalogue", "warning", "warning", FALSE,
+    "The shared catalogue (catalogue-uri) takes no rows; they wait on disk." },
   { "upload-failing", "warning", "critical", FALSE,
     "Five tries to bring a recording into the archive failed; critical when more than 10 tries "
     "failed within 1 hour." },
