@@ -169,6 +169,12 @@ void tyto_recorder_retry_uploads_async (TytoRecorder *self, GCancellable *cancel
                                         GAsyncReadyCallback callback, gpointer user_data);
 /* The finish function of both: tyto_recorder_query_finish(). */
 
+/* A URL of the object store under which anybody can @method (GET, HEAD) the object of @segment for
+ * 15 minutes, which is told to be of @content_type and called @name. WRONG_STATE: there is no
+ * object store, or the segment is not there. (transfer full) */
+char *tyto_recorder_make_object_url (TytoRecorder *self, const char *method, GVariant *segment,
+                                     const char *content_type, const char *name, GError **error);
+
 /* (transfer none) */
 TytoArchive *tyto_recorder_get_archive (TytoRecorder *self);
 
@@ -203,9 +209,9 @@ TytoRetention *tyto_recorder_get_retention (TytoRecorder *self);
 
 /* The service: version s, started_at s, cameras t, recording t, segments t, bytes t, output_dir s,
  * disk_free t, disk_total t, disk_floor t (bytes that stay free), disk_reclaimed t (bytes since the
- * start), disk_state s (ok, warning, critical, full), ready b, reason s; with a shared catalogue: mirror_waiting t (rows
- * it was not told), mirror_oldest_seconds d (of them), mirror_failure s ("" while it takes them).
- * Floating. */
+ * start), disk_state s (ok, warning, critical, full), ready b, reason s; with a shared catalogue:
+ * mirror_waiting t (rows it was not told), mirror_oldest_seconds d (of them), mirror_failure s (""
+ * while it takes them). Floating. */
 GVariant *tyto_recorder_status (TytoRecorder *self);
 
 TytoSettings *tyto_recorder_get_settings (TytoRecorder *self); /* (transfer none) */

@@ -314,21 +314,94 @@ ctl_client_get (CtlClient *self, const char *path, GDateTime **modified, GError 
   return g_steal_pointer (&body);
 }
 
+/* What came of @message: the stream of a 2xx; else the problem as error. Takes @stream. */
+static GInputStream *
+take_answer (SoupMessage *message, GInputStream *stream, GError **error)
+{
+  g_autoptr (GInputStream) taken = stream;
+  g_autoptr (GBytes) body = NULL;
+
+  if (SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (message)))
+    return g_steal_pointer (&taken);
+  body = g_input_stream_read_bytes (taken, 64 * 1024, NULL, NULL);
+  ctl_client_check (message, body, error);
+  return NULL;
+}
+
+static GInputStream *
+send (CtlClient *self, SoupMessage *message, GError **error)
+{
+  GError *cause = NULL;
+  GInputStream *stream = soup_session_send (self->session, message, NULL, &cause);
+
+  if (stream == NULL)
+    ctl_client_unreachable (self, cause, error);
+  return stream;
+}
+
 GInputStream *
 ctl_client_send (CtlClient *self, SoupMessage *message, GError **error)
 {
-  GError *cause = NULL;
-  g_autoptr (GInputStream) stream = soup_session_send (self->session, message, NULL, &cause);
-  g_autoptr (GBytes) body = NULL;
+  GInputStream *stream = send (self, message, error);
 
-  if (stream == NULL) {
-    ctl_client_unreachable (self, cause, error);
+  return stream != NULL ? take_answer (message, stream, error) : NULL;
+}
+
+/* The request that @message was sent on with, or NULL. (transfer full) */
+static SoupMessage *
+make_redirected (SoupMessage *message)
+{
+  const char *location
+      = soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
+  const char *range
+      = soup_message_headers_get_one (soup_message_get_request_headers (message), "Range");
+  g_autoptr (GUri) uri
+      = location != NULL ? g_uri_parse (location, SOUP_HTTP_URI_FLAGS, NULL) : NULL;
+  SoupMessage *redirected;
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL
+      || (g_strcmp0 (g_uri_get_scheme (uri), "https") != 0
+          && g_strcmp0 (g_uri_get_scheme (uri), "http") != 0))
     return NULL;
-  }
-  if (SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (message)))
+  redirected = soup_message_new_from_uri ("GET", uri);
+  soup_message_add_flags (redirected, SOUP_MESSAGE_NO_REDIRECT);
+  if (range != NULL)
+    soup_message_headers_replace (soup_message_get_request_headers (redirected), "Range", range);
+  return redirected;
+}
+
+static void
+refuse_elsewhere (SoupMessage *message, const char *why, GError **error)
+{
+  tyto_set_error (error, TYTO_ERROR_UNAVAILABLE,
+                  _ ("Try again later, or from where it is reached."),
+                  _ ("The recording is in the archive alone, and its server %s does not give it: "
+                     "%s."),
+                  g_uri_get_host (soup_message_get_uri (message)), why);
+}
+
+GInputStream *
+ctl_client_follow (CtlClient *self, SoupMessage **message, GError **error)
+{
+  g_autoptr (GInputStream) stream = send (self, *message, error);
+  g_autoptr (SoupMessage) redirected = NULL;
+  g_autoptr (GError) cause = NULL;
+
+  if (stream == NULL)
+    return NULL;
+  if (soup_message_get_status (*message) == SOUP_STATUS_TEMPORARY_REDIRECT)
+    redirected = make_redirected (*message);
+  if (redirected == NULL)
+    return take_answer (*message, g_steal_pointer (&stream), error);
+  g_clear_object (&stream);
+  stream = soup_session_send (self->session, redirected, NULL, &cause);
+  g_set_object (message, redirected);
+  if (stream != NULL && SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (redirected)))
     return g_steal_pointer (&stream);
-  body = g_input_stream_read_bytes (stream, 64 * 1024, NULL, NULL);
-  ctl_client_check (message, body, error);
+  refuse_elsewhere (redirected,
+                    cause != NULL ? cause->message
+                                  : soup_status_get_phrase (soup_message_get_status (redirected)),
+                    error);
   return NULL;
 }
 

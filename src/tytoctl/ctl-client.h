@@ -47,6 +47,11 @@ SoupMessage *ctl_client_message (CtlClient *self, const char *method, const char
  * (transfer full) */
 GInputStream *ctl_client_send (CtlClient *self, SoupMessage *message, GError **error);
 
+/* The same with a message of our own, a GET, that may be sent on to another server (307, RFC 9110,
+ * section 15.4.8): once, and without the token. @message: (inout) (transfer full): the one that was
+ * answered. */
+GInputStream *ctl_client_follow (CtlClient *self, SoupMessage **message, GError **error);
+
 /* The error for an answer that is not 2xx, from its problem+json; FALSE when it is one. */
 gboolean ctl_client_check (SoupMessage *message, GBytes *body, GError **error);
 

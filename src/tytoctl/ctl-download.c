@@ -86,7 +86,7 @@ fetch_rest (CtlClient *client, const char *path, GFile *file, guint64 *done, gui
   if (*done > 0)
     soup_message_headers_set_range (soup_message_get_request_headers (message), (goffset) *done,
                                     -1);
-  from = ctl_client_send (client, message, error);
+  from = ctl_client_follow (client, &message, error);
   if (from == NULL)
     return FALSE;
   if (soup_message_get_status (message) == SOUP_STATUS_PARTIAL_CONTENT) {
@@ -138,7 +138,7 @@ gboolean
 ctl_download_to_stdout (CtlClient *client, const char *path, guint64 bytes, GError **error)
 {
   g_autoptr (SoupMessage) message = ctl_client_message (client, "GET", path);
-  g_autoptr (GInputStream) from = ctl_client_send (client, message, error);
+  g_autoptr (GInputStream) from = ctl_client_follow (client, &message, error);
   g_autoptr (GOutputStream) to = g_unix_output_stream_new (STDOUT_FILENO, FALSE);
   guint64 done = 0;
 

@@ -100,6 +100,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
     respond (message, 200, "text/html", "<html>");
   else if (g_str_equal (path, "/file"))
     respond_file (self, message);
+  else if (g_str_equal (path, "/elsewhere") || g_str_equal (path, "/nowhere"))
+    soup_server_message_set_redirect (message, 307, path[1] == 'e' ? "/file?signed=1" : "/lost");
   else
     respond (message, 502, "text/html", "<html>Bad gateway</html>");
 }
@@ -317,6 +319,26 @@ test_download_wrong_size (Fixture *self, gconstpointer data)
   g_unlink (part);
 }
 
+/* What the archive alone has comes from another server, which does not get our token. */
+static void
+test_download_elsewhere (Fixture *self, gconstpointer data)
+{
+  g_autofree char *file = g_build_filename (self->directory, "a.mp4", NULL);
+  g_autofree char *part = g_strconcat (file, ".part", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (part, self->file, 400000, NULL));
+  g_assert_true (ctl_download_to_file (self->client, "/elsewhere", file, FILE_BYTES, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (self->range, ==, "bytes=400000-");
+  g_assert_null (self->authorization);
+  assert_file (self, file);
+
+  g_assert_false (ctl_download_to_file (self->client, "/nowhere", file, FILE_BYTES, &error));
+  g_assert_error (error, TYTO_ERROR, TYTO_ERROR_UNAVAILABLE);
+  g_assert_nonnull (strstr (error->message, "in the archive alone, and its server 127.0.0.1"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -326,6 +348,7 @@ main (int argc, char **argv)
   ADD ("/tytoctl/client/pages", test_pages);
   ADD ("/tytoctl/client/problems", test_problems);
   ADD ("/tytoctl/client/download", test_download);
+  ADD ("/tytoctl/client/download-elsewhere", test_download_elsewhere);
   ADD ("/tytoctl/client/download-wrong-size", test_download_wrong_size);
   g_test_add_func ("/tytoctl/client/unreachable", test_unreachable);
   g_test_add_func ("/tytoctl/client/urls", test_urls);

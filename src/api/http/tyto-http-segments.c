@@ -83,13 +83,33 @@ file_name (GVariant *segment)
                           tyto_dict_string (segment, "format", "mp4"));
 }
 
+/* The archive alone has it: the client is sent there, by a URL that needs no other key. */
+static void
+redirect (TytoHttpRequest *request, GVariant *segment, const char *content_type, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *url = tyto_recorder_make_object_url (
+      tyto_http_request_get_recorder (request),
+      soup_server_message_get_method (tyto_http_request_get_message (request)), segment,
+      content_type, name, &error);
+
+  if (url == NULL) {
+    tyto_http_request_respond_error (request, error);
+    return;
+  }
+  tyto_http_request_set_header (request, "Location", url);
+  tyto_http_request_set_header (request, "Cache-Control", "no-store");
+  tyto_http_request_respond_empty (request, SOUP_STATUS_TEMPORARY_REDIRECT);
+}
+
 static void
 on_segment_for_file (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoHttpRequest) request = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) status = NULL;
   g_autofree char *name = NULL;
+  g_autofree char *root = NULL;
+  const char *content_type, *path;
   g_autoptr (GVariant) segment
       = tyto_recorder_query_finish (TYTO_RECORDER (source), result, &error);
 
@@ -97,11 +117,15 @@ on_segment_for_file (GObject *source, GAsyncResult *result, gpointer data)
     tyto_http_request_respond_error (request, error);
     return;
   }
-  status = g_variant_ref_sink (tyto_recorder_status (TYTO_RECORDER (source)));
   name = file_name (segment);
-  tyto_http_file_send (request, tyto_dict_string (status, "output_dir", ""),
-                       tyto_dict_string (segment, "path", ""),
-                       media_type (tyto_dict_string (segment, "format", "mp4")), name);
+  content_type = media_type (tyto_dict_string (segment, "format", "mp4"));
+  if (g_str_equal (tyto_dict_string (segment, "tier", ""), "archive")) {
+    redirect (request, segment, content_type, name);
+    return;
+  }
+  path = tyto_dict_string (segment, "path", "");
+  root = tyto_retention_get_root (tyto_recorder_get_retention (TYTO_RECORDER (source)), path);
+  tyto_http_file_send (request, root, path, content_type, name);
 }
 
 static void
