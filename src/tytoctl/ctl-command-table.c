@@ -48,6 +48,10 @@ static const CtlCommand table[] = {
         "  tytoctl segments get 20261121T020800Z-4f2a9c01d3e7.000001\n"
         "  tytoctl segments get 20261121T020800Z-4f2a9c01d3e7.000001 -o - | ffprobe -"),
     ctl_segments_get_run },
+  { "segments delete", N_ ("ID…"), N_ ("Delete segments for good"),
+    N_ ("Their files, their objects in the archive and their rows go. What a clip keeps stays.\n\n"
+        "Example:\n  tytoctl segments delete 20261121T020800Z-4f2a9c01d3e7.000001"),
+    ctl_segments_delete_run },
   { "gaps", "", N_ ("List what should have been recorded and was not"),
     N_ ("Times: 2026-11-21T02:08:00Z, \"2026-11-21 02:08\" (local), 14:30, today, yesterday, "
         "-1h, -1h30m, -2d.\n\nExamples:\n"
@@ -72,6 +76,27 @@ static const CtlCommand table[] = {
     N_ ("They are tried again by themselves, at least every 80 s.\n\n"
         "Example:\n  tytoctl uploads retry"),
     ctl_uploads_retry_run },
+  { "retention", "", N_ ("Show how long recordings are kept, and what the disks can hold"),
+    N_ ("Examples:\n  tytoctl retention\n  tytoctl retention --json | jq .last_run"),
+    ctl_retention_run },
+  { "retention run", "", N_ ("Delete what is no longer kept, or list what that would be"),
+    N_ ("It runs by itself every day at retention-time. Ends with 0 when all went, else with 1.\n\n"
+        "Examples:\n"
+        "  tytoctl retention run --dry-run\n"
+        "  tytoctl retention run --dry-run --verbose --camera yard"),
+    ctl_retention_run_run },
+  { "clip add", N_ ("CAMERA START END"), N_ ("Keep a time range, whatever the retention"),
+    N_ ("Times: 2026-11-21T02:08:00Z, \"2026-11-21 02:08\" (local), 14:30, today, yesterday, "
+        "-1h, -1h30m, -2d.\n\nExamples:\n"
+        "  tytoctl clip add yard 14:30 14:45 --name \"The parcel\"\n"
+        "  tytoctl clip add yard -- -1h now"),
+    ctl_clip_add_run },
+  { "clip list", "", N_ ("List the time ranges that are kept"),
+    N_ ("Example:\n  tytoctl clip list --camera yard"), ctl_clip_list_run },
+  { "clip remove", N_ ("ID…"), N_ ("Keep time ranges no longer"),
+    N_ ("Nothing is deleted now; the next run does what retention says.\n\n"
+        "Example:\n  tytoctl clip remove 0d5a4c1e-53bb-4d3c-8d4a-2d6e0f1c9b7a"),
+    ctl_clip_remove_run },
   { "catalogue check", "", N_ ("Compare the catalogue with the recorded files"),
     N_ ("Changes nothing. Ends with 0 when they agree, else with 1.\n\n"
         "Examples:\n  tytoctl catalogue check\n  tytoctl catalogue check --json | jq .counts"),

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tytoctl clip add, list, remove: time ranges that are kept; segments delete: one that is not. */
+#include "tytoctl/ctl-commands.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/tyto-error.h"
+#include "base/tyto-id.h"
+#include "base/tyto-json.h"
+#include "base/tyto-time.h"
+#include "tytoctl/ctl-table.h"
+#include "tytoctl/ctl-when.h"
+#include "tytoctl/ctl-words.h"
+
+#define CLIPS    "/api/v1/clips"
+#define SEGMENTS "/api/v1/segments"
+
+/* --- add --- */
+
+/* @text, a point in time as people give it, as RFC 3339. (transfer full) */
+static char *
+read_when (const char *text, GError **error)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
+  gint64 wall_us;
+
+  return ctl_when_parse (text, tyto_time_now (), zone, &wall_us, error) ? tyto_time_format (wall_us)
+                                                                        : NULL;
+}
+
+gboolean
+ctl_clip_add_run (CtlInvocation *invocation, GError **error)
+{
+  g_autofree char *name = NULL;
+  const GOptionEntry entries[] = {
+    { "name", 0, 0, G_OPTION_ARG_STRING, &name, N_ ("Name for people"), N_ ("NAME") },
+    { NULL },
+  };
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 3, 3, error);
+  g_autofree char *start = args != NULL ? read_when (args[1], error) : NULL;
+  g_autofree char *end = start != NULL ? read_when (args[2], error) : NULL;
+  g_autoptr (CtlClient) client = NULL;
+  g_autoptr (GVariant) clip = NULL;
+  GVariantDict body;
+
+  if (end == NULL || !tyto_id_check (args[0], error))
+    return FALSE;
+  client = ctl_invocation_connect (invocation, error);
+  if (client == NULL)
+    return FALSE;
+  g_variant_dict_init (&body, NULL);
+  g_variant_dict_insert (&body, "camera", "s", args[0]);
+  g_variant_dict_insert (&body, "start", "s", start);
+  g_variant_dict_insert (&body, "end", "s", end);
+  if (name != NULL)
+    g_variant_dict_insert (&body, "name", "s", name);
+  clip = ctl_client_call (client, "POST", CLIPS, g_variant_dict_end (&body), error);
+  if (clip == NULL)
+    return FALSE;
+  if (invocation->json)
+    ctl_print_json (clip);
+  else
+    g_print (_ ("%s is kept.\n"), tyto_dict_string (clip, "id", ""));
+  return TRUE;
+}
+
+/* --- list --- */
+
+static void
+print_clips (GPtrArray *clips)
+{
+  g_autoptr (CtlTable) table = ctl_table_new ();
+
+  ctl_table_add_column (table, _ ("CAMERA"), CTL_COLUMN_CUT_END);
+  ctl_table_add_column (table, _ ("START"), CTL_COLUMN_PLAIN);
+  ctl_table_add_column (table, _ ("DURATION"), CTL_COLUMN_RIGHT);
+  ctl_table_add_column (table, _ ("NAME"), CTL_COLUMN_CUT_END);
+  ctl_table_add_column (table, _ ("ID"), CTL_COLUMN_PLAIN);
+  for (guint i = 0; i < clips->len; i++) {
+    GVariant *clip = clips->pdata[i];
+    g_autofree char *start = ctl_when_to_local (tyto_dict_string (clip, "start", NULL));
+    g_autofree char *duration = ctl_seconds_text (tyto_dict_double (clip, "duration", 0));
+
+    ctl_table_begin_row (table);
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, tyto_dict_string (clip, "camera", ""));
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, start);
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, duration);
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, tyto_dict_string (clip, "name", ""));
+    ctl_table_add_cell (table, CTL_COLOUR_DIM, tyto_dict_string (clip, "id", ""));
+  }
+  ctl_table_print (table);
+}
+
+gboolean
+ctl_clip_list_run (CtlInvocation *invocation, GError **error)
+{
+  g_autofree char *camera = NULL;
+  const GOptionEntry entries[] = {
+    { "camera", 'c', 0, G_OPTION_ARG_STRING, &camera, N_ ("Of this camera alone"), N_ ("ID") },
+    { NULL },
+  };
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 0, error);
+  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
+  g_autoptr (GString) path = g_string_new (CLIPS);
+  g_autoptr (GPtrArray) clips = NULL;
+
+  ctl_query_add (path, "camera", camera);
+  if (client != NULL)
+    clips = ctl_client_list_whole (client, path->str, error);
+  if (clips == NULL)
+    return FALSE;
+  if (invocation->json)
+    ctl_print_json_array (clips);
+  else if (clips->len == 0)
+    g_print (_ ("No clips.\n"));
+  else
+    print_clips (clips);
+  return TRUE;
+}
+
+/* --- remove, delete --- */
+
+/* An id of ours needs no escaping. */
+static gboolean
+check_id (const char *id, GError **error)
+{
+  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+  if (*id != '\0' && strspn (id, allowed) == strlen (id))
+    return TRUE;
+  tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, NULL, _ ("\"%s\" is no id."), id);
+  return FALSE;
+}
+
+static gboolean
+confirm (char **ids, GError **error)
+{
+  g_autofree char *names = g_strjoinv (", ", ids);
+  g_autofree char *question = g_strdup_printf (_ ("Delete %s for good?"), names);
+
+  if (!isatty (STDIN_FILENO)) {
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("Say --yes to mean it."),
+                    _ ("There is nobody to ask whether to delete %s."), names);
+    return FALSE;
+  }
+  if (ctl_terminal_confirm (question, error))
+    return TRUE;
+  if (error != NULL && *error == NULL)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Nothing was changed."));
+  return FALSE;
+}
+
+/* DELETEs all of @ids below @path. @said: with %s for the id */
+static gboolean
+delete_all (CtlInvocation *invocation, char **ids, const char *path, const char *said,
+            GError **error)
+{
+  g_autoptr (CtlClient) client = ctl_invocation_connect (invocation, error);
+
+  for (guint i = 0; client != NULL && ids[i] != NULL; i++) {
+    g_autofree char *resource = g_strconcat (path, "/", ids[i], NULL);
+    g_auto (GStrv) parts = g_strsplit (said, "%s", 2);
+    g_autoptr (GVariant) answer = check_id (ids[i], error)
+                                      ? ctl_client_call (client, "DELETE", resource, NULL, error)
+                                      : NULL;
+
+    if (answer == NULL)
+      return FALSE;
+    if (!invocation->json)
+      g_print ("%s%s%s\n", parts[0], ids[i], parts[1]);
+  }
+  if (client != NULL && invocation->json)
+    ctl_print_json (g_variant_new_strv ((const char *const *) ids, -1));
+  return client != NULL;
+}
+
+gboolean
+ctl_clip_remove_run (CtlInvocation *invocation, GError **error)
+{
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, NULL, 1, G_MAXUINT, error);
+
+  return args != NULL
+         && delete_all (invocation, args, CLIPS, _ ("%s is no longer kept by itself."), error);
+}
+
+gboolean
+ctl_segments_delete_run (CtlInvocation *invocation, GError **error)
+{
+  gboolean yes = FALSE;
+  const GOptionEntry entries[] = {
+    { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, N_ ("Do not ask"), NULL },
+    { NULL },
+  };
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 1, G_MAXUINT, error);
+
+  return args != NULL && (yes || confirm (args, error))
+         && delete_all (invocation, args, SEGMENTS, _ ("%s is deleted."), error);
+}
