@@ -32,5 +32,5 @@ gst_s3_message_error (GstElement *element, const GError *error)
   gst_element_message_full_with_details (
       element, GST_MESSAGE_ERROR, GST_RESOURCE_ERROR, find_code (info->code),
       g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__,
-      gst_structure_new ("details", "tyto-error", G_TYPE_STRING, info->name, NULL));
+      gst_structure_new ("details", "tyto-error", G_TYPE_STRING, info->dbus_name, NULL));
 }

@@ -33,8 +33,9 @@
  * * `s3-upload-done`, before EOS: #gchararray `uri`, `etag`, `sha256` (of the object, hex),
  *   `upload-id` ("" after a single PUT); #guint64 `size`
  *
- * An ERROR has in its details the #gchararray `tyto-error`: forbidden, not-found (no such bucket),
- * unavailable and timed-out (both pass), storage, internal (the object is not what was sent), …
+ * An ERROR has in its details the #gchararray `tyto-error`: org.tyto.Error.Forbidden, NotFound (no
+ * such bucket), Unavailable and TimedOut (both pass), Storage, Internal (the object is not what was
+ * sent), …
  *
  * ## Example launch lines
  * |[

@@ -96,8 +96,7 @@ is_tee (GstElement *element)
 static gboolean
 is_referred_to (GstElement *element)
 {
-  return is_tee (element) || element->numsinkpads != 1
-         || GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK);
+  return is_tee (element) || element->numsinkpads != 1 || element->numsrcpads == 0;
 }
 
 /* Only there to hold others together. */

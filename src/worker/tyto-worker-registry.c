@@ -41,15 +41,32 @@ decodes_video (GstRegistry *registry, GstPlugin *plugin)
 }
 
 void
-tyto_worker_registry_trim (void)
+tyto_worker_registry_keep (const char *const *names)
 {
   GstRegistry *registry = gst_registry_get ();
   GList *plugins = gst_registry_get_plugin_list (registry);
 
   for (GList *l = plugins; l != NULL; l = l->next) {
-    if (!g_strv_contains (needed, gst_plugin_get_name (l->data))
-        && !decodes_video (registry, l->data))
+    if (!g_strv_contains (names, gst_plugin_get_name (l->data)))
       gst_registry_remove_plugin (registry, l->data);
   }
+  gst_plugin_list_free (plugins);
+}
+
+void
+tyto_worker_registry_trim (void)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  GstRegistry *registry = gst_registry_get ();
+  GList *plugins = gst_registry_get_plugin_list (registry);
+
+  for (guint i = 0; needed[i] != NULL; i++)
+    g_ptr_array_add (names, (gpointer) needed[i]);
+  for (GList *l = plugins; l != NULL; l = l->next) {
+    if (decodes_video (registry, l->data))
+      g_ptr_array_add (names, (gpointer) gst_plugin_get_name (l->data));
+  }
+  g_ptr_array_add (names, NULL);
+  tyto_worker_registry_keep ((const char *const *) names->pdata);
   gst_plugin_list_free (plugins);
 }

@@ -11,4 +11,7 @@ G_BEGIN_DECLS
  * process; the registry file stays. Call it after gst_init(). */
 void tyto_worker_registry_trim (void);
 
+/* Forgets all plugins but @names (NULL-terminated). */
+void tyto_worker_registry_keep (const char *const *names);
+
 G_END_DECLS

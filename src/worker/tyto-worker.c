@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tyto-worker.c: main() of the process that records. tytod starts it with a listening UNIX socket
- * and tells it over org.tyto.Worker1 what to record. */
+ * and tells it over org.tyto.Worker1 what to record; with --archive it uploads instead, as
+ * org.tyto.Archiver1 tells. */
 #include "base/tyto-log.h"
+#include "worker/archive/tyto-archiver-service.h"
 #include "worker/tyto-worker-registry.h"
 #include "worker/tyto-worker-service.h"
 
@@ -118,13 +120,51 @@ run (GSocket *socket)
   return worker.complete ? 0 : 1;
 }
 
+static gboolean
+on_archive_signal (gpointer user_data)
+{
+  tyto_archiver_service_stop (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static int
+run_archive (GSocket *socket)
+{
+  static const char *const plugins[]
+      = { "coreelements", "staticelements", "tytoindex", "tytos3", NULL };
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (TytoArchiverService) service = tyto_archiver_service_new ();
+  g_autoptr (GError) error = NULL;
+  guint sigterm = g_unix_signal_add (SIGTERM, on_archive_signal, service);
+  guint sigint = g_unix_signal_add (SIGINT, on_archive_signal, service);
+
+  tyto_worker_registry_keep (plugins);
+  g_signal_connect_swapped (service, "finished", G_CALLBACK (g_main_loop_quit), loop);
+  if (tyto_archiver_service_listen (service, socket, &error))
+    g_main_loop_run (loop);
+  else
+    g_warning ("The worker cannot listen: %s", error->message);
+  g_source_remove (sigterm);
+  g_source_remove (sigint);
+  return error != NULL ? 1 : 0;
+}
+
+static int
+run_capture (GSocket *socket)
+{
+  tyto_worker_registry_trim ();
+  return run (socket);
+}
+
 int
 main (int argc, char **argv)
 {
   int fd = 3;
   g_autofree char *path = NULL;
   gboolean version = FALSE;
+  gboolean archive = FALSE;
   const GOptionEntry entries[] = {
+    { "archive", 0, 0, G_OPTION_ARG_NONE, &archive, "Upload to the object store", NULL },
     { "socket-fd", 0, 0, G_OPTION_ARG_INT, &fd, "Listening UNIX socket (default 3)", "FD" },
     { "socket", 0, 0, G_OPTION_ARG_FILENAME, &path, "Listen at PATH instead", "PATH" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
@@ -159,6 +199,5 @@ main (int argc, char **argv)
     return 69;
   }
   gst_init (NULL, NULL);
-  tyto_worker_registry_trim ();
-  return run (socket);
+  return archive ? run_archive (socket) : run_capture (socket);
 }

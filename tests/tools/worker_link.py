@@ -14,9 +14,6 @@ from gi.repository import Gio, GLib  # noqa: E402
 
 from main_loop import wait_until  # noqa: E402
 
-PATH = "/org/tyto/Worker"
-INTERFACE = "org.tyto.Worker1"
-
 
 def variant(value) -> GLib.Variant:
     """bool → b, str → s, int → u."""
@@ -27,6 +24,8 @@ def variant(value) -> GLib.Variant:
 
 class WorkerLink:
     """.signals: (name, arguments) in the order they came."""
+
+    PATH, INTERFACE, OPTIONS = "/org/tyto/Worker", "org.tyto.Worker1", ()
 
     def __init__(self, program: pathlib.Path, path: pathlib.Path, environment: dict[str, str]):
         with socket.socket(socket.AF_UNIX) as listening:
@@ -42,13 +41,15 @@ class WorkerLink:
         self.connection = Gio.DBusConnection.new_for_address_sync(
             f"unix:path={self.path}", Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
         self.connection.set_exit_on_close(False)
-        self.connection.signal_subscribe(None, INTERFACE, None, PATH, None, Gio.DBusSignalFlags.NONE, self._on_signal)
+        self.connection.signal_subscribe(None, self.INTERFACE, None, self.PATH, None, Gio.DBusSignalFlags.NONE, self._on_signal)
+        return self.greet()
+
+    def greet(self) -> dict:
         return self.call("Attach")[0]
 
-    @staticmethod
-    def _start(program, descriptor: int, environment: dict[str, str]) -> subprocess.Popen:
+    def _start(self, program, descriptor: int, environment: dict[str, str]) -> subprocess.Popen:
         script = 'exec "$@" 3<&"$HELD"'  # the socket is descriptor 3, as tytod hands it over
-        return subprocess.Popen(["bash", "-c", script, "bash", str(program), "--socket-fd", "3"],
+        return subprocess.Popen(["bash", "-c", script, "bash", str(program), "--socket-fd", "3", *self.OPTIONS],
                                 env=os.environ | environment | {"HELD": str(descriptor)}, pass_fds=[descriptor])
 
     def _on_signal(self, _connection, _sender, _path, _interface, name, parameters):
@@ -56,11 +57,19 @@ class WorkerLink:
 
     def call(self, method: str, signature: str = "()", *arguments, seconds: float = 20):
         """Gives the unpacked answer; GLib.Error when it is an error. The main loop turns meanwhile, so that signals keep their order."""
+        return self.begin(method, signature, *arguments, seconds=seconds)()
+
+    def begin(self, method: str, signature: str, *arguments, seconds: float = 20):
+        """Calls @method, and gives a function that waits for the answer and gives it, as call() does."""
         answer = []
-        self.connection.call(None, PATH, INTERFACE, method, GLib.Variant(signature, arguments), None, Gio.DBusCallFlags.NONE,
-                             int(seconds * 1000), None, lambda connection, result: answer.append(result))
-        wait_until(lambda: answer, f"the answer to {method}", seconds + 1)
-        return self.connection.call_finish(answer[0]).unpack()
+        self.connection.call(None, self.PATH, self.INTERFACE, method, GLib.Variant(signature, arguments), None,
+                             Gio.DBusCallFlags.NONE, int(seconds * 1000), None, lambda connection, result: answer.append(result))
+
+        def wait():
+            wait_until(lambda: answer, f"the answer to {method}", seconds + 1)
+            return self.connection.call_finish(answer[0]).unpack()
+
+        return wait
 
     def add(self, camera: str, url: str, **settings) -> None:
         """Setting names with `_` for `-`."""
