@@ -232,6 +232,15 @@ wait_socket (TytoPgLink *self, short events, gint64 deadline_us)
   return n_ready > 0 && fds[1].revents == 0;
 }
 
+/* Else libpq writes them on standard error. */
+static void
+on_notice (void *data, const char *message)
+{
+  g_autofree char *line = make_line (message);
+
+  g_debug ("The database %s says: %s", ((TytoPgLink *) data)->name, line);
+}
+
 static gboolean
 finish_connecting (TytoPgLink *self, gint64 deadline_us)
 {
@@ -269,6 +278,7 @@ tyto_pg_link_connect (TytoPgLink *self, GError **error)
 
   self->connection = PQconnectStartParams ((const char *const *) keywords->pdata,
                                            (const char *const *) values->pdata, FALSE);
+  PQsetNoticeProcessor (self->connection, on_notice, self);
   if (!finish_connecting (self, g_get_monotonic_time () + CONNECT_TIMEOUT_US)) {
     if (self->why == NULL)
       keep_why (self, PQerrorMessage (self->connection));

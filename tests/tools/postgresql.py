@@ -8,6 +8,7 @@ postgresql.py COMMAND…: runs COMMAND with the server's URI in TYTO_TEST_POSTGR
 import contextlib
 import os
 import pathlib
+import select
 import shutil
 import signal
 import subprocess
@@ -65,14 +66,15 @@ class Postgresql:
         # Not as a pipe: the server keeps what it inherits.
         command = [*self.as_user, binary("pg_ctl"), "-D", self.data, "-s", "-w"]
         command += ["-l", self.directory / "log", "-o", options, "start"]
-        subprocess.run(
+        done = subprocess.run(
             list(map(str, command)),
             cwd=self.directory,
-            check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        if done.returncode != 0:
+            raise RuntimeError(f"PostgreSQL does not start:\n{self.log()}")
         return self
 
     def stop(self, mode="immediate"):
@@ -89,10 +91,27 @@ class Postgresql:
         return [pid, *map(int, children)]
 
     def signal(self, number):
-        """To all of its processes: SIGKILL, SIGSTOP, SIGCONT."""
+        """To all of its processes: SIGSTOP, SIGCONT."""
         for pid in self.pids():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+    def kill(self):
+        """SIGKILL to all of its processes; comes back when they are gone."""
+        with contextlib.ExitStack() as stack:
+            handles = []
+            for pid in self.pids():
+                with contextlib.suppress(ProcessLookupError):
+                    handles.append(os.pidfd_open(pid))
+                    stack.callback(os.close, handles[-1])
+            for handle in handles:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+            for handle in handles:
+                select.select([handle], [], [], 20)
+        # Where nobody reaps it, a dead process still counts as another server.
+        for path in (self.data / "postmaster.pid", *self.directory.glob(".s.PGSQL.*")):
+            path.unlink()
 
     def uri(self, database="postgres", **parameters):
         text = f"postgresql:///{database}?host={self.directory}&user=tyto"
