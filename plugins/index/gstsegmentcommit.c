@@ -3,7 +3,9 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
-#include "store/tyto-catalogue-sqlite.h"
+#include "base/tyto-time.h"
+#include "store/tyto-catalogue-archive.h"
+#include "store/tyto-catalogue-postgresql.h"
 
 #include <string.h>
 
@@ -23,20 +25,6 @@ gst_segment_commit_check (const gchar *dsn, GError **error)
     return FALSE;
   }
   return TRUE;
-}
-
-static TytoCatalogue *
-new_catalogue (const gchar *dsn, GError **error)
-{
-  g_autoptr (GUri) uri = g_uri_parse (dsn, G_URI_FLAGS_PARSE_RELAXED, error);
-
-  if (uri == NULL)
-    return NULL;
-  if (g_str_equal (g_uri_get_scheme (uri), "sqlite") && *g_uri_get_path (uri) == '/')
-    return tyto_catalogue_sqlite_new (g_uri_get_path (uri));
-  tyto_set_error (error, TYTO_ERROR_UNSUPPORTED, "Give sqlite:///PATH.",
-                  "The dsn does not name a catalogue");
-  return NULL;
 }
 
 /* The row that the file itself tells. */
@@ -118,10 +106,47 @@ enter_segment (TytoCatalogue *catalogue, TytoSegment *segment, GCancellable *can
 }
 
 static gboolean
-enter (TytoCatalogue *catalogue, TytoSegment *segment, GCancellable *cancellable, GError **error)
+enter_object (TytoCatalogue *catalogue, const TytoSegment *segment, const GstSegmentEntry *entry,
+              GCancellable *cancellable, GError **error)
 {
-  return open_catalogue (catalogue, cancellable, error)
-         && enter_segment (catalogue, segment, cancellable, error);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  tyto_catalogue_finish_upload_async (catalogue, segment->id, entry->object, entry->sha256,
+                                      tyto_time_now (), cancellable, on_ready, &result);
+  return tyto_catalogue_enter_finish (catalogue, await (&result), error);
+}
+
+/* Without a local file the object is all there is. */
+static gboolean
+enter_place (TytoCatalogue *catalogue, const TytoSegment *segment, GCancellable *cancellable,
+             GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  tyto_catalogue_set_place_async (catalogue, segment->id, "archive", NULL, cancellable, on_ready,
+                                  &result);
+  return tyto_catalogue_enter_finish (catalogue, await (&result), error);
+}
+
+static gboolean
+enter (TytoCatalogue *catalogue, TytoSegment *segment, const GstSegmentEntry *entry,
+       GCancellable *cancellable, GError **error)
+{
+  if (!open_catalogue (catalogue, cancellable, error)
+      || !enter_segment (catalogue, segment, cancellable, error))
+    return FALSE;
+  if (*entry->object == '\0')
+    return TRUE;
+  return enter_object (catalogue, segment, entry, cancellable, error)
+         && (*entry->path != '\0' || enter_place (catalogue, segment, cancellable, error));
+}
+
+/* A server that does not answer is not waited for. */
+static void
+on_cancelled (GCancellable *cancellable, TytoCatalogue *catalogue)
+{
+  if (TYTO_IS_CATALOGUE_POSTGRESQL (catalogue))
+    tyto_catalogue_postgresql_leave (TYTO_CATALOGUE_POSTGRESQL (catalogue));
 }
 
 gboolean
@@ -131,16 +156,19 @@ gst_segment_commit (const gchar *dsn, const GstSegmentEntry *entry, GCancellable
   g_autoptr (TytoSegment) segment = make_segment (entry, error);
   g_autoptr (TytoCatalogue) catalogue = NULL;
   g_autoptr (GMainContext) context = NULL;
+  gulong stop;
   gboolean done;
 
   if (segment == NULL || !gst_segment_commit_check (dsn, error))
     return FALSE;
-  catalogue = new_catalogue (dsn, error);
+  catalogue = tyto_catalogue_new_for_uri (dsn, NULL, error);
   if (catalogue == NULL)
     return FALSE;
   context = g_main_context_new ();
   g_main_context_push_thread_default (context);
-  done = enter (catalogue, segment, cancellable, error);
+  stop = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), catalogue, NULL);
+  done = enter (catalogue, segment, entry, cancellable, error);
+  g_cancellable_disconnect (cancellable, stop);
   tyto_catalogue_close (catalogue);
   g_main_context_pop_thread_default (context);
   return done;
