@@ -27,7 +27,7 @@ from camera_simulator import CameraSimulator  # noqa: E402
 from main_loop import wait_until  # noqa: E402
 from worker_link import WorkerLink  # noqa: E402
 
-pytest_plugins = ["tytod", "s3_servers", "s3_faults", "archiver_link"]
+pytest_plugins = ["tytod", "s3_servers", "s3_faults", "archiver_link", "user_services"]
 
 
 def pytest_configure(config):

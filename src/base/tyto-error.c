@@ -25,6 +25,8 @@ static const TytoErrorInfo table[] = {
     "This is not supported" },
   { TYTO_ERROR_RANGE, "range-not-satisfiable", "org.tyto.Error.RangeNotSatisfiable", 416, EX_USAGE,
     "The range lies outside the file" },
+  { TYTO_ERROR_QUOTA, "quota-exceeded", "org.tyto.Error.QuotaExceeded", 429, EX_TEMPFAIL,
+    "The quota is used up" },
   { TYTO_ERROR_INTERNAL, "internal", "org.tyto.Error.Internal", 500, EX_SOFTWARE, "Tyto failed" },
   { TYTO_ERROR_STORAGE, "storage", "org.tyto.Error.Storage", 507, EX_IOERR,
     "The disk or the catalogue failed" },

@@ -27,6 +27,7 @@ typedef enum {
   TYTO_ERROR_TOO_LARGE,        /* 413, exit 64 */
   TYTO_ERROR_UNSUPPORTED,      /* 415, exit 64: media type, codec or feature */
   TYTO_ERROR_RANGE,            /* 416, exit 64: byte range outside the file */
+  TYTO_ERROR_QUOTA,            /* 429, exit 75: as many as are allowed at a time */
   TYTO_ERROR_INTERNAL,         /* 500, exit 70 */
   TYTO_ERROR_STORAGE,          /* 507, exit 74: disk or catalogue */
   TYTO_ERROR_CAMERA,           /* 502, exit 69: the camera cannot be reached or refuses */

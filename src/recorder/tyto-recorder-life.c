@@ -102,6 +102,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
   tyto_recorder_start_coverage (self);
   tyto_archive_start (self->archive);
   tyto_recorder_start_retention (self);
+  tyto_services_start (self->services);
   tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_START);
   tyto_recorder_update_busy (self);
 }
@@ -341,13 +342,19 @@ enter_last_rows (GTask *task)
 }
 
 static void
+on_services_stopped (GObject *source, GAsyncResult *result, gpointer data)
+{
+  enter_last_rows (data);
+}
+
+static void
 on_workers_ended (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   TytoRecorder *self = g_task_get_source_object (task);
 
   tyto_supervisor_shutdown_finish (self->supervisor, result, NULL);
-  enter_last_rows (task);
+  tyto_recorder_wait_for_services (self, on_services_stopped, task);
 }
 
 static void
@@ -379,9 +386,10 @@ tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
   self->upload_until_us = keep_workers ? 0 : g_get_monotonic_time () + SHUTDOWN_US;
   tyto_spool_keeper_cancel (self->keeper);
   tyto_recorder_stop_retention (self);
+  tyto_recorder_stop_services (self, !keep_workers);
   if (keep_workers) {
     tyto_supervisor_leave (self->supervisor);
-    enter_last_rows (task);
+    tyto_recorder_wait_for_services (self, on_services_stopped, task);
     return;
   }
   tell_stopping (self);

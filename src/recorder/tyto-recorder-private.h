@@ -6,6 +6,7 @@
 #include "recorder/archive/tyto-archive.h"
 #include "recorder/cameras/tyto-camera.h"
 #include "recorder/disk/tyto-disk-guard.h"
+#include "recorder/services/tyto-services.h"
 #include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-heartbeat.h"
 #include "recorder/tyto-recorder.h"
@@ -52,6 +53,9 @@ struct _TytoRecorder {
   TytoWebhooks *webhooks;
   TytoArchive *archive;
   TytoCatalogueMirror *mirror; /* nullable: no catalogue is shared */
+  TytoServices *services;
+  gboolean services_stopping;
+  GTask *services_wait; /* nullable */
   TytoWorkerWatch *watch;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
   guint alert_source;
@@ -139,6 +143,13 @@ void tyto_recorder_describe_mirror (TytoRecorder *self, GVariantDict *dict);
 
 /* tyto-recorder-coverage.c: measures from now on how much is recorded, until it is disposed of. */
 void tyto_recorder_start_coverage (TytoRecorder *self);
+
+/* tyto-recorder-services.c: the user's other services; their end, which takes at most 3 s, goes on
+ * beside that of the workers. @release: see tyto_services_stop_async(). */
+void tyto_recorder_init_services (TytoRecorder *self);
+void tyto_recorder_stop_services (TytoRecorder *self, gboolean release);
+void tyto_recorder_wait_for_services (TytoRecorder *self, GAsyncReadyCallback callback,
+                                      gpointer user_data);
 
 /* tyto-recorder-webhooks.c: makes the webhooks and has them told what happens. */
 void tyto_recorder_follow_for_webhooks (TytoRecorder *self);

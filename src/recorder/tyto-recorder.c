@@ -32,6 +32,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   tyto_recorder_init_archive (self, worker_path, run_dir);
   tyto_recorder_init_retention (self);
   tyto_recorder_init_mirror (self);
+  tyto_recorder_init_services (self);
   return self;
 }
 
@@ -145,6 +146,7 @@ tyto_recorder_dispose (GObject *object)
   tyto_recorder_dispose_retention (self);
   tyto_recorder_dispose_archive (self);
   g_clear_object (&self->webhooks);
+  g_clear_object (&self->services);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->entries);
   g_clear_object (&self->heartbeat);

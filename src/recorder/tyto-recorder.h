@@ -95,8 +95,10 @@ void tyto_recorder_add_camera_async (TytoRecorder *self, GVariant *dict, GCancel
 void tyto_recorder_change_camera_async (TytoRecorder *self, const char *id, GVariant *dict,
                                         GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);
-/* Starts or stops recording (kept over restarts). Starting what is started is no error. Stop
- * answers when the last segment is in the catalogue. */
+/* Starts or stops recording (kept over restarts). Starting what is started is no error; a camera
+ * that is not configured is asked for at the VMS service, where one is set. Stop answers when the
+ * last segment is in the catalogue. QUOTA: no more may be recorded at a time (also of the two
+ * above, when they enable one). */
 void
 tyto_recorder_start_camera_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
@@ -213,6 +215,11 @@ TytoRetention *tyto_recorder_get_retention (TytoRecorder *self);
  * mirror_waiting t (rows it was not told), mirror_oldest_seconds d (of them), mirror_failure s (""
  * while it takes them). Floating. */
 GVariant *tyto_recorder_status (TytoRecorder *self);
+
+/* The user's other services: see tyto_services_describe(). Not blocking. */
+GVariant *tyto_recorder_describe_services (TytoRecorder *self);
+/* The reservation of @camera at the stream counter, NULL for none. (transfer none) */
+const char *tyto_recorder_get_reservation (TytoRecorder *self, const char *camera);
 
 TytoSettings *tyto_recorder_get_settings (TytoRecorder *self); /* (transfer none) */
 

@@ -97,6 +97,8 @@ static const CtlCommand table[] = {
     N_ ("Nothing is deleted now; the next run does what retention says.\n\n"
         "Example:\n  tytoctl clip remove 0d5a4c1e-53bb-4d3c-8d4a-2d6e0f1c9b7a"),
     ctl_clip_remove_run },
+  { "services", "", N_ ("Show the other services, and whether they answer"),
+    N_ ("Example:\n  tytoctl services"), ctl_services_run },
   { "catalogue check", "", N_ ("Compare the catalogue with the recorded files"),
     N_ ("Changes nothing. Ends with 0 when they agree, else with 1.\n\n"
         "Examples:\n  tytoctl catalogue check\n  tytoctl catalogue check --json | jq .counts"),

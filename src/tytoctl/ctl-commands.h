@@ -10,6 +10,7 @@ gboolean ctl_alerts_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_archive_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_uploads_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_uploads_retry_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_services_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_status_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_camera_add_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_camera_change_run (CtlInvocation *invocation, GError **error);

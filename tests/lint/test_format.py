@@ -40,4 +40,5 @@ def test_the_build_was_made_with_warnings_as_errors():
 
 
 def test_openapi():
-    run(f"{os.environ['TYTO_BUILD']}/node/node_modules/.bin/redocly", "lint", "--config", "data/redocly.yaml", "data/openapi.yaml")
+    run(f"{os.environ['TYTO_BUILD']}/node/node_modules/.bin/redocly", "lint", "--config", "data/redocly.yaml", "data/openapi.yaml",
+        *files("data/services/*.openapi.yaml"))

@@ -21,6 +21,7 @@ static const struct {
   { TYTO_ERROR_TOO_LARGE, "too-large", "TooLarge", 413, 64 },
   { TYTO_ERROR_UNSUPPORTED, "unsupported", "Unsupported", 415, 64 },
   { TYTO_ERROR_RANGE, "range-not-satisfiable", "RangeNotSatisfiable", 416, 64 },
+  { TYTO_ERROR_QUOTA, "quota-exceeded", "QuotaExceeded", 429, 75 },
   { TYTO_ERROR_INTERNAL, "internal", "Internal", 500, 70 },
   { TYTO_ERROR_STORAGE, "storage", "Storage", 507, 74 },
   { TYTO_ERROR_CAMERA, "camera", "Camera", 502, 69 },

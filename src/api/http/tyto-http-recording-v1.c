@@ -117,15 +117,20 @@ static GVariant *
 started_to_variant (TytoHttpRecordingV1 *self, GVariant *camera)
 {
   const Recording *recording = follow (self, camera);
+  const char *id = tyto_dict_string (camera, "id", "");
+  const char *reservation = tyto_recorder_get_reservation (self->recorder, id);
   GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  add_text (&dict, "camera_id", tyto_dict_string (camera, "id", ""));
+  /* Where streams are not counted, or cannot be at the moment, the recording has an id of ours. */
+  if (reservation == NULL)
+    reservation = recording != NULL ? recording->reservation_id : "";
+  add_text (&dict, "camera_id", id);
   add_text (&dict, "camera_name", tyto_dict_string (camera, "name", ""));
   add_text (&dict, "rtsp_url", tyto_dict_string (camera, "url", ""));
   add_text (&dict, "status", status_of (camera));
   add_time (&dict, "started_at", camera, "started_at");
   add_counts (&dict, camera, recording);
-  add_text (&dict, "reservation_id", recording != NULL ? recording->reservation_id : "");
+  add_text (&dict, "reservation_id", reservation);
   return g_variant_builder_end (&dict);
 }
 

@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+/* RFC 6585, section 4; when another camera is stopped cannot be known. */
+#define QUOTA_STATUS        429
+#define QUOTA_RETRY_SECONDS "30"
+
 const char *
 tyto_http_response_get_path (SoupServerMessage *message)
 {
@@ -59,5 +63,8 @@ tyto_http_response_set_error (SoupServerMessage *message, const GError *error)
   if (status == SOUP_STATUS_UNAUTHORIZED)
     soup_message_headers_replace (soup_server_message_get_response_headers (message),
                                   "WWW-Authenticate", "Bearer realm=\"tyto\"");
+  if (status == QUOTA_STATUS)
+    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After",
+                                  QUOTA_RETRY_SECONDS);
   tyto_http_response_set (message, status, TYTO_HTTP_PROBLEM_TYPE, text);
 }

@@ -20,6 +20,7 @@
 #include "api/http/tyto-http-request.h"
 #include "api/http/tyto-http-retention.h"
 #include "api/http/tyto-http-segments.h"
+#include "api/http/tyto-http-services.h"
 #include "api/http/tyto-http-thumbnails.h"
 #include "api/http/tyto-http-uploads.h"
 #include "api/http/tyto-http-webhooks.h"
@@ -117,6 +118,7 @@ tyto_http_server_new (TytoRecorder *recorder)
   tyto_http_ledger_add_routes (self->router);
   tyto_http_alerts_add_routes (self->router);
   tyto_http_uploads_add_routes (self->router);
+  tyto_http_services_add_routes (self->router);
   tyto_http_thumbnails_add_routes (self->router);
   tyto_http_webhooks_add_routes (self->router);
   tyto_http_health_add_routes (self->router);

@@ -63,6 +63,13 @@ static const TytoAlertKind kinds[] = {
     "The disks are too small to keep recordings as long as was promised." },
   { "tier", "warning", "warning", FALSE,
     "Recordings cannot be moved to slow-dir, and stay where they are." },
+  { "vms-service", "warning", "warning", FALSE,
+    "The VMS service cannot be asked: cameras are recorded as they were known before." },
+  { "stream-counter", "warning", "warning", FALSE,
+    "The stream counter cannot be asked: cameras are recorded without being counted." },
+  { "stream-quota", "warning", "warning", TRUE,
+    "It is recorded without a place of the quota, or more cameras are enabled than stream-quota "
+    "allows (no camera is named)." },
   { "webhook", "warning", "critical", FALSE, "A webhook does not take what it is sent." },
 };
 

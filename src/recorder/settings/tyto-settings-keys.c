@@ -70,6 +70,7 @@ const TytoSettingsKey tyto_settings_keys[] = {
   { "vms-service-url", STRING (TYTO_SETTINGS_URL), { "VMS_SERVICE_URL" } },
   { "stream-counter-url", STRING (TYTO_SETTINGS_URL), { "STREAM_COUNTER_URL" } },
   { "stream-quota", UINT, {} },
+  { "stream-heartbeat-seconds", UINT, {} },
   { "storage-service-url", STRING (TYTO_SETTINGS_URL), { "STORAGE_SERVICE_URL" } },
   { "service-token", STRING (TYTO_SETTINGS_SECRET), {} },
   { "webhook-ca-file", STRING (TYTO_SETTINGS_ANY), {} },
