@@ -2,6 +2,7 @@
 #include "store/s3/tyto-s3-body.h"
 
 #include "base/tyto-error.h"
+#include "base/tyto-sha256.h"
 
 #define BLOCK (256 * 1024)
 
@@ -152,19 +153,19 @@ hash_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
 {
   GError *error = NULL;
   g_autoptr (GInputStream) stream = open_range (data, cancellable, &error);
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (TytoSha256) sum = tyto_sha256_new ();
   g_autofree guchar *block = g_malloc (BLOCK);
   gssize got = stream != NULL ? 1 : -1;
 
   while (got > 0) {
     got = g_input_stream_read (stream, block, BLOCK, cancellable, &error);
     if (got > 0)
-      g_checksum_update (checksum, block, got);
+      tyto_sha256_update (sum, block, (gsize) got);
   }
   if (got < 0)
     g_task_return_error (task, error);
   else
-    g_task_return_pointer (task, g_strdup (g_checksum_get_string (checksum)), g_free);
+    g_task_return_pointer (task, tyto_sha256_finish (sum), g_free);
 }
 
 void
@@ -174,6 +175,25 @@ tyto_s3_body_hash_async (GFile *file, guint64 offset, guint64 length, GCancellab
   g_autoptr (GTask) task = range_task (file, offset, length, cancellable, callback, user_data);
 
   g_task_run_in_thread (task, hash_in_thread);
+}
+
+static void
+hash_bytes_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  gsize length = 0;
+  gconstpointer bytes = g_bytes_get_data (data, &length);
+
+  g_task_return_pointer (task, tyto_sha256_of (bytes, length), g_free);
+}
+
+void
+tyto_s3_body_hash_bytes_async (GBytes *bytes, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_task_set_task_data (task, g_bytes_ref (bytes), (GDestroyNotify) g_bytes_unref);
+  g_task_run_in_thread (task, hash_bytes_in_thread);
 }
 
 char *

@@ -20,6 +20,9 @@ GInputStream *tyto_s3_body_open_finish (GAsyncResult *result, GError **error);
 void
 tyto_s3_body_hash_async (GFile *file, guint64 offset, guint64 length, GCancellable *cancellable,
                          GAsyncReadyCallback callback, gpointer user_data);
+void tyto_s3_body_hash_bytes_async (GBytes *bytes, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer user_data);
+/* The finish function of both. */
 char *tyto_s3_body_hash_finish (GAsyncResult *result, GError **error);
 
 /* What went wrong with the file while it was read; NULL for nothing. (transfer none) */

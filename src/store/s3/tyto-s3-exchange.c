@@ -375,6 +375,8 @@ begin_try (GTask *task)
 
   if (g_task_return_error_if_cancelled (task))
     g_object_unref (task);
+  else if (request->sha256 == NULL && request->body != NULL)
+    tyto_s3_body_hash_bytes_async (request->body, cancellable, on_hashed, task);
   else if (request->sha256 == NULL)
     tyto_s3_body_hash_async (request->file, request->offset, request->length, cancellable,
                              on_hashed, task);

@@ -2,9 +2,13 @@
 #include "store/s3/tyto-s3-request.h"
 
 #include "base/tyto-error.h"
+#include "base/tyto-sha256.h"
 #include "store/s3/tyto-sigv4.h"
 
 #include <string.h>
+
+/* Smaller bodies are hashed at once: it takes less than to ask a thread. */
+#define HASH_IN_THREAD (256 * 1024)
 
 /* An answer of 1000 keys, each three times as long in its percent-encoding. */
 #define XML_LIMIT (8 * 1024 * 1024)
@@ -68,11 +72,15 @@ tyto_s3_request_add_header (TytoS3Request *self, const char *name, const char *v
 void
 tyto_s3_request_set_body (TytoS3Request *self, GBytes *body, const char *sha256)
 {
+  gsize length = 0;
+  gconstpointer data = g_bytes_get_data (body, &length);
+
   self->body = g_bytes_ref (body);
-  self->length = g_bytes_get_size (body);
+  self->length = length;
   g_free (self->sha256);
-  self->sha256
-      = sha256 != NULL ? g_strdup (sha256) : g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, body);
+  self->sha256 = g_strdup (sha256);
+  if (sha256 == NULL && length < HASH_IN_THREAD)
+    self->sha256 = tyto_sha256_of (data, length);
 }
 
 void

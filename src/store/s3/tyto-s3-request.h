@@ -24,7 +24,7 @@ typedef enum {
  * -Security-Token
  * @body: NULL when it is a file's, then @file, @offset, @length
  * @length: of the body
- * @sha256: of the body, hex
+ * @sha256: of the body, hex; NULL: to be computed in a thread before it is sent
  * @part: for #TytoS3Client::sent
  * @ask_first: the body waits for "100 Continue": a server that refuses the request says so before
  * it is sent, instead of breaking the connection
