@@ -13,7 +13,7 @@ FIELDS = {"is_recording", "current_file", "disk_usage", "retention_days"}
 def test_start_status_stop(tytod, camsim, wait_for, slash):
     service = tytod(segment_seconds=1)
     url = camsim("--cameras", "1", "--gop", "0.5").url(1)
-    service.api("POST", "/api/v1/cameras", {"id": "1", "url": url, "enabled": False,
+    service.api("POST", "/api/v1/cameras", {"id": "1", "url": url, "enabled": False, "plan": "basic",
                                             "path_template": "cam_{camera}/%Y-%m-%d/%H-%M-%S.mp4"}, status=201)
 
     status = service.api("GET", f"/api/recording/status/1{slash}")

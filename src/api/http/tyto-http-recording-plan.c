@@ -6,8 +6,6 @@
 #include "base/tyto-id.h"
 #include "base/tyto-json.h"
 
-#define RETENTION_DAYS 7 /* of the plan "basic", which every camera has */
-
 char *
 tyto_http_recording_plan_format_size (guint64 bytes)
 {
@@ -23,9 +21,11 @@ tyto_http_recording_plan_format_size (guint64 bytes)
   return g_strdup_printf ("%.1f %s", value, units[unit]);
 }
 
+/* @kept: of the camera: what was promised, and what is kept. */
 static GVariant *
-status_to_variant (GVariant *camera, guint64 bytes)
+status_to_variant (GVariant *camera, GVariant *kept)
 {
+  guint64 bytes = tyto_dict_uint (kept, "fast_bytes", 0) + tyto_dict_uint (kept, "slow_bytes", 0);
   GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   const char *path = tyto_dict_string (camera, "current_path", "");
   gboolean recording = g_str_equal (tyto_dict_string (camera, "state", ""), "recording");
@@ -36,40 +36,58 @@ status_to_variant (GVariant *camera, guint64 bytes)
                                               *path != '\0' ? g_variant_new_string (path) : NULL));
   g_variant_builder_add (&dict, "{sv}", "disk_usage",
                          g_variant_new_take_string (tyto_http_recording_plan_format_size (bytes)));
-  g_variant_builder_add (&dict, "{sv}", "retention_days", g_variant_new_uint32 (RETENTION_DAYS));
+  g_variant_builder_add (&dict, "{sv}", "retention_days",
+                         g_variant_new_uint64 (tyto_dict_uint (kept, "days", 0)));
   return g_variant_builder_end (&dict);
 }
 
+/* What @retention tells of @id. (transfer full) (nullable) */
+static GVariant *
+find_kept (GVariant *retention, const char *id)
+{
+  g_autoptr (GVariant) cameras
+      = g_variant_lookup_value (retention, "cameras", G_VARIANT_TYPE ("aa{sv}"));
+
+  for (gsize i = 0; cameras != NULL && i < g_variant_n_children (cameras); i++) {
+    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
+
+    if (g_str_equal (tyto_dict_string (camera, "camera", ""), id))
+      return g_steal_pointer (&camera);
+  }
+  return NULL;
+}
+
 static void
-on_totals (GObject *source, GAsyncResult *result, gpointer data)
+on_retention (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoHttpRequest) request = data;
   const char *id = g_object_get_data (G_OBJECT (request), "camera-id");
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) camera = NULL;
-  g_autoptr (GVariant) mine = NULL;
-  g_autoptr (GVariant) totals = tyto_recorder_query_finish (TYTO_RECORDER (source), result, &error);
+  g_autoptr (GVariant) kept = NULL;
+  g_autoptr (GVariant) retention
+      = tyto_recorder_query_finish (TYTO_RECORDER (source), result, &error);
 
-  if (totals != NULL)
+  if (retention != NULL)
     camera = tyto_recorder_get_camera (TYTO_RECORDER (source), id, &error);
   if (camera == NULL) {
     tyto_http_request_respond_error (request, error);
     return;
   }
   g_variant_ref_sink (camera);
-  mine = g_variant_lookup_value (totals, id, G_VARIANT_TYPE_VARDICT);
-  tyto_http_request_respond_json (
-      request, SOUP_STATUS_OK,
-      status_to_variant (camera, mine != NULL ? tyto_dict_uint (mine, "bytes", 0) : 0));
+  kept = find_kept (retention, id);
+  if (kept == NULL) /* it was added since it was asked */
+    kept = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
+  tyto_http_request_respond_json (request, SOUP_STATUS_OK, status_to_variant (camera, kept));
 }
 
 static void
 respond_status (TytoHttpRequest *request, const char *id)
 {
   g_object_set_data_full (G_OBJECT (request), "camera-id", g_strdup (id), g_free);
-  tyto_recorder_totals_async (tyto_http_request_get_recorder (request),
-                              tyto_http_request_get_cancellable (request), on_totals,
-                              g_object_ref (request));
+  tyto_recorder_describe_retention_async (tyto_http_request_get_recorder (request),
+                                          tyto_http_request_get_cancellable (request), on_retention,
+                                          g_object_ref (request));
 }
 
 static void
