@@ -385,6 +385,7 @@ tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
   self->phase = RECORDER_ENDING;
   self->upload_until_us = keep_workers ? 0 : g_get_monotonic_time () + SHUTDOWN_US;
   tyto_spool_keeper_cancel (self->keeper);
+  tyto_recorder_cancel_bucket (self);
   tyto_recorder_stop_retention (self);
   tyto_recorder_stop_services (self, !keep_workers);
   if (keep_workers) {

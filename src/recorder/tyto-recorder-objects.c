@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is in the archive alone is read there: URLs that others can use for a while. */
+/* What is in the archive: URLs under which others can read it for a while, and the catalogue made
+ * from it. */
 #include "recorder/tyto-recorder-private.h"
 
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
+#include "recorder/spool/tyto-bucket-recovery.h"
 
 /* A download of hours goes on when the URL has expired: it must be begun until then. */
 #define URL_SECONDS (15 * 60)
@@ -36,4 +38,68 @@ tyto_recorder_make_object_url (TytoRecorder *self, const char *method, GVariant 
                   "The file of segment %s is in the archive alone, and no object store is set",
                   tyto_dict_string (segment, "id", ""));
   return NULL;
+}
+
+/* --- The catalogue from the bucket --- */
+
+static void
+on_bucket_ended (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (TytoRecorder) self = data;
+  TytoBucketRecovery *recovery = TYTO_BUCKET_RECOVERY (source);
+  TytoRecoveryReport *report = tyto_bucket_recovery_get_report (recovery);
+  g_autofree char *summary = tyto_recovery_report_summary (report);
+  g_autoptr (GError) error = NULL;
+
+  if (!tyto_bucket_recovery_run_finish (recovery, result, &error)
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_warning ("The bucket was not looked at to its end: %s", error->message);
+  if (summary != NULL)
+    g_message ("Of the bucket: %s", summary);
+  g_clear_object (&self->bucket_cancellable);
+  tyto_archive_wake (self->archive);
+  self->n_verbs--;
+  tyto_recorder_update_busy (self);
+}
+
+static gboolean
+check_bucket (TytoRecorder *self, GError **error)
+{
+  if (self->phase != RECORDER_STARTED)
+    tyto_set_error (error, TYTO_ERROR_UNAVAILABLE, "Try again in some seconds.", "The recorder %s",
+                    self->phase == RECORDER_ENDING ? "is shutting down" : "is starting");
+  else if (self->bucket_cancellable != NULL || tyto_spool_keeper_is_running (self->keeper))
+    tyto_set_error (error, TYTO_ERROR_WRONG_STATE, "Wait for its end.",
+                    "The catalogue is being compared or made already");
+  else if (tyto_archive_get_s3_client (self->archive) == NULL)
+    tyto_set_error (error, TYTO_ERROR_WRONG_STATE, "Set s3-endpoint, the bucket and its keys.",
+                    "There is no object store that the catalogue could be made from");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+GVariant *
+tyto_recorder_begin_bucket_rebuild (TytoRecorder *self, GError **error)
+{
+  g_autoptr (TytoBucketRecovery) recovery = NULL;
+
+  if (!check_bucket (self, error))
+    return NULL;
+  recovery = tyto_bucket_recovery_new (self->catalogue, tyto_archive_get_s3_client (self->archive));
+  g_clear_pointer (&self->bucket, tyto_recovery_report_unref);
+  self->bucket = tyto_recovery_report_ref (tyto_bucket_recovery_get_report (recovery));
+  self->bucket_cancellable = g_cancellable_new ();
+  self->n_verbs++; /* no idle exit meanwhile */
+  tyto_recorder_update_busy (self);
+  tyto_bucket_recovery_run_async (recovery, self->bucket_cancellable, on_bucket_ended,
+                                  g_object_ref (self));
+  return tyto_recorder_get_check (self, error);
+}
+
+void
+tyto_recorder_cancel_bucket (TytoRecorder *self)
+{
+  if (self->bucket_cancellable != NULL)
+    g_cancellable_cancel (self->bucket_cancellable);
 }

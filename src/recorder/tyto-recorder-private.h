@@ -65,6 +65,8 @@ struct _TytoRecorder {
   TytoDiskSpace *disk;
   TytoDiskGuard *guard;
   TytoSpoolKeeper *keeper;
+  TytoRecoveryReport *bucket;       /* nullable: of the last rebuild, when it was from the bucket */
+  GCancellable *bucket_cancellable; /* nullable: while that runs */
   TytoTierMover *mover;
   TytoRetention *retention;
   GHashTable *cameras;     /* (element-type utf8 TytoCamera) */
@@ -140,6 +142,9 @@ void tyto_recorder_init_mirror (TytoRecorder *self);
 void tyto_recorder_start_mirror (TytoRecorder *self);
 void tyto_recorder_stop_mirror (TytoRecorder *self);
 void tyto_recorder_describe_mirror (TytoRecorder *self, GVariantDict *dict);
+
+/* tyto-recorder-objects.c: ends a rebuild from the bucket. */
+void tyto_recorder_cancel_bucket (TytoRecorder *self);
 
 /* tyto-recorder-coverage.c: measures from now on how much is recorded, until it is disposed of. */
 void tyto_recorder_start_coverage (TytoRecorder *self);

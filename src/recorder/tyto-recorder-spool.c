@@ -62,6 +62,8 @@ tyto_recorder_dispose_spool (TytoRecorder *self)
   if (self->keeper != NULL)
     g_signal_handlers_disconnect_by_data (self->keeper, self);
   g_clear_object (&self->keeper);
+  tyto_recorder_cancel_bucket (self);
+  g_clear_pointer (&self->bucket, tyto_recovery_report_unref);
   g_clear_object (&self->guard);
 }
 
@@ -101,16 +103,23 @@ tyto_recorder_begin_check (TytoRecorder *self, gboolean rebuild, GError **error)
                     self->phase == RECORDER_ENDING ? "is shutting down" : "is starting");
     return NULL;
   }
+  if (self->bucket_cancellable != NULL) {
+    tyto_set_error (error, TYTO_ERROR_WRONG_STATE, "Wait for its end.",
+                    "The catalogue is being made from the bucket");
+    return NULL;
+  }
   if (!tyto_spool_keeper_begin (self->keeper, rebuild ? TYTO_RECOVERY_REBUILD : TYTO_RECOVERY_CHECK,
                                 error))
     return NULL;
+  g_clear_pointer (&self->bucket, tyto_recovery_report_unref);
   return tyto_recorder_get_check (self, error);
 }
 
 GVariant *
 tyto_recorder_get_check (TytoRecorder *self, GError **error)
 {
-  TytoRecoveryReport *report = tyto_spool_keeper_get_report (self->keeper);
+  TytoRecoveryReport *report
+      = self->bucket != NULL ? self->bucket : tyto_spool_keeper_get_report (self->keeper);
 
   if (report != NULL)
     return tyto_recovery_report_to_variant (report);

@@ -158,6 +158,9 @@ GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, 
  * (there was none). Not blocking.
  */
 GVariant *tyto_recorder_begin_check (TytoRecorder *self, gboolean rebuild, GError **error);
+/* The same with what is in the archive's bucket: segments that the catalogue lacks are entered from
+ * there, others get their object. WRONG_STATE: there is no object store. */
+GVariant *tyto_recorder_begin_bucket_rebuild (TytoRecorder *self, GError **error);
 GVariant *tyto_recorder_get_check (TytoRecorder *self, GError **error);
 
 /* The archive: see tyto_archive_describe(). Not blocking. */

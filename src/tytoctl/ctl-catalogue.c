@@ -71,9 +71,9 @@ end_progress (void)
 
 /* The report when it is over. (transfer full) */
 static GVariant *
-run (CtlClient *client, const char *path, gboolean quiet, GError **error)
+run (CtlClient *client, const char *path, GVariant *body, gboolean quiet, GError **error)
 {
-  g_autoptr (GVariant) report = ctl_client_call (client, "POST", path, NULL, error);
+  g_autoptr (GVariant) report = ctl_client_call (client, "POST", path, body, error);
 
   while (report != NULL && g_str_equal (tyto_dict_string (report, "state", ""), "running")) {
     if (!quiet)
@@ -143,12 +143,14 @@ print_sums (GVariant *report)
   g_print ("\n");
 }
 
+/* @body: (nullable): consumed when floating */
 static gboolean
-run_verb (CtlInvocation *invocation, const char *path, GError **error)
+run_verb (CtlInvocation *invocation, const char *path, GVariant *body, GError **error)
 {
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, NULL, 0, 0, error);
-  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
-  g_autoptr (GVariant) report = client != NULL ? run (client, path, invocation->json, error) : NULL;
+  g_autoptr (GVariant) sent = body != NULL ? g_variant_ref_sink (body) : NULL;
+  g_autoptr (CtlClient) client = ctl_invocation_connect (invocation, error);
+  g_autoptr (GVariant) report
+      = client != NULL ? run (client, path, sent, invocation->json, error) : NULL;
   gboolean failed;
 
   if (report == NULL)
@@ -169,11 +171,26 @@ run_verb (CtlInvocation *invocation, const char *path, GError **error)
 gboolean
 ctl_catalogue_check_run (CtlInvocation *invocation, GError **error)
 {
-  return run_verb (invocation, PATH, error);
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, NULL, 0, 0, error);
+
+  return args != NULL && run_verb (invocation, PATH, NULL, error);
 }
 
 gboolean
 ctl_catalogue_rebuild_run (CtlInvocation *invocation, GError **error)
 {
-  return run_verb (invocation, "/api/v1/catalogue/rebuild", error);
+  gboolean from_bucket = FALSE;
+  const GOptionEntry entries[] = {
+    { "from-bucket", 0, 0, G_OPTION_ARG_NONE, &from_bucket,
+      N_ ("Enter what is in the archive's bucket, not in the directory of recordings"), NULL },
+    { NULL },
+  };
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 0, error);
+  GVariantDict body;
+
+  if (args == NULL)
+    return FALSE;
+  g_variant_dict_init (&body, NULL);
+  g_variant_dict_insert (&body, "source", "s", from_bucket ? "bucket" : "files");
+  return run_verb (invocation, "/api/v1/catalogue/rebuild", g_variant_dict_end (&body), error);
 }

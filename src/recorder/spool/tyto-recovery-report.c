@@ -221,7 +221,7 @@ make_findings (TytoRecoveryReport *self)
 GVariant *
 tyto_recovery_report_to_variant (TytoRecoveryReport *self)
 {
-  static const char *const modes[] = { "open", "start", "check", "rebuild" };
+  static const char *const modes[] = { "open", "start", "check", "rebuild", "bucket" };
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->mutex);
   g_autofree char *started_at = tyto_time_format (self->started_us);
   g_autofree char *ended_at = NULL;

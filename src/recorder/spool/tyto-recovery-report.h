@@ -15,12 +15,14 @@ G_BEGIN_DECLS
  * TYTO_RECOVERY_START: bring files and catalogue together, as far as that cannot do harm
  * TYTO_RECOVERY_CHECK: only look
  * TYTO_RECOVERY_REBUILD: as START, and rows whose files are gone are given up whatever their age
+ * TYTO_RECOVERY_BUCKET: enter what is in the archive's bucket (tyto-bucket-recovery.h)
  */
 typedef enum {
   TYTO_RECOVERY_OPEN,
   TYTO_RECOVERY_START,
   TYTO_RECOVERY_CHECK,
   TYTO_RECOVERY_REBUILD,
+  TYTO_RECOVERY_BUCKET,
 } TytoRecoveryMode;
 
 /**

@@ -399,6 +399,12 @@ tyto_spool_keeper_begin (TytoSpoolKeeper *self, TytoRecoveryMode mode, GError **
   return TRUE;
 }
 
+gboolean
+tyto_spool_keeper_is_running (TytoSpoolKeeper *self)
+{
+  return self->whole != NULL;
+}
+
 TytoRecoveryReport *
 tyto_spool_keeper_get_report (TytoSpoolKeeper *self)
 {

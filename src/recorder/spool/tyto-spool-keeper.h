@@ -42,6 +42,9 @@ void tyto_spool_keeper_recover_later (TytoSpoolKeeper *self);
  * TYTO_ERROR_STORAGE while the directory cannot be used. */
 gboolean tyto_spool_keeper_begin (TytoSpoolKeeper *self, TytoRecoveryMode mode, GError **error);
 
+/* Whether a recovery of the whole runs. */
+gboolean tyto_spool_keeper_is_running (TytoSpoolKeeper *self);
+
 /* The report of the last recovery of the whole, which may be running (transfer none), or NULL. */
 TytoRecoveryReport *tyto_spool_keeper_get_report (TytoSpoolKeeper *self);
 
