@@ -35,6 +35,14 @@ list_scripts (const char *folder)
   return scripts;
 }
 
+guint
+tyto_sql_migration_newest (TytoSqlDialect dialect)
+{
+  g_auto (GStrv) names = list_scripts (dialect == TYTO_SQL_SQLITE ? SQLITE_FOLDER : PG_FOLDER);
+
+  return g_strv_length (names);
+}
+
 static gboolean
 refuse_newer (const char *name, gint64 version, guint newest, GError **error)
 {

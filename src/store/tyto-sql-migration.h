@@ -16,4 +16,7 @@ G_BEGIN_DECLS
  */
 gboolean tyto_sql_migrate (TytoSql *db, const char *name, GError **error);
 
+/* The version that it arrives at: the number of scripts. */
+guint tyto_sql_migration_newest (TytoSqlDialect dialect);
+
 G_END_DECLS

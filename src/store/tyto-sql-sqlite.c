@@ -129,7 +129,7 @@ run_script (TytoSql *sql, const char *script, GError **error)
 }
 
 static gboolean
-configure (Connection *self, GError **error)
+configure (Connection *self, int flags, GError **error)
 {
   /* FULL, not NORMAL: in WAL mode NORMAL may lose rows that were committed before a power cut. */
   static const char pragmas[] = "PRAGMA synchronous = FULL;"
@@ -137,22 +137,22 @@ configure (Connection *self, GError **error)
                                 "PRAGMA trusted_schema = OFF;"
                                 "PRAGMA cell_size_check = ON;"
                                 "PRAGMA journal_size_limit = 16777216;";
-  const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  const int kind = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
   sqlite3_extended_result_codes (self->db, 1);
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   /* As PostgreSQL has them: NULL is passed over. */
-  if (sqlite3_create_function_v2 (self->db, "greatest", -1, flags, NULL, greatest, NULL, NULL, NULL)
+  if (sqlite3_create_function_v2 (self->db, "greatest", -1, kind, NULL, greatest, NULL, NULL, NULL)
           != SQLITE_OK
-      || sqlite3_create_function_v2 (self->db, "least", -1, flags, NULL, least, NULL, NULL, NULL)
+      || sqlite3_create_function_v2 (self->db, "least", -1, kind, NULL, least, NULL, NULL, NULL)
              != SQLITE_OK) {
     set_error (self, error);
     return FALSE;
   }
   if (!run_script (&self->parent, pragmas, error))
     return FALSE;
-  if (sqlite3_db_readonly (self->db, "main") == 1) {
+  if ((flags & SQLITE_OPEN_READWRITE) != 0 && sqlite3_db_readonly (self->db, "main") == 1) {
     tyto_set_error (error, TYTO_ERROR_STORAGE, hint_for (SQLITE_READONLY),
                     "The catalogue %s cannot be written.", self->path);
     return FALSE;
@@ -305,25 +305,32 @@ finalize_statement (gpointer statement)
   sqlite3_finalize (statement);
 }
 
-TytoSql *
-tyto_sql_sqlite_open (const char *path, GError **error)
+static TytoSql *
+open_connection (const char *path, int flags, GError **error)
 {
-  g_autoptr (TytoSql) sql = NULL;
-  Connection *self;
+  Connection *self = g_new0 (Connection, 1);
+  g_autoptr (TytoSql) sql = &self->parent;
 
-  if (!create_file (path, error))
-    return NULL;
-
-  self = g_new0 (Connection, 1);
-  sql = &self->parent;
   sql->driver = &driver;
   self->path = g_strdup (path);
   self->statements = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, finalize_statement);
-  if (sqlite3_open_v2 (path, &self->db,
-                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL)
-      != SQLITE_OK) {
+  if (sqlite3_open_v2 (path, &self->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
     set_error (self, error);
     return NULL;
   }
-  return configure (self, error) ? g_steal_pointer (&sql) : NULL;
+  return configure (self, flags, error) ? g_steal_pointer (&sql) : NULL;
+}
+
+TytoSql *
+tyto_sql_sqlite_open (const char *path, GError **error)
+{
+  return create_file (path, error)
+             ? open_connection (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error)
+             : NULL;
+}
+
+TytoSql *
+tyto_sql_sqlite_open_to_read (const char *path, GError **error)
+{
+  return open_connection (path, SQLITE_OPEN_READONLY, error);
 }

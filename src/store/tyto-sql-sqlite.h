@@ -10,4 +10,7 @@ G_BEGIN_DECLS
  * Nothing is written to a file that is there. */
 TytoSql *tyto_sql_sqlite_open (const char *path, GError **error);
 
+/* Opens a file that is there and changes nothing in it. */
+TytoSql *tyto_sql_sqlite_open_to_read (const char *path, GError **error);
+
 G_END_DECLS

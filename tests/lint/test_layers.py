@@ -17,7 +17,7 @@ ALLOWED = {
     "api/http": {"api/http", "recorder", "store", "base"},
     "api/dbus": {"api/dbus", "recorder", "store", "base"},
     "api/webhooks": {"api/webhooks", "recorder", "store", "base"},
-    "tytoctl": {"tytoctl", "base"},
+    "tytoctl": {"tytoctl", "store", "base"},
     "": {"api/http", "api/dbus", "api/webhooks", "recorder", "store", "base"},  # tytod.c
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
