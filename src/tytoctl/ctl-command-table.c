@@ -106,8 +106,13 @@ static const CtlCommand table[] = {
   { "catalogue rebuild", "", N_ ("Enter what the catalogue lacks from the recorded files"),
     N_ ("Unfinished files that nobody writes are finished, too, and what is in the catalogue "
         "without its file becomes a gap. No recording is deleted.\n\n"
-        "Example:\n  tytoctl catalogue rebuild"),
+        "Examples:\n  tytoctl catalogue rebuild\n  tytoctl catalogue rebuild --from-bucket"),
     ctl_catalogue_rebuild_run },
+  { "catalogue copy", "", N_ ("Copy the catalogue into a PostgreSQL database"),
+    N_ ("Reads the catalogue's file as it is now; tytod may be recording. May be repeated: what is "
+        "the same is left alone. The password comes from ~/.pgpass or $PGPASSWORD.\n\n"
+        "Example:\n  tytoctl catalogue copy --to postgresql://tyto@db/fleet?sslmode=verify-full"),
+    ctl_catalogue_copy_run },
   { "webhook list", "", N_ ("List the webhooks, who are told of alerts and events"),
     N_ ("Examples:\n  tytoctl webhook list\n  tytoctl webhook list --ids"), ctl_webhook_list_run },
   { "webhook show", N_ ("ID"), N_ ("Show a webhook, what waits for it and how it went"),

@@ -31,6 +31,7 @@ gboolean ctl_clip_list_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_clip_remove_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_catalogue_check_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_catalogue_rebuild_run (CtlInvocation *invocation, GError **error);
+gboolean ctl_catalogue_copy_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_webhook_add_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_webhook_change_run (CtlInvocation *invocation, GError **error);
 gboolean ctl_webhook_list_run (CtlInvocation *invocation, GError **error);
