@@ -68,12 +68,12 @@ check_bucket (TytoRecorder *self, GError **error)
   if (self->phase != RECORDER_STARTED)
     tyto_set_error (error, TYTO_ERROR_UNAVAILABLE, "Try again in some seconds.", "The recorder %s",
                     self->phase == RECORDER_ENDING ? "is shutting down" : "is starting");
-  else if (self->bucket_cancellable != NULL || tyto_spool_keeper_is_running (self->keeper))
-    tyto_set_error (error, TYTO_ERROR_WRONG_STATE, "Wait for its end.",
-                    "The catalogue is being compared or made already");
   else if (tyto_archive_get_s3_client (self->archive) == NULL)
     tyto_set_error (error, TYTO_ERROR_WRONG_STATE, "Set s3-endpoint, the bucket and its keys.",
                     "There is no object store that the catalogue could be made from");
+  else if (self->bucket_cancellable != NULL || tyto_spool_keeper_is_running (self->keeper))
+    tyto_set_error (error, TYTO_ERROR_WRONG_STATE, "Wait for its end.",
+                    "The catalogue is being compared or made already");
   else
     return TRUE;
   return FALSE;
