@@ -4,6 +4,8 @@
 #include "base/tyto-error.h"
 #include "base/tyto-sha256.h"
 
+#include <string.h>
+
 #define BLOCK (256 * 1024)
 
 struct _TytoS3Body {
@@ -12,11 +14,14 @@ struct _TytoS3Body {
   guint64 left;
   char *name;
   GError *error;
+
+  guchar *block; /* read ahead by a thread: libsoup asks for 8 KiB at a time */
+  gsize filled;
+  gsize used;
 };
 
 G_DEFINE_FINAL_TYPE (TytoS3Body, tyto_s3_body, G_TYPE_FILTER_INPUT_STREAM)
 
-/* Runs in a thread of GIO's when the body is sent: the base class reads asynchronously so. */
 static gssize
 tyto_s3_body_read (GInputStream *stream, void *buffer, gsize count, GCancellable *cancellable,
                    GError **error)
@@ -44,11 +49,72 @@ tyto_s3_body_read (GInputStream *stream, void *buffer, gsize count, GCancellable
   return -1;
 }
 
+/* Where libsoup wants the bytes. */
+typedef struct {
+  void *buffer;
+  gsize count;
+} Wanted;
+
+static gssize
+take_from_block (TytoS3Body *self, const Wanted *wanted)
+{
+  gsize count = MIN (wanted->count, self->filled - self->used);
+
+  if (count > 0)
+    memcpy (wanted->buffer, self->block + self->used, count);
+  self->used += count;
+  return (gssize) count;
+}
+
+static void
+fill_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  TytoS3Body *self = source;
+  GError *error = NULL;
+  gssize got;
+
+  if (self->block == NULL)
+    self->block = g_malloc (BLOCK);
+  got = tyto_s3_body_read (source, self->block, BLOCK, cancellable, &error);
+  if (got < 0) {
+    g_task_return_error (task, error);
+    return;
+  }
+  self->filled = (gsize) got;
+  self->used = 0;
+  g_task_return_int (task, take_from_block (self, data));
+}
+
+static void
+tyto_s3_body_read_async (GInputStream *stream, void *buffer, gsize count, int priority,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  TytoS3Body *self = TYTO_S3_BODY (stream);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Wanted *wanted = g_new (Wanted, 1);
+
+  *wanted = (Wanted){ buffer, count };
+  g_task_set_priority (task, priority);
+  g_task_set_task_data (task, wanted, g_free);
+  if (self->used < self->filled)
+    g_task_return_int (task, take_from_block (self, wanted));
+  else
+    g_task_run_in_thread (task, fill_in_thread);
+}
+
+static gssize
+tyto_s3_body_read_finish (GInputStream *stream, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_int (G_TASK (result), error);
+}
+
 static void
 tyto_s3_body_finalize (GObject *object)
 {
   TytoS3Body *self = TYTO_S3_BODY (object);
 
+  g_free (self->block);
   g_free (self->name);
   g_clear_error (&self->error);
   G_OBJECT_CLASS (tyto_s3_body_parent_class)->finalize (object);
@@ -59,6 +125,8 @@ tyto_s3_body_class_init (TytoS3BodyClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = tyto_s3_body_finalize;
   G_INPUT_STREAM_CLASS (klass)->read_fn = tyto_s3_body_read;
+  G_INPUT_STREAM_CLASS (klass)->read_async = tyto_s3_body_read_async;
+  G_INPUT_STREAM_CLASS (klass)->read_finish = tyto_s3_body_read_finish;
 }
 
 static void
