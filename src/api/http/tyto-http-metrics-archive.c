@@ -42,30 +42,57 @@ write_uploads (GString *out, const TytoUploadStats *stats)
                                stats->all.succeeded);
 }
 
+/* Those that are configured, and those that were. (transfer container) */
+static GList *
+list_cameras (const TytoUploadStats *stats, GVariant *cameras, GHashTable *ids)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, stats->cameras);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_hash_table_add (ids, g_strdup (id));
+  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
+    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
+
+    g_hash_table_add (ids, g_strdup (tyto_dict_string (camera, "id", "")));
+  }
+  return g_list_sort (g_hash_table_get_keys (ids), (GCompareFunc) strcmp);
+}
+
+static const TytoUploadCounts *
+get_counts (const TytoUploadStats *stats, const char *id)
+{
+  static const TytoUploadCounts nothing = { 0 };
+  const TytoUploadCounts *counts = g_hash_table_lookup (stats->cameras, id);
+
+  return counts != NULL ? counts : &nothing;
+}
+
 static void
-write_cameras (GString *out, const TytoUploadStats *stats)
+write_cameras (GString *out, const TytoUploadStats *stats, GVariant *configured)
 {
   static const char *const uploaded = "camera_segments_uploaded_total";
   static const char *const failures = "camera_upload_failures_total";
-  g_autoptr (GList) cameras
-      = g_list_sort (g_hash_table_get_keys (stats->cameras), (GCompareFunc) strcmp);
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GList) cameras = list_cameras (stats, configured, ids);
 
   tyto_http_exposition_family (out, uploaded, "counter", "Segments uploaded to the archive.");
   for (GList *id = cameras; id != NULL; id = id->next) {
-    const TytoUploadCounts *counts = g_hash_table_lookup (stats->cameras, id->data);
+    const TytoUploadCounts *counts = get_counts (stats, id->data);
 
     tyto_http_exposition_sample (out, uploaded, "camera_id", id->data, counts->succeeded);
   }
   tyto_http_exposition_family (out, failures, "counter", "Tries to upload a segment that failed.");
   for (GList *id = cameras; id != NULL; id = id->next) {
-    const TytoUploadCounts *counts = g_hash_table_lookup (stats->cameras, id->data);
+    const TytoUploadCounts *counts = get_counts (stats, id->data);
 
     tyto_http_exposition_sample (out, failures, "camera_id", id->data, counts->failed);
   }
   tyto_http_exposition_family (out, "camera_segment_upload_duration_seconds", "summary",
                                "Time to bring a segment into the archive, its last try.");
   for (GList *id = cameras; id != NULL; id = id->next) {
-    const TytoUploadCounts *counts = g_hash_table_lookup (stats->cameras, id->data);
+    const TytoUploadCounts *counts = get_counts (stats, id->data);
 
     tyto_http_exposition_sample (out, "camera_segment_upload_duration_seconds_sum", "camera_id",
                                  id->data, counts->seconds);
@@ -103,11 +130,11 @@ write_queue (GString *out, TytoArchive *archive)
 }
 
 void
-tyto_http_metrics_archive_write (GString *out, TytoArchive *archive)
+tyto_http_metrics_archive_write (GString *out, TytoArchive *archive, GVariant *cameras)
 {
   const TytoUploadStats *stats = tyto_archive_get_stats (archive);
 
   write_uploads (out, stats);
-  write_cameras (out, stats);
+  write_cameras (out, stats, cameras);
   write_queue (out, archive);
 }

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /* Appends the families: recording_uploads_total (label status), recording_upload_duration_seconds
  * (histogram), by camera_id camera_segments_uploaded_total, camera_upload_failures_total and
- * camera_segment_upload_duration_seconds (summary), and tyto_upload_…, tyto_archive_…. */
-void tyto_http_metrics_archive_write (GString *out, TytoArchive *archive);
+ * camera_segment_upload_duration_seconds (summary), and tyto_upload_…, tyto_archive_….
+ * @cameras: those configured (tyto_recorder_list_cameras()) */
+void tyto_http_metrics_archive_write (GString *out, TytoArchive *archive, GVariant *cameras);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
 
 /**
  * Family: one metric that every camera has.
- * @member: of the camera (tyto-recorder.h); NULL: always 0 (nothing is uploaded yet)
+ * @member: of the camera (tyto-recorder.h)
  * @label: what the camera's id is called: seeds say camera_id, our own names camera
  */
 typedef struct {
@@ -22,9 +22,6 @@ static const Family families[] = {
     "Segments recorded since the service started." },
   { "recording_bytes_total", "counter", "camera_id", "bytes", "Bytes in finished segments." },
   { "camera_segments_recorded_total", "counter", "camera_id", "segments", "Segments finished." },
-  { "camera_segments_uploaded_total", "counter", "camera_id", NULL,
-    "Segments uploaded to an archive." },
-  { "camera_upload_failures_total", "counter", "camera_id", NULL, "Uploads that failed." },
   { "camera_ffmpeg_restarts_total", "counter", "camera_id", "worker_restarts",
     "Restarts of the process that records (which is not FFmpeg; the name is kept)." },
   { "camera_recording_bytes_total", "counter", "camera_id", "bytes",
@@ -64,7 +61,7 @@ write_family (GString *out, GVariant *cameras, const Family *family)
   tyto_http_exposition_family (out, family->name, family->type, family->help);
   for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
     g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
-    guint64 value = family->member != NULL ? tyto_dict_uint (camera, family->member, 0) : 0;
+    guint64 value = tyto_dict_uint (camera, family->member, 0);
 
     tyto_http_exposition_sample (out, family->name, family->label,
                                  tyto_dict_string (camera, "id", ""), value);
@@ -81,22 +78,6 @@ write_connected (GString *out, GVariant *cameras)
 
     tyto_http_exposition_sample (out, "camera_stream_connected", "camera_id",
                                  tyto_dict_string (camera, "id", ""), is_recording (camera));
-  }
-}
-
-static void
-write_upload_duration (GString *out, GVariant *cameras)
-{
-  tyto_http_exposition_family (out, "camera_segment_upload_duration_seconds", "summary",
-                               "Time to upload a segment.");
-  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
-    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
-    const char *id = tyto_dict_string (camera, "id", "");
-
-    tyto_http_exposition_sample (out, "camera_segment_upload_duration_seconds_sum", "camera_id", id,
-                                 0);
-    tyto_http_exposition_sample (out, "camera_segment_upload_duration_seconds_count", "camera_id",
-                                 id, 0);
   }
 }
 
@@ -188,7 +169,6 @@ tyto_http_metrics_cameras_write (GString *out, GVariant *cameras)
   for (guint i = 0; i < G_N_ELEMENTS (families); i++)
     write_family (out, cameras, &families[i]);
   write_connected (out, cameras);
-  write_upload_duration (out, cameras);
   write_states (out, cameras);
   write_loss_ratio (out, cameras);
   write_frame_loss_ratio (out, cameras);

@@ -189,7 +189,7 @@ tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *came
   GString *out = g_string_new (NULL);
 
   write_totals (out, status);
-  tyto_http_metrics_archive_write (out, tyto_recorder_get_archive (self->recorder));
+  tyto_http_metrics_archive_write (out, tyto_recorder_get_archive (self->recorder), cameras);
   write_errors (self, out);
   tyto_http_metrics_cameras_write (out, cameras);
   tyto_http_metrics_alerts_write (out, alerts);
