@@ -12,7 +12,7 @@ from tytoctl import Tytoctl
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = ["status", "camera list", "camera show", "camera add", "camera change", "camera remove", "camera start", "camera stop",
-            "segments", "segments get", "gaps", "ledger", "alerts", "archive", "uploads", "uploads retry", "catalogue check", "catalogue rebuild",
+            "segments", "segments get", "gaps", "ledger", "alerts", "services", "archive", "uploads", "uploads retry", "catalogue check", "catalogue rebuild",
             "webhook list", "webhook show", "webhook add", "webhook change", "webhook rotate", "webhook test", "webhook remove",
             "thumbnail", "pipeline", "watch", "report", "version", "help"]
 PAGES = ["tytoctl.1", "tytod.8", "tyto-worker.8", "tyto.conf.5"]

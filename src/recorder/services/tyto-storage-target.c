@@ -29,8 +29,7 @@ set_refusal (const TytoServiceAnswer *answer, GError **error)
   g_autofree char *why = tyto_service_answer_why (answer);
   TytoError code = TYTO_ERROR_INVALID_ARGUMENT;
 
-  if (answer->status == TYTO_SERVICE_TOO_MANY
-      || answer->status == SOUP_STATUS_REQUEST_TIMEOUT)
+  if (answer->status == TYTO_SERVICE_TOO_MANY || answer->status == SOUP_STATUS_REQUEST_TIMEOUT)
     code = TYTO_ERROR_UNAVAILABLE;
   else if (answer->status == SOUP_STATUS_NOT_FOUND
            || answer->status == SOUP_STATUS_METHOD_NOT_ALLOWED)

@@ -40,9 +40,10 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * 60; "retention-days" u 0 (for ever), "retention-plans" a{su}, "retention-owners" a{ss},
  * "retention-time" s 03:00 (local); the shared database: "catalogue-uri" s, "catalogue-password" s
  * (reference), "recorder-name" s (the host's name); the services: "vms-service-url",
- * "stream-counter-url", "storage-service-url" s "" (none), "stream-quota" u 0 (no limit), "stream-heartbeat-seconds" u 30,
- * "service-token" s (reference). Signals: "camera-changed" and "webhook-changed"
- * (const char *id: added, changed or removed in the file by anybody, ourselves included).
+ * "stream-counter-url", "storage-service-url" s "" (none), "stream-quota" u 0 (no limit),
+ * "stream-heartbeat-seconds" u 30, "service-token" s (reference). Signals: "camera-changed" and
+ * "webhook-changed" (const char *id: added, changed or removed in the file by anybody, ourselves
+ * included).
  */
 
 /* @file: the keyfile, made 0600 with its directory when missing. @state_dir: where passwords given
