@@ -86,7 +86,7 @@ def test_segments_by_time_order_and_number(ctl):
     assert ctl.json("segments", "--to", "-1h") == [] == ctl.json("segments", "--camera", "nobody")
     assert ctl("segments", "--to", "-1h").stdout == "No segments.\n"
     text = ctl("segments", "--limit", "2").stdout
-    assert re.search(r"^CAMERA +START +DURATION +FRAMES +SIZE +ID +PATH$", text, re.M)
+    assert re.search(r"^CAMERA +START +DURATION +FRAMES +SIZE +PLACE +ID +PATH$", text, re.M)
     assert len(re.findall(r"^yard +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +\S+ s +\d+ ", text, re.M)) == 2
     assert "2 segments" in text and "--all" in text
 
