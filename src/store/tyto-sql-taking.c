@@ -145,6 +145,15 @@ build_delete (const TytoSharedTable *table)
   return g_string_free (sql, FALSE);
 }
 
+/* `t.camera, t.taken_us`, or those of what is told */
+static void
+append_keys (GString *sql, const TytoSharedTable *table, gboolean is_target)
+{
+  for (guint i = 0; i < table->n_keys; i++)
+    g_string_append_printf (sql, "%s%s%s", i > 0 ? ", " : "", is_target ? "t." : "r.",
+                            is_target ? table->columns[i].target : table->columns[i].name);
+}
+
 static void
 append_bound (GString *sql, const TytoSharedTable *table, const char *parameter,
               const char *compare)
@@ -152,8 +161,7 @@ append_bound (GString *sql, const TytoSharedTable *table, const char *parameter,
   g_autofree char *key = g_strdup_printf ("CAST (%s AS json)", parameter);
 
   g_string_append_printf (sql, " AND (%s IS NULL OR (", parameter);
-  for (guint i = 0; i < table->n_keys; i++)
-    g_string_append_printf (sql, "%st.%s", i > 0 ? ", " : "", table->columns[i].target);
+  append_keys (sql, table, TRUE);
   g_string_append_printf (sql, ") %s (", compare);
   for (guint i = 0; i < table->n_keys; i++) {
     if (i > 0)
@@ -174,14 +182,14 @@ build_prune (const TytoSharedTable *table)
   append_bound (sql, table, "?4", "<=");
   if (is_numbered (table))
     g_string_append_printf (sql, " AND t.%s IS NOT NULL", table->columns[0].target);
-  g_string_append (sql, " AND NOT EXISTS (SELECT 1 FROM json_to_recordset (CAST (?2 AS json))"
-                        " AS r (");
+  /* Uncorrelated: the keys are hashed once. */
+  g_string_append (sql, " AND (");
+  append_keys (sql, table, TRUE);
+  g_string_append (sql, ") NOT IN (SELECT ");
+  append_keys (sql, table, FALSE);
+  g_string_append (sql, " FROM json_to_recordset (CAST (?2 AS json)) AS r (");
   append_columns (sql, table, 0, append_typed);
-  g_string_append (sql, ") WHERE ");
-  for (guint i = 0; i < table->n_keys; i++)
-    g_string_append_printf (sql, "%sr.%s = t.%s", i > 0 ? " AND " : "", table->columns[i].name,
-                            table->columns[i].target);
-  g_string_append (sql, ")");
+  g_string_append (sql, "))");
   return g_string_free (sql, FALSE);
 }
 

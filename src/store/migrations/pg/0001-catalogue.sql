@@ -214,63 +214,109 @@ CREATE TABLE hours (
 
 -- Totals a camera, kept by triggers once a statement: a thousand rows at once cost one update.
 
-CREATE FUNCTION count_segments () RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-  changed text := CASE TG_OP
-    WHEN 'INSERT' THEN 'SELECT 1 AS sign, * FROM added'
-    WHEN 'DELETE' THEN 'SELECT -1 AS sign, * FROM removed'
-    ELSE 'SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed' END;
+CREATE FUNCTION segments_entered () RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
 BEGIN
-  EXECUTE format ($sql$
-    UPDATE cameras SET
-      segments = cameras.segments + c.segments,
-      bytes = cameras.bytes + c.bytes,
-      frames = cameras.frames + c.frames,
-      -- Retention deletes the oldest; only without the newest must it be looked for.
-      last_end_us = CASE WHEN c.added_us IS NULL AND c.removed_us >= cameras.last_end_us
-        THEN (SELECT max (end_us) FROM segments WHERE camera = cameras.id)
-        ELSE greatest (cameras.last_end_us, c.added_us) END,
-      longest_segment_us = greatest (cameras.longest_segment_us, c.longest_us),
-      fast_bytes = cameras.fast_bytes + c.fast_bytes,
-      slow_bytes = cameras.slow_bytes + c.slow_bytes,
-      object_bytes = cameras.object_bytes + c.object_bytes,
-      waiting_segments = cameras.waiting_segments + c.waiting_segments,
-      waiting_bytes = cameras.waiting_bytes + c.waiting_bytes
-    FROM (
-      SELECT camera, sum (sign) AS segments, sum (sign * bytes) AS bytes,
-        sum (sign * frames) AS frames, max (end_us) FILTER (WHERE sign > 0) AS added_us,
-        max (end_us) FILTER (WHERE sign < 0) AS removed_us,
-        max (end_us - start_us) FILTER (WHERE sign > 0) AS longest_us,
-        coalesce (sum (sign * bytes) FILTER (WHERE tier = 'fast'), 0) AS fast_bytes,
-        coalesce (sum (sign * bytes) FILTER (WHERE tier = 'slow'), 0) AS slow_bytes,
-        coalesce (sum (sign * bytes) FILTER (WHERE object IS NOT NULL), 0) AS object_bytes,
-        coalesce (sum (sign) FILTER (WHERE waits), 0) AS waiting_segments,
-        coalesce (sum (sign * bytes) FILTER (WHERE waits), 0) AS waiting_bytes
-      FROM (SELECT *, object IS NULL AND tier <> 'archive' AND deleting_us IS NULL AS waits
-            FROM (%s) AS rows) AS rows
-      GROUP BY camera) AS c
-    WHERE cameras.id = c.camera $sql$, changed);
-  IF TG_OP = 'INSERT' THEN
-    INSERT INTO hours SELECT camera, start_us / 3600000000, sum (bytes) FROM added GROUP BY 1, 2
-      ON CONFLICT (camera, hour) DO UPDATE SET bytes = hours.bytes + excluded.bytes;
-    DELETE FROM hours USING (SELECT h.camera, max (h.hour) AS hour FROM hours AS h
-                             WHERE h.camera IN (SELECT camera FROM added) GROUP BY 1) AS newest
-      WHERE hours.camera = newest.camera AND hours.hour < newest.hour - 25;
-  ELSIF TG_OP = 'DELETE' THEN
-    UPDATE hours SET bytes = hours.bytes - gone.bytes
-      FROM (SELECT camera, start_us / 3600000000 AS hour, sum (bytes) AS bytes FROM removed
-            GROUP BY 1, 2) AS gone
-      WHERE hours.camera = gone.camera AND hours.hour = gone.hour;
-  END IF;
+  UPDATE cameras SET
+    segments = cameras.segments + c.segments,
+    bytes = cameras.bytes + c.bytes,
+    frames = cameras.frames + c.frames,
+    last_end_us = greatest (cameras.last_end_us, c.end_us),
+    longest_segment_us = greatest (cameras.longest_segment_us, c.longest_us),
+    fast_bytes = cameras.fast_bytes + c.fast_bytes,
+    slow_bytes = cameras.slow_bytes + c.slow_bytes,
+    object_bytes = cameras.object_bytes + c.object_bytes,
+    waiting_segments = cameras.waiting_segments + c.waiting_segments,
+    waiting_bytes = cameras.waiting_bytes + c.waiting_bytes
+  FROM (
+    SELECT camera, count (*) AS segments, sum (bytes) AS bytes, sum (frames) AS frames,
+      max (end_us) AS end_us, max (end_us - start_us) AS longest_us,
+      sum (CASE tier WHEN 'fast' THEN bytes ELSE 0 END) AS fast_bytes,
+      sum (CASE tier WHEN 'slow' THEN bytes ELSE 0 END) AS slow_bytes,
+      sum (CASE WHEN object IS NOT NULL THEN bytes ELSE 0 END) AS object_bytes,
+      sum (CASE WHEN archived = 0 AND tier <> 'archive' AND deleting_us IS NULL
+           THEN 1 ELSE 0 END) AS waiting_segments,
+      sum (CASE WHEN archived = 0 AND tier <> 'archive' AND deleting_us IS NULL
+           THEN bytes ELSE 0 END) AS waiting_bytes
+    FROM added GROUP BY camera) AS c
+  WHERE cameras.id = c.camera;
+  INSERT INTO hours SELECT camera, start_us / 3600000000, sum (bytes) FROM added GROUP BY 1, 2
+    ON CONFLICT (camera, hour) DO UPDATE SET bytes = hours.bytes + excluded.bytes;
+  DELETE FROM hours USING (SELECT camera, max (start_us) / 3600000000 AS hour FROM added
+                           GROUP BY camera) AS newest
+    WHERE hours.camera = newest.camera AND hours.hour < newest.hour - 25;
   RETURN NULL;
 END $$;
 CREATE TRIGGER segments_entered AFTER INSERT ON segments REFERENCING NEW TABLE AS added
-  FOR EACH STATEMENT EXECUTE FUNCTION count_segments ();
+  FOR EACH STATEMENT EXECUTE FUNCTION segments_entered ();
+
+CREATE FUNCTION segments_changed () RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+  UPDATE cameras SET
+    bytes = cameras.bytes + c.bytes,
+    frames = cameras.frames + c.frames,
+    last_end_us = greatest (cameras.last_end_us, c.end_us),
+    longest_segment_us = greatest (cameras.longest_segment_us, c.longest_us),
+    fast_bytes = cameras.fast_bytes + c.fast_bytes,
+    slow_bytes = cameras.slow_bytes + c.slow_bytes,
+    object_bytes = cameras.object_bytes + c.object_bytes,
+    waiting_segments = cameras.waiting_segments + c.waiting_segments,
+    waiting_bytes = cameras.waiting_bytes + c.waiting_bytes
+  FROM (
+    SELECT camera, sum (sign * bytes) AS bytes, sum (sign * frames) AS frames,
+      max (end_us) AS end_us, max (end_us - start_us) AS longest_us,
+      sum (CASE tier WHEN 'fast' THEN sign * bytes ELSE 0 END) AS fast_bytes,
+      sum (CASE tier WHEN 'slow' THEN sign * bytes ELSE 0 END) AS slow_bytes,
+      sum (CASE WHEN object IS NOT NULL THEN sign * bytes ELSE 0 END) AS object_bytes,
+      sum (CASE WHEN archived = 0 AND tier <> 'archive' AND deleting_us IS NULL
+           THEN sign ELSE 0 END) AS waiting_segments,
+      sum (CASE WHEN archived = 0 AND tier <> 'archive' AND deleting_us IS NULL
+           THEN sign * bytes ELSE 0 END) AS waiting_bytes
+    FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS rows
+    GROUP BY camera) AS c
+  WHERE cameras.id = c.camera;
+  RETURN NULL;
+END $$;
 CREATE TRIGGER segments_changed AFTER UPDATE ON segments
   REFERENCING NEW TABLE AS added OLD TABLE AS removed
-  FOR EACH STATEMENT EXECUTE FUNCTION count_segments ();
+  FOR EACH STATEMENT EXECUTE FUNCTION segments_changed ();
+
+CREATE FUNCTION segments_deleted () RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT
+AS $$
+BEGIN
+  UPDATE cameras SET
+    segments = cameras.segments - c.segments,
+    bytes = cameras.bytes - c.bytes,
+    frames = cameras.frames - c.frames,
+    -- Retention deletes the oldest; only without the newest must it be looked for.
+    last_end_us = CASE WHEN c.end_us < cameras.last_end_us THEN cameras.last_end_us
+                  ELSE (SELECT max (end_us) FROM segments WHERE camera = cameras.id) END,
+    fast_bytes = cameras.fast_bytes - c.fast_bytes,
+    slow_bytes = cameras.slow_bytes - c.slow_bytes,
+    object_bytes = cameras.object_bytes - c.object_bytes,
+    waiting_segments = cameras.waiting_segments - c.waiting_segments,
+    waiting_bytes = cameras.waiting_bytes - c.waiting_bytes
+  FROM (
+    SELECT camera, count (*) AS segments, sum (bytes) AS bytes, sum (frames) AS frames,
+      max (end_us) AS end_us,
+      sum (CASE tier WHEN 'fast' THEN bytes ELSE 0 END) AS fast_bytes,
+      sum (CASE tier WHEN 'slow' THEN bytes ELSE 0 END) AS slow_bytes,
+      sum (CASE WHEN object IS NOT NULL THEN bytes ELSE 0 END) AS object_bytes,
+      sum (CASE WHEN archived = 0 AND tier <> 'archive' AND deleting_us IS NULL
+           THEN 1 ELSE 0 END) AS waiting_segments,
+      sum (CASE WHEN archived = 0 AND tier <> 'archive' AND deleting_us IS NULL
+           THEN bytes ELSE 0 END) AS waiting_bytes
+    FROM removed GROUP BY camera) AS c
+  WHERE cameras.id = c.camera;
+  UPDATE hours SET bytes = hours.bytes - gone.bytes
+    FROM (SELECT camera, start_us / 3600000000 AS hour, sum (bytes) AS bytes FROM removed
+          GROUP BY 1, 2) AS gone
+    WHERE hours.camera = gone.camera AND hours.hour = gone.hour;
+  RETURN NULL;
+END $$;
 CREATE TRIGGER segments_deleted AFTER DELETE ON segments REFERENCING OLD TABLE AS removed
-  FOR EACH STATEMENT EXECUTE FUNCTION count_segments ();
+  FOR EACH STATEMENT EXECUTE FUNCTION segments_deleted ();
 
 CREATE FUNCTION count_gaps () RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
