@@ -261,7 +261,8 @@ test_some_are_not_deleted (void)
   left = tyto_s3_client_delete_objects_finish (stub->client, s3_stub_wait (&result), NULL);
   g_assert_cmpuint (s3_stub_requests (stub), ==, 3);
   g_assert_cmpuint (g_hash_table_size (left), ==, 1);
-  g_assert_cmpstr (g_hash_table_lookup (left, "k-1500"), ==, "AccessDenied: no");
+  g_assert_cmpstr (g_hash_table_lookup (left, "k-1500"), ==,
+                   "The object store refused to delete the object k-1500: AccessDenied: no");
 }
 
 static void

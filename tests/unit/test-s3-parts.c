@@ -252,6 +252,7 @@ test_refusals_show_no_secrets (void)
     "<Error><Code>X</Code><Message>Signature=00</Message></Error>",
     "<Error><Code>very-secret!</Code><Message>m</Message></Error>",
     "<Error><Code>X</Code><Message>m</Message><StringToSign>very-secret</StringToSign></Error>",
+    "<Error><Code>X</Code><Region>very-secret</Region></Error>",
     "<html>very-secret</html>",
   };
   g_autoptr (TytoS3Config) config = make_config ();

@@ -264,6 +264,18 @@ delete_many_free (DeleteMany *many)
 static void delete_next (GTask *task);
 
 static void
+keep_why (TytoS3Client *self, DeleteMany *many, const TytoS3Node *node)
+{
+  const char *key = tyto_s3_node_text (node, "Key");
+  g_autofree char *what = g_strdup_printf ("to delete the object %s", key);
+  g_autoptr (TytoS3Refusal) refusal = tyto_s3_refusal_new_for_node (403, node);
+  g_autoptr (GError) error = NULL;
+
+  tyto_s3_refusal_set_error (refusal, self->config, what, &error);
+  g_hash_table_replace (many->left, g_strdup (key), tyto_error_why (error));
+}
+
+static void
 on_deleted_many (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
@@ -276,11 +288,10 @@ on_deleted_many (GObject *source, GAsyncResult *result, gpointer data)
     return;
   for (guint i = 0; i < answer->root->children->len; i++) {
     const TytoS3Node *node = answer->root->children->pdata[i];
-    const char *code = tyto_s3_node_text (node, "Code");
 
-    if (strcmp (node->name, "Error") == 0 && strcmp (code, "NoSuchKey") != 0)
-      g_hash_table_replace (many->left, g_strdup (tyto_s3_node_text (node, "Key")),
-                            g_strdup_printf ("%s: %s", code, tyto_s3_node_text (node, "Message")));
+    if (strcmp (node->name, "Error") == 0
+        && strcmp (tyto_s3_node_text (node, "Code"), "NoSuchKey") != 0)
+      keep_why (self, many, node);
   }
   delete_next (task);
 }

@@ -2,7 +2,6 @@
 #include "store/s3/tyto-s3-error.h"
 
 #include "base/tyto-error.h"
-#include "store/s3/tyto-s3-node.h"
 
 #include <string.h>
 
@@ -46,17 +45,24 @@ static const struct {
 };
 
 TytoS3Refusal *
-tyto_s3_refusal_new (guint status, GBytes *body)
+tyto_s3_refusal_new_for_node (guint status, const TytoS3Node *node)
 {
   TytoS3Refusal *self = g_new (TytoS3Refusal, 1);
-  g_autoptr (TytoS3Node) root = body != NULL ? tyto_s3_node_parse (body, NULL) : NULL;
-  gboolean told = root != NULL && strcmp (root->name, "Error") == 0;
+  gboolean told = node != NULL && strcmp (node->name, "Error") == 0;
 
   self->status = status;
-  self->code = g_strdup (told ? tyto_s3_node_text (root, "Code") : "");
-  self->message = g_strdup (told ? tyto_s3_node_text (root, "Message") : "");
-  self->region = g_strdup (told ? tyto_s3_node_text (root, "Region") : "");
+  self->code = g_strdup (told ? tyto_s3_node_text (node, "Code") : "");
+  self->message = g_strdup (told ? tyto_s3_node_text (node, "Message") : "");
+  self->region = g_strdup (told ? tyto_s3_node_text (node, "Region") : "");
   return self;
+}
+
+TytoS3Refusal *
+tyto_s3_refusal_new (guint status, GBytes *body)
+{
+  g_autoptr (TytoS3Node) root = body != NULL ? tyto_s3_node_parse (body, NULL) : NULL;
+
+  return tyto_s3_refusal_new_for_node (status, root);
 }
 
 void
@@ -139,23 +145,26 @@ hint_for_status (guint status)
   return NULL;
 }
 
+/* Whether @text repeats something of a request that nobody is to see. */
 static gboolean
-names_secret (const char *text, const char *secret)
+names_secret (const char *text, const TytoS3Config *config)
 {
-  return *secret != '\0' && strstr (text, secret) != NULL;
+  const char *const secrets[] = { config->access_key, config->secret_key, config->session_token };
+
+  for (guint i = 0; i < G_N_ELEMENTS (secrets); i++)
+    if (*secrets[i] != '\0' && strstr (text, secrets[i]) != NULL)
+      return TRUE;
+  return strstr (text, "Signature=") != NULL;
 }
 
-/* The server's own words, on one line; none when they repeat something of a request that nobody is
- * to see. (transfer full) */
+/* The server's own words, on one line. (transfer full) */
 static char *
 tell_message (const TytoS3Refusal *self, const TytoS3Config *config)
 {
   g_autofree char *valid = g_utf8_make_valid (self->message, -1);
   g_autofree char *line = NULL;
 
-  if (*valid == '\0' || names_secret (valid, config->access_key)
-      || names_secret (valid, config->secret_key) || names_secret (valid, config->session_token)
-      || strstr (valid, "Signature=") != NULL)
+  if (*valid == '\0' || names_secret (valid, config))
     return g_strdup ("");
   line = g_utf8_substring (valid, 0, MIN (g_utf8_strlen (valid, -1), MESSAGE_CHARACTERS));
   g_strdelimit (line, "\r\n\t", ' ');
@@ -183,19 +192,28 @@ is_code (const char *text)
   return length > 0 && length < 100 && text[length] == '\0';
 }
 
+static gboolean
+is_region (const char *text)
+{
+  gsize length = strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+  return length > 0 && length < 64 && text[length] == '\0';
+}
+
 void
 tyto_s3_refusal_set_error (const TytoS3Refusal *self, const TytoS3Config *config, const char *what,
                            GError **error)
 {
   g_autofree char *message = tell_message (self, config);
-  g_autofree char *code
-      = is_code (self->code) ? g_strdup (self->code) : g_strdup_printf ("HTTP %u", self->status);
+  g_autofree char *code = is_code (self->code) && !names_secret (self->code, config)
+                              ? g_strdup (self->code)
+                              : g_strdup_printf ("HTTP %u", self->status);
   int row = find_code (self->code);
   TytoError kind = row >= 0 ? codes[row].error : error_for_status (self->status);
   const char *hint = row >= 0 ? codes[row].hint : hint_for_status (self->status);
   g_autofree char *region_hint = NULL;
 
-  if (*self->region != '\0' && strlen (self->region) < 64
+  if (is_region (self->region) && !names_secret (self->region, config)
       && strcmp (self->region, config->region) != 0)
     region_hint = g_strdup_printf ("Set the region to %s.", self->region);
   tyto_set_error (error, kind, region_hint != NULL ? region_hint : hint,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "store/s3/tyto-s3-config.h"
+#include "store/s3/tyto-s3-node.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,8 @@ typedef struct {
 
 /* What stands in @body, as far as it is an S3 error; else the status alone. (transfer full) */
 TytoS3Refusal *tyto_s3_refusal_new (guint status, GBytes *body);
+/* The same for an <Error> element (nullable). (transfer full) */
+TytoS3Refusal *tyto_s3_refusal_new_for_node (guint status, const TytoS3Node *node);
 void tyto_s3_refusal_free (TytoS3Refusal *self);
 
 gboolean tyto_s3_refusal_has_code (const TytoS3Refusal *self, const char *code);
