@@ -79,6 +79,18 @@ set_usage_error (CtlInvocation *self, const char *why, GError **error)
   tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, hint, "%s", why);
 }
 
+/* The "--" before the first argument that looks like an option is none itself. */
+static void
+drop_separator (char **words)
+{
+  while (*words != NULL && !g_str_equal (*words, "--"))
+    words++;
+  if (*words == NULL)
+    return;
+  g_free (*words);
+  memmove (words, words + 1, sizeof (char *) * g_strv_length (words + 1) + sizeof (char *));
+}
+
 char **
 ctl_invocation_parse (CtlInvocation *self, const GOptionEntry *entries, guint min, guint max,
                       GError **error)
@@ -100,10 +112,7 @@ ctl_invocation_parse (CtlInvocation *self, const GOptionEntry *entries, guint mi
     set_usage_error (self, cause->message, error);
     return NULL;
   }
-  if (words[1] != NULL && g_str_equal (words[1], "--")) {
-    g_free (words[1]);
-    memmove (&words[1], &words[2], sizeof (char *) * g_strv_length (words + 1));
-  }
+  drop_separator (words + 1);
   count = g_strv_length (words) - 1;
   if (count < min || count > max) {
     g_autofree char *why

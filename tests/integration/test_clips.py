@@ -2,6 +2,7 @@
 """Clips: what overlaps them is deleted by nobody."""
 
 import datetime
+import json
 import pathlib
 
 import pytest
@@ -90,6 +91,9 @@ def test_tytoctl(kept, build_dir, tmp_path):
     assert "The parcel" in shown and "10.0 s" in shown and made["id"] in shown
     assert ctl.json("clip", "list", "--camera", "cam2") == []
     ctl("clip", "add", "cam1", "tomorrow", "now", status=64)
+    back = json.loads(ctl("clip", "add", "--json", "cam1", "--", "-1h", "now").stdout)
+    assert back["duration"] == pytest.approx(3600, abs=5)
+    ctl("clip", "remove", back["id"])
     ctl("clip", "remove", made["id"])
     assert ctl("clip", "list").stdout == "No clips.\n"
     ctl("clip", "remove", made["id"], status=66)
