@@ -20,9 +20,10 @@ struct _TytoUploadJob {
   TytoSegment *segment; /* nullable: of a thumbnail */
   char *sha256;
   guint64 size;
-  gboolean moved;  /* its key was another's */
-  GError *missing; /* nullable: the file is not there */
-  gboolean again;  /* something may have been begun before */
+  gboolean moved;   /* its key was another's */
+  GError *missing;  /* nullable: the file is not there */
+  gboolean again;   /* something may have been begun at its key, and not been told of */
+  gboolean present; /* the archive has it */
   TytoUploadOutcome outcome;
   gint64 begun_us;
   guint64 sent;
@@ -32,6 +33,7 @@ struct _TytoUploadJob {
 G_DEFINE_FINAL_TYPE (TytoUploadJob, tyto_upload_job, G_TYPE_OBJECT)
 
 static void look (TytoUploadJob *self);
+static void clean (TytoUploadJob *self, const char *keep);
 
 TytoUploadJob *
 tyto_upload_job_new (TytoCatalogue *catalogue, TytoArchiveTarget *target, TytoUpload *upload,
@@ -61,8 +63,6 @@ replace (char **text, const char *by)
   g_free (*text);
   *text = copy;
 }
-
-/* --- The end --- */
 
 static void
 end (TytoUploadJob *self, GError *error)
@@ -154,8 +154,6 @@ finish (TytoUploadJob *self)
                                   g_object_ref (self));
 }
 
-/* --- Sending --- */
-
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -189,8 +187,9 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   self->outcome = TYTO_UPLOAD_SENT;
+  self->present = TRUE;
   replace (&self->upload->key, object->key);
-  finish (self);
+  clean (self, "");
 }
 
 static void
@@ -206,7 +205,7 @@ send (TytoUploadJob *self)
 static void
 after_cleaning (TytoUploadJob *self)
 {
-  if (self->outcome == TYTO_UPLOAD_ADOPTED)
+  if (self->present)
     finish (self);
   else
     send (self);
@@ -235,8 +234,6 @@ clean (TytoUploadJob *self, const char *keep)
   else
     after_cleaning (self);
 }
-
-/* --- The key --- */
 
 static gboolean
 move_key (TytoUploadJob *self)
@@ -282,6 +279,7 @@ static void
 adopt (TytoUploadJob *self)
 {
   self->outcome = TYTO_UPLOAD_ADOPTED;
+  self->present = TRUE;
   clean (self, "");
 }
 
@@ -410,6 +408,7 @@ on_target_begun (TytoArchiveTarget *target, const char *id, const char *upload, 
 {
   if (!g_str_equal (id, self->upload->id))
     return;
+  self->again = TRUE; /* a lost answer to another one that was begun is nobody's */
   replace (&self->upload->upload, upload);
   tyto_catalogue_begin_upload_async (self->catalogue, id, self->upload->key, upload, NULL,
                                      on_upload_kept, g_object_ref (self));
@@ -424,8 +423,6 @@ on_target_progress (TytoArchiveTarget *target, const char *id, guint64 sent, gui
   self->sent = sent;
   self->rate = rate;
 }
-
-/* --- The job --- */
 
 void
 tyto_upload_job_run_async (TytoUploadJob *self, GAsyncReadyCallback callback, gpointer user_data)
