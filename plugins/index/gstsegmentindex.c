@@ -49,6 +49,7 @@
  */
 #include "index/gstsegmentindex.h"
 
+#include "base/tyto-sha256.h"
 #include "index/gstsegmentcommit.h"
 #include "index/gstsegmentskeleton.h"
 
@@ -67,7 +68,7 @@ struct _GstSegmentIndex {
 
   gchar *dsn;                   /* (nullable): guarded by the object lock */
   GCancellable *cancellable;    /* of the commit */
-  GChecksum *checksum;          /* streaming thread only, like all below */
+  TytoSha256 *sha256;           /* streaming thread only, like all below */
   GstSegmentSkeleton *skeleton; /* of the file that goes by */
   guint64 bytes;
   gboolean broken; /* bytes were left out, or came in another order */
@@ -84,7 +85,7 @@ GST_ELEMENT_REGISTER_DEFINE (segmentindex, "segmentindex", GST_RANK_NONE, GST_TY
 static void
 begin_file (GstSegmentIndex *self)
 {
-  g_checksum_reset (self->checksum);
+  g_free (tyto_sha256_finish (self->sha256)); /* it begins anew */
   g_clear_pointer (&self->skeleton, gst_segment_skeleton_free);
   self->skeleton = gst_segment_skeleton_new ();
   self->bytes = 0;
@@ -175,7 +176,7 @@ describe_file (GstSegmentIndex *self, GstSegmentEntry *entry)
   if (entry->object == NULL)
     entry->object = g_strdup ("");
   entry->name = g_strdup (source != NULL ? source : GST_OBJECT_NAME (self));
-  entry->sha256 = g_strdup (g_checksum_get_string (self->checksum));
+  entry->sha256 = tyto_sha256_finish (self->sha256);
   entry->bytes = self->bytes;
   entry->media = read_media (self, entry);
 }
@@ -273,7 +274,7 @@ gst_segment_index_transform_ip (GstBaseTransform *transform, GstBuffer *buffer)
     GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A part of the file cannot be read"), (NULL));
     return GST_FLOW_ERROR;
   }
-  g_checksum_update (self->checksum, map.data, (gssize) map.size);
+  tyto_sha256_update (self->sha256, map.data, map.size);
   gst_segment_skeleton_push (self->skeleton, map.data, map.size);
   self->bytes += map.size;
   gst_buffer_unmap (buffer, &map);
@@ -351,7 +352,7 @@ gst_segment_index_finalize (GObject *object)
 
   g_free (self->dsn);
   g_object_unref (self->cancellable);
-  g_checksum_free (self->checksum);
+  tyto_sha256_free (self->sha256);
   g_clear_pointer (&self->skeleton, gst_segment_skeleton_free);
   G_OBJECT_CLASS (gst_segment_index_parent_class)->finalize (object);
 }
@@ -395,7 +396,7 @@ static void
 gst_segment_index_init (GstSegmentIndex *self)
 {
   self->cancellable = g_cancellable_new ();
-  self->checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  self->sha256 = tyto_sha256_new ();
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
   /* The pipeline's EOS waits for that of all its sinks: for the commit, too. */

@@ -66,7 +66,6 @@ gst_s3_parts_make_etag (const GPtrArray *parts)
   return g_strdup_printf ("%s-%u", g_checksum_get_string (md5), parts->len);
 }
 
-/* A server that encrypts has ETags of another kind: then nothing can be said by them. */
 static gboolean
 have_md5s (const GPtrArray *parts)
 {
@@ -76,7 +75,18 @@ have_md5s (const GPtrArray *parts)
     if (part->etag == NULL || !gst_s3_part_has_etag (part, part->etag))
       return FALSE;
   }
-  return parts->len > 0;
+  return TRUE;
+}
+
+/* Of a single PUT: what its answer said, and the MD5. */
+static gboolean
+is_etag_of (const GstS3Part *whole, const TytoS3Object *object)
+{
+  if (whole->etag != NULL && *whole->etag != '\0'
+      && g_ascii_strcasecmp (whole->etag, object->etag) != 0)
+    return FALSE;
+  return object->etag_is_opaque || !gst_s3_etag_is_md5 (object->etag, 0)
+         || gst_s3_part_has_etag (whole, object->etag);
 }
 
 static gboolean
@@ -88,9 +98,9 @@ is_same_etag (const GPtrArray *parts, const TytoS3Object *object)
   if (*object->etag == '\0')
     return TRUE;
   if (first->number == 0)
-    return first->etag == NULL || *first->etag == '\0'
-           || g_ascii_strcasecmp (first->etag, object->etag) == 0;
-  if (!gst_s3_etag_is_md5 (object->etag, parts->len) || !have_md5s (parts))
+    return is_etag_of (first, object);
+  if (object->etag_is_opaque || !gst_s3_etag_is_md5 (object->etag, parts->len)
+      || !have_md5s (parts))
     return TRUE;
   expected = gst_s3_parts_make_etag (parts);
   return g_ascii_strcasecmp (expected, object->etag) == 0;

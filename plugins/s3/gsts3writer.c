@@ -5,14 +5,14 @@ void
 gst_s3_writer_init (GstS3Writer *self, GstBaseSink *sink)
 {
   self->sink = sink;
-  self->sha256 = g_checksum_new (G_CHECKSUM_SHA256);
+  self->hash = tyto_sha256_new ();
 }
 
 void
 gst_s3_writer_clear (GstS3Writer *self)
 {
   gst_s3_writer_end (self);
-  g_checksum_free (self->sha256);
+  tyto_sha256_free (self->hash);
 }
 
 void
@@ -32,7 +32,8 @@ void
 gst_s3_writer_end (GstS3Writer *self)
 {
   gst_s3_assembly_clear (&self->assembly);
-  g_checksum_reset (self->sha256);
+  gst_s3_writer_get_sha256 (self); /* the hash begins anew */
+  g_clear_pointer (&self->sha256, g_free);
   self->upload = NULL;
   self->in_parts = self->put = FALSE;
   self->bytes = 0;
@@ -99,7 +100,7 @@ gst_s3_writer_write (GstS3Writer *self, const guint8 *data, gsize size)
   GstFlowReturn result = GST_FLOW_OK;
   gsize taken = 0;
 
-  g_checksum_update (self->sha256, data, (gssize) size);
+  tyto_sha256_update (self->hash, data, size);
   self->bytes += size;
   while (taken < size && result == GST_FLOW_OK) {
     if (gst_s3_assembly_is_full (&self->assembly))
@@ -142,5 +143,7 @@ gst_s3_writer_finish (GstS3Writer *self)
 const gchar *
 gst_s3_writer_get_sha256 (GstS3Writer *self)
 {
-  return g_checksum_get_string (self->sha256);
+  if (self->sha256 == NULL)
+    self->sha256 = tyto_sha256_finish (self->hash);
+  return self->sha256;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "base/tyto-sha256.h"
 #include "s3/gsts3assembly.h"
 #include "s3/gsts3upload.h"
 
@@ -22,7 +23,8 @@ typedef struct {
   gboolean in_parts;
   gboolean put; /* the one request was made */
   guint64 bytes;
-  GChecksum *sha256;
+  TytoSha256 *hash;
+  gchar *sha256; /* (nullable): of what was written, once it was asked for */
 } GstS3Writer;
 
 void gst_s3_writer_init (GstS3Writer *self, GstBaseSink *sink);

@@ -59,6 +59,17 @@ add_metadata (const char *name, const char *value, gpointer data)
                           g_utf8_make_valid (value, -1));
 }
 
+static gboolean
+has_opaque_etag (const TytoS3Answer *self)
+{
+  const char *customer
+      = tyto_s3_answer_header (self, "x-amz-server-side-encryption-customer-algorithm");
+
+  return *customer != '\0'
+         || g_str_has_prefix (tyto_s3_answer_header (self, "x-amz-server-side-encryption"),
+                              "aws:kms");
+}
+
 TytoS3Object *
 tyto_s3_answer_object (const TytoS3Answer *self, const char *key)
 {
@@ -71,6 +82,7 @@ tyto_s3_answer_object (const TytoS3Answer *self, const char *key)
   object->size = read_size (self);
   g_free (object->etag);
   object->etag = tyto_s3_answer_etag (self);
+  object->etag_is_opaque = has_opaque_etag (self);
   if (modified != NULL)
     object->modified_us = g_date_time_to_unix (modified) * G_USEC_PER_SEC;
   g_free (object->content_type);

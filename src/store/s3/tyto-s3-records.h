@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  * @size: bytes of the whole object
  * @etag: without its quotes; "" when the server tells none. Only that of a single PUT may be the
  * content's MD5; that of a multipart object says nothing about the content
+ * @etag_is_opaque: the server says that it keeps the object encrypted with keys of its own
+ * (SSE-KMS, SSE-C): then no ETag is an MD5
  * @modified_us: wall clock in microseconds since 1970, -1 when not told
  * @content_type: "" when not told (lists do not tell it)
  * @metadata: name (lower case, without x-amz-meta-) → value; NULL in lists
@@ -24,6 +26,7 @@ typedef struct {
   char *key;
   guint64 size;
   char *etag;
+  gboolean etag_is_opaque;
   gint64 modified_us;
   char *content_type;
   GHashTable *metadata;
