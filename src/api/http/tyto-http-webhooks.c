@@ -23,6 +23,42 @@ respond (TytoHttpRequest *request, guint status, GVariant *webhook, GError *erro
     tyto_http_request_respond_json (request, status, held);
 }
 
+/* What is answered once the settings are on the disk. */
+typedef struct {
+  TytoHttpRequest *request;
+  guint status;
+  GVariant *webhook; /* nullable: nothing to show */
+} Change;
+
+static void
+on_kept (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Change *change = data;
+  g_autoptr (TytoHttpRequest) request = change->request;
+  g_autoptr (GVariant) webhook = change->webhook;
+  g_autoptr (GError) error = NULL;
+
+  if (!tyto_settings_flush_finish (TYTO_SETTINGS (source), result, &error))
+    tyto_http_request_respond_error (request, error);
+  else if (webhook == NULL)
+    tyto_http_request_respond_empty (request, change->status);
+  else
+    tyto_http_request_respond_json (request, change->status, webhook);
+}
+
+/* Takes @webhook. */
+static void
+respond_kept (TytoHttpRequest *request, guint status, GVariant *webhook)
+{
+  TytoRecorder *recorder = tyto_http_request_get_recorder (request);
+  Change *change = g_new (Change, 1);
+
+  change->request = g_object_ref (request);
+  change->status = status;
+  change->webhook = webhook != NULL ? g_variant_take_ref (webhook) : NULL;
+  tyto_settings_flush_async (tyto_recorder_get_settings (recorder), NULL, on_kept, change);
+}
+
 static void
 list_webhooks (TytoHttpRequest *request, gpointer user_data)
 {
@@ -46,7 +82,10 @@ add_webhook (TytoHttpRequest *request, gpointer user_data)
 
     tyto_http_request_set_header (request, "Location", location);
   }
-  respond (request, SOUP_STATUS_CREATED, webhook, error);
+  if (webhook != NULL)
+    respond_kept (request, SOUP_STATUS_CREATED, webhook);
+  else
+    tyto_http_request_respond_error (request, error);
 }
 
 static void
@@ -68,7 +107,10 @@ patch_webhook (TytoHttpRequest *request, gpointer user_data)
   GVariant *webhook
       = body != NULL ? tyto_webhooks_change (get_webhooks (request), id, body, &error) : NULL;
 
-  respond (request, SOUP_STATUS_OK, webhook, error);
+  if (webhook != NULL)
+    respond_kept (request, SOUP_STATUS_OK, webhook);
+  else
+    tyto_http_request_respond_error (request, error);
 }
 
 static void
@@ -78,7 +120,10 @@ rotate_webhook (TytoHttpRequest *request, gpointer user_data)
   const char *id = tyto_http_request_get_capture (request, 0);
   GVariant *webhook = tyto_webhooks_rotate (get_webhooks (request), id, &error);
 
-  respond (request, SOUP_STATUS_OK, webhook, error);
+  if (webhook != NULL)
+    respond_kept (request, SOUP_STATUS_OK, webhook);
+  else
+    tyto_http_request_respond_error (request, error);
 }
 
 static void
@@ -88,7 +133,7 @@ remove_webhook (TytoHttpRequest *request, gpointer user_data)
 
   if (tyto_webhooks_remove (get_webhooks (request), tyto_http_request_get_capture (request, 0),
                             &error))
-    tyto_http_request_respond_empty (request, SOUP_STATUS_NO_CONTENT);
+    respond_kept (request, SOUP_STATUS_NO_CONTENT, NULL);
   else
     tyto_http_request_respond_error (request, error);
 }
