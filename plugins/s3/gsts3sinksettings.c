@@ -82,10 +82,12 @@ install_upload (GObjectClass *klass)
                          DEFAULT_PARALLEL, READWRITE));
   g_object_class_install_property (
       klass, GST_S3_SINK_SETTINGS_BANDWIDTH,
-      g_param_spec_uint64 ("bandwidth", "Bandwidth",
-                           "Limit in bytes a second, over several parts or objects (0: none)", 0,
-                           G_MAXUINT64, 0,
-                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+      g_param_spec_uint64 (
+          "bandwidth", "Bandwidth",
+          "Limit in bytes a second (0: none): parts wait for it, and new connections "
+          "keep its pace",
+          0, G_MAXUINT64, 0,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
 }
 
 static void

@@ -155,6 +155,7 @@ gst_s3_upload_spend (GstS3Upload *self, guint64 bytes)
   g_mutex_lock (&self->lock);
   bandwidth = self->bandwidth;
   g_mutex_unlock (&self->lock);
+  tyto_s3_client_set_pace (self->client, bandwidth);
   gst_s3_pace_spend (&self->pace, g_get_monotonic_time (), bytes, bandwidth);
 }
 

@@ -18,11 +18,14 @@ struct _TytoS3Client {
   GMutex lock; /* calls may be made in several threads */
   gint64 clock_offset_us;
   guint64 retries;
+  guint64 pace;
 };
 
 /* Now, by the server's clock as far as it is known; seconds since 1970. */
 gint64 tyto_s3_client_now (TytoS3Client *self);
 void tyto_s3_client_count_retry (TytoS3Client *self);
+/* Has the connection that is opened for @message, if one is, keep the client's pace. */
+void tyto_s3_client_pace_message (TytoS3Client *self, SoupMessage *message);
 void tyto_s3_client_set_clock_offset (TytoS3Client *self, gint64 offset_us);
 void tyto_s3_client_emit_sent (TytoS3Client *self, const TytoS3Request *request, gint64 bytes);
 

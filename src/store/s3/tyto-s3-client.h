@@ -55,6 +55,10 @@ gint64 tyto_s3_client_get_clock_offset (TytoS3Client *self);
 /* Tries that were repeated since the client was made. */
 guint64 tyto_s3_client_get_retries (TytoS3Client *self);
 
+/* Connections that are opened from now on send at most so many bytes/s each, evenly: without bursts
+ * that fill the line for others; 0 for no limit. From any thread. */
+void tyto_s3_client_set_pace (TytoS3Client *self, guint64 pace);
+
 /* --- One object --- */
 
 /**

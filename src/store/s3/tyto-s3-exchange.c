@@ -324,6 +324,7 @@ send_message (GTask *task)
   Exchange *self = g_task_get_task_data (task);
 
   self->message = tyto_s3_request_sign (self->request, client->config, tyto_s3_client_now (client));
+  tyto_s3_client_pace_message (client, self->message);
   if (self->file != NULL)
     soup_message_set_request_body (self->message, NULL, self->file, (gssize) self->request->length);
   if (self->request->length > 0) {
