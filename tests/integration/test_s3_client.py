@@ -236,8 +236,8 @@ def test_a_clock_that_is_off_is_learnt(s3_access, file, off):
     seconds = {"-20m": 1200, "+20m": -1200, "-400d": 400 * 86400}[off]
     fake = {"LD_PRELOAD": FAKETIME, "FAKETIME": off, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     done = s3_access.call("put", "a", file(b"1"), **fake)
-    assert abs(done["clock_offset_us"] / 1e6 - seconds) < 5 and done["retries"] == 0
-    assert abs(s3_access.call("head", "a", **fake)["clock_offset_us"] / 1e6 - seconds) < 5  # its refusal has no body
+    assert abs(done["clock_offset_us"] / 1e6 - seconds) < 15 and done["retries"] == 0
+    assert abs(s3_access.call("head", "a", **fake)["clock_offset_us"] / 1e6 - seconds) < 15  # its refusal has no body
     assert refused(s3_access.but(secret_key="wrongsecret"), "head", "a", **fake).name == "forbidden"
 
 
