@@ -266,6 +266,41 @@ def test_a_shutdown_does_not_wait_for_a_dead_counter(user_services, start, wait_
     wait_for(lambda: not services.counter.reservations, "nothing is left")
 
 
+# --- The storage service ---
+
+def uploads(service) -> dict:
+    return service.api("GET", "/api/v1/uploads")
+
+
+@pytest.mark.parametrize("fault", ["down", "error", "other", "malformed"])
+def test_a_storage_service_that_fails_costs_nothing(user_services, start, camsim, wait_for, fault):
+    services = user_services("storage")
+    service = start(services, segment_seconds=1)
+    services.storage.fault = fault
+    if fault == "down":
+        services.storage.stop()
+    service.api("POST", "/api/v1/cameras", {"id": "cam", "url": camsim("--cameras", "1", "--gop", "0.5").url(1)})
+    wait_for(lambda: [item for item in uploads(service)["failing"] if item["tries"] > 0], "an upload that failed", 30)
+    service.api("POST", "/api/v1/recording/stop/cam")
+    rows = service.rows("segments", "cam")
+    assert rows and not any(row["archived"] for row in rows)
+    assert all((service.state / "recordings" / row["path"]).exists() for row in rows), "what is not stored stays"
+    assert state(service)["storage"]["state"] == ("ok" if fault == "other" else "failing")
+
+    services.storage.fault = None
+    if fault == "down":
+        services.storage.start()
+
+    def all_there():
+        service.request("POST", "/api/v1/uploads/retry")
+        kept = [query["upload_id"] for _, query in list(services.storage.objects.values()) if query["kind"] == "segment"]
+        return set(kept) == {row["id"] for row in rows} and not uploads(service)["waiting"]["segments"]
+    wait_for(all_there, "all segments in the storage service", 60)
+    for content, query in services.storage.objects.values():
+        assert hashlib.sha256(content).hexdigest() == query["checksum"]
+    assert state(service)["storage"]["state"] == "ok"
+
+
 def test_the_built_in_quota(user_services, start, wait_for):
     service = start(user_services("vms"), cameras={"a": False, "b": False, "c": False}, stream_quota="2")
     begin_recording(service, "a")
