@@ -2,6 +2,7 @@
 #include "recorder/archive/tyto-archive-file.h"
 
 #include "base/tyto-error.h"
+#include "base/tyto-sha256.h"
 #include "recorder/spool/tyto-spool-mark.h"
 
 #include <errno.h>
@@ -36,7 +37,7 @@ fail (const char *path, GError **error)
 static char *
 read_all (const char *path, int fd, guint64 *size, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (TytoSha256) sum = tyto_sha256_new ();
   g_autofree guchar *chunk = g_malloc (CHUNK);
   gssize n;
 
@@ -48,10 +49,10 @@ read_all (const char *path, int fd, guint64 *size, GCancellable *cancellable, GE
       return fail (path, error);
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return NULL;
-    g_checksum_update (sum, chunk, n);
+    tyto_sha256_update (sum, chunk, (gsize) n);
     *size += (guint64) n;
   }
-  return g_strdup (g_checksum_get_string (sum));
+  return tyto_sha256_finish (sum);
 }
 
 static void
