@@ -26,6 +26,7 @@ struct _TytoCatalogueJob {
   TytoCataloguePerform perform;
   gboolean opens;
   gboolean writes;
+  gboolean over; /* told; the catalogue's thread drops it */
 
   char *camera;
   char *stream;

@@ -12,11 +12,11 @@ struct _TytoCatalogueQueue {
   GAsyncQueue *tasks;      /* (element-type GTask), or the queue itself: the end */
   TytoCatalogue *to_close; /* no-ref, set before the end is pushed: who pushes it waits */
   gboolean is_open;        /* of the thread only */
+  GThreadPool *readers;    /* nullable: until one is needed */
 };
 
-/* Completes @task in its caller's context. */
 static void
-complete (GTask *task)
+tell (GTask *task)
 {
   TytoCatalogueJob *job = g_task_get_task_data (task);
 
@@ -24,6 +24,13 @@ complete (GTask *task)
     g_task_return_error (task, g_steal_pointer (&job->error));
   else
     g_task_return_boolean (task, TRUE);
+}
+
+/* Completes @task in its caller's context. */
+static void
+complete (GTask *task)
+{
+  tell (task);
   g_object_unref (task);
 }
 
@@ -134,8 +141,12 @@ gather_group (TytoCatalogueQueue *self, GTask *first, gpointer *next)
   while (group->len < MAX_GROUP && (*next = g_async_queue_try_pop (self->tasks)) != NULL) {
     TytoCatalogueJob *job = *next != self ? g_task_get_task_data (*next) : NULL;
 
-    if (job == NULL || !job->writes)
+    if (job == NULL || (!job->writes && !job->over))
       break;
+    if (job->over) {
+      g_object_unref (g_steal_pointer (next));
+      continue;
+    }
     if (admit (self, *next))
       g_ptr_array_add (group, *next);
     *next = NULL;
@@ -154,6 +165,48 @@ do_group (GPtrArray *group)
       perform_alone (class, catalogue, group->pdata[i]);
   for (guint i = 0; i < group->len; i++)
     complete (group->pdata[i]);
+}
+
+/* On a reader's thread. The last reference may be the catalogue's, which this thread must not
+ * drop: closing it waits for us. */
+static void
+read_aside (gpointer data, gpointer user_data)
+{
+  TytoCatalogueQueue *self = user_data;
+  GTask *task = data;
+  TytoCatalogueJob *job = g_task_get_task_data (task);
+  TytoCatalogue *catalogue = g_task_get_source_object (task);
+
+  TYTO_CATALOGUE_GET_CLASS (catalogue)->perform_aside (catalogue, job, &job->error);
+  tell (task);
+  job->over = TRUE;
+  g_async_queue_push (self->tasks, task);
+}
+
+/* FALSE when this catalogue has no readers. */
+static gboolean
+hand_to_reader (TytoCatalogueQueue *self, GTask *task)
+{
+  TytoCatalogueClass *class = TYTO_CATALOGUE_GET_CLASS (g_task_get_source_object (task));
+
+  if (class->perform_aside == NULL)
+    return FALSE;
+  if (self->readers == NULL)
+    self->readers = g_thread_pool_new (read_aside, self, (int) class->max_readers, FALSE, NULL);
+  g_thread_pool_push (self->readers, task, NULL);
+  return TRUE;
+}
+
+/* Waits for what is being read. */
+static void
+end_readers (TytoCatalogueQueue *self)
+{
+  gpointer task;
+
+  if (self->readers != NULL)
+    g_thread_pool_free (self->readers, FALSE, TRUE);
+  while ((task = g_async_queue_try_pop (self->tasks)) != NULL)
+    g_object_unref (task);
 }
 
 /* A job that changes no rows, or opens. */
@@ -183,18 +236,24 @@ run (gpointer data)
 
     if ((gpointer) task == self)
       break;
+    job = g_task_get_task_data (task);
+    if (job->over) {
+      g_object_unref (task);
+      continue;
+    }
     if (!admit (self, task))
       continue;
 
-    job = g_task_get_task_data (task);
     if (job->writes) {
       g_autoptr (GPtrArray) group = gather_group (self, task, &next);
 
       do_group (group);
-    } else {
+    } else if (job->opens || !hand_to_reader (self, task)) {
       do_single (self, task);
     }
   }
+
+  end_readers (self);
 
   if (self->to_close != NULL && self->is_open)
     TYTO_CATALOGUE_GET_CLASS (self->to_close)->close (self->to_close);

@@ -7,6 +7,9 @@
  * waits for nobody. A job that fails is undone alone, by its savepoint; when the transaction itself
  * is lost, each job of the group is tried again by itself, so that one row's failure is never
  * another's. No task completes before its row is committed.
+ *
+ * Where the catalogue can (perform_aside), jobs that change no rows are handed to reader threads
+ * once all before them are done: they wait for none behind them.
  */
 #pragma once
 

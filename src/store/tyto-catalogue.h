@@ -90,6 +90,11 @@ struct _TytoCatalogueClass {
   gboolean (*commit) (TytoCatalogue *self, GError **error);
   gboolean (*rollback) (TytoCatalogue *self);
 
+  /* (nullable): the same for a call that changes no rows, on any thread, up to @max_readers at a
+   * time: those that need not wait for one another. What was called before them is done. */
+  gboolean (*perform_aside) (TytoCatalogue *self, TytoCatalogueJob *job, GError **error);
+  guint max_readers;
+
   /* (nullable): whether the call before failed because the database was lost, and it is back: the
    * call is then repeated, once. */
   gboolean (*recover) (TytoCatalogue *self);

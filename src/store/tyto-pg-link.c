@@ -19,6 +19,10 @@
   " SELECT set_config ('search_path', quote_ident (coalesce (nullif ("                             \
   "current_setting ('tyto.schema', true), ''), 'tyto')), false)"
 
+#define LINK_HINT                                                                                  \
+  "See that the server can be reached, that the database is there, and that it lets this user in " \
+  "with this password; it is tried again."
+
 struct _TytoPgLink {
   PQconninfoOption *options;
   char *name;
@@ -194,8 +198,8 @@ tyto_pg_link_set_error (TytoPgLink *self, const PGresult *result, GError **error
     line = make_line (PQresultErrorMessage (result));
   else
     line = g_strdup (self->why != NULL ? self->why : "the connection was lost");
-  tyto_set_error (error, TYTO_ERROR_STORAGE, hint_for (state), "The database %s: %s.", self->name,
-                  line);
+  tyto_set_error (error, TYTO_ERROR_STORAGE, result != NULL ? hint_for (state) : LINK_HINT,
+                  "The database %s: %s.", self->name, line);
 }
 
 gboolean

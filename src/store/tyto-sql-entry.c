@@ -76,11 +76,10 @@ tyto_sql_end_run (TytoSql *db, const TytoRun *run, GError **error)
 gboolean
 tyto_sql_enter_segment (TytoSql *db, const TytoSegment *segment, GError **error)
 {
-  gboolean is_new;
-
-  return tyto_sql_enter_camera_id (db, segment->camera, error) && imply_run (db, segment, error)
-         && tyto_sql_put_segment (db, segment, &is_new, error)
-         && (!is_new || tyto_sql_cut_gaps (db, segment, error))
+  /* What asks comes first: the others then go to a server without waiting. */
+  return tyto_sql_cut_gaps (db, segment, error)
+         && tyto_sql_enter_camera_id (db, segment->camera, error) && imply_run (db, segment, error)
+         && tyto_sql_put_segment (db, segment, error)
          && tyto_sql_forget_open_segment (db, segment->id, error);
 }
 

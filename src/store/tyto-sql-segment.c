@@ -39,11 +39,10 @@ tyto_sql_read_segment (const TytoSqlRow *row)
 }
 
 gboolean
-tyto_sql_put_segment (TytoSql *db, const TytoSegment *segment, gboolean *is_new, GError **error)
+tyto_sql_put_segment (TytoSql *db, const TytoSegment *segment, GError **error)
 {
-  gint64 n_entered = 0;
-  gboolean success = tyto_sql_change (
-      db, &n_entered, error,
+  return tyto_sql_run (
+      db, error,
       "INSERT INTO segments (id, camera, stream, run, sequence, path, format, video_codec,"
       " audio_codec, start_us, end_us, monotonic_ns, camera_time_us, duration_ns, frames,"
       " key_frames, audio_frames, bytes, packets_lost, cut_reason, clock_source, clock_offset_us,"
@@ -60,7 +59,4 @@ tyto_sql_put_segment (TytoSql *db, const TytoSegment *segment, gboolean *is_new,
       segment->clock_offset_us, (guint64) (segment->recovered ? 1 : 0),
       (guint64) (segment->archived ? 1 : 0), segment->frames_missing, segment->sha256,
       segment->object, segment->uploaded_us, segment->tier);
-
-  *is_new = n_entered > 0;
-  return success;
 }

@@ -20,8 +20,7 @@ G_BEGIN_DECLS
 /* A #TytoSegment of the present row. */
 gpointer tyto_sql_read_segment (const TytoSqlRow *row);
 
-/* Enters the row; one of the same id stays as it is. @is_new: (out): there was none. */
-gboolean
-tyto_sql_put_segment (TytoSql *db, const TytoSegment *segment, gboolean *is_new, GError **error);
+/* Enters the row; one of the same id stays as it is. */
+gboolean tyto_sql_put_segment (TytoSql *db, const TytoSegment *segment, GError **error);
 
 G_END_DECLS

@@ -175,23 +175,16 @@ cut_gap (TytoSql *db, const TytoGap *gap, const TytoSegment *segment, GError **e
 gboolean
 tyto_sql_cut_gaps (TytoSql *db, const TytoSegment *segment, GError **error)
 {
-  gint64 floor_us = segment->start_us;
-  g_autoptr (GPtrArray) gaps = NULL;
+  g_autoptr (GPtrArray) gaps = tyto_sql_collect (
+      db, read_span, (GDestroyNotify) tyto_gap_unref, error,
+      "SELECT id, start_us, coalesce (end_us, -1) FROM gaps"
+      " WHERE camera = ?1 AND stream = ?2 AND reason NOT IN ('packet-loss', 'disk-slow')"
+      " AND start_us >= (SELECT least (?4 - longest_gap_us, coalesce ((SELECT min (start_us)"
+      " FROM gaps WHERE camera = ?1 AND end_us IS NULL), ?4)) FROM cameras WHERE id = ?1)"
+      " AND start_us < ?3 AND coalesce (end_us, 9223372036854775807) > ?4"
+      " AND NOT EXISTS (SELECT 1 FROM segments WHERE id = ?5)",
+      "ssxxs", segment->camera, segment->stream, segment->end_us, segment->start_us, segment->id);
 
-  if (!tyto_sql_get_integer (
-          db, &floor_us, error,
-          "SELECT least (?2 - longest_gap_us, coalesce ((SELECT min (start_us) FROM gaps"
-          " WHERE camera = ?1 AND end_us IS NULL), ?2)) FROM cameras WHERE id = ?1",
-          "sx", segment->camera, segment->start_us))
-    return FALSE;
-  gaps = tyto_sql_collect (db, read_span, (GDestroyNotify) tyto_gap_unref, error,
-                           "SELECT id, start_us, coalesce (end_us, -1) FROM gaps"
-                           " WHERE camera = ?1 AND stream = ?2"
-                           " AND reason NOT IN ('packet-loss', 'disk-slow')"
-                           " AND start_us >= ?3 AND start_us < ?4"
-                           " AND coalesce (end_us, 9223372036854775807) > ?5",
-                           "ssxxx", segment->camera, segment->stream, floor_us, segment->end_us,
-                           segment->start_us);
   if (gaps == NULL)
     return FALSE;
   for (guint i = 0; i < gaps->len; i++)

@@ -17,7 +17,7 @@ gboolean tyto_sql_set_archived (TytoSql *db, const char *id, gboolean archived, 
 gboolean tyto_sql_move_gap_start (TytoSql *db, gint64 id, gint64 start_us, GError **error);
 char *tyto_sql_get_id (TytoSql *db, GError **error);
 
-/* Cuts what @segment covers out of the gaps beside the segments. */
+/* Cuts what @segment covers out of the gaps beside the segments; nothing when it is entered. */
 gboolean tyto_sql_cut_gaps (TytoSql *db, const TytoSegment *segment, GError **error);
 
 G_END_DECLS

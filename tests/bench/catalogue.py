@@ -57,6 +57,7 @@ def measure(arguments, directory: pathlib.Path) -> dict:
         copied = run(program, "copy", file, server.uri())
         print(f"copied to PostgreSQL at {copied['rows_per_second']:.0f} rows/s", file=sys.stderr)
         server.sql("VACUUM ANALYZE")
+        server.sql("CHECKPOINT")
         answers = {"sqlite": run(program, "ask", f"sqlite://{file}", arguments.queries, arguments.inserts),
                    "postgresql": run(program, "ask", server.uri(), arguments.queries, arguments.inserts)}
     finally:
