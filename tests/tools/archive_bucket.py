@@ -32,12 +32,11 @@ class Object(NamedTuple):
 
 
 class Bucket:
-    """Signature Version 4 by the book; one connection, kept."""
+    """Signature Version 4 by the book."""
 
     def __init__(self, access):
         self.access = access
         self.host = urllib.parse.urlsplit(access.endpoint).netloc
-        self.connection = http.client.HTTPConnection(self.host, timeout=60)
 
     def _sign(self, method: str, path: str, query: str) -> dict[str, str]:
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -60,9 +59,15 @@ class Bucket:
         path = "/" + urllib.parse.quote(f"{self.access.bucket}/{key}" if key else self.access.bucket, safe="/~-_.")
         text = "&".join(f"{urllib.parse.quote(name, safe='')}={urllib.parse.quote(value, safe='-_.~')}"
                         for name, value in sorted(query.items()))
-        self.connection.request(method, f"{path}?{text}" if text else path, headers=self._sign(method, path, text))
-        answer = self.connection.getresponse()
-        body = answer.read()
+        # One request each: the server's last bytes on a connection that stays wait for an acknowledgement, 40 ms.
+        connection = http.client.HTTPConnection(self.host, timeout=60)
+        try:
+            connection.request(method, f"{path}?{text}" if text else path,
+                               headers=self._sign(method, path, text) | {"connection": "close"})
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
         assert answer.status < 300, f"{method} {key} {query}: {answer.status} {body[:500]}"
         return answer, body
 
