@@ -6,6 +6,7 @@ static void
 on_storage_changed (TytoRecorder *self)
 {
   tyto_archive_set_service (self->archive, tyto_services_get_storage (self->services));
+  tyto_retention_set_service (self->retention, tyto_services_get_storage (self->services));
 }
 
 void

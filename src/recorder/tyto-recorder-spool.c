@@ -6,6 +6,7 @@
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
 #include "recorder/cameras/tyto-camera-events.h"
+#include "recorder/retention/tyto-reclaimed-rows.h"
 
 static void
 on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder *self)
@@ -45,12 +46,20 @@ on_segment_recovered (TytoSpoolKeeper *keeper, TytoSegment *segment, TytoRecorde
     tyto_recorder_emit (self, RECORDER_SIGNAL_SEGMENT_CLOSED, tyto_segment_to_variant (segment));
 }
 
+static void
+on_reclaimed (TytoDiskGuard *guard, guint64 files, guint64 bytes, GHashTable *paths,
+              TytoRecorder *self)
+{
+  tyto_reclaimed_rows_tell (self->catalogue, g_hash_table_ref (paths));
+}
+
 void
 tyto_recorder_init_spool (TytoRecorder *self)
 {
   self->keeper = tyto_spool_keeper_new (self->catalogue, self->entries, self->alerts);
   self->guard = tyto_disk_guard_new (self->settings, self->disk, self->entries, self->alerts,
                                      tyto_settings_get_state_dir (self->settings));
+  g_signal_connect (self->guard, "reclaimed", G_CALLBACK (on_reclaimed), self);
   g_signal_connect (self->keeper, "begins", G_CALLBACK (on_recovery_begins), self);
   g_signal_connect (self->keeper, "ended", G_CALLBACK (on_recovery_ended), self);
   g_signal_connect (self->keeper, "segment", G_CALLBACK (on_segment_recovered), self);
@@ -64,6 +73,8 @@ tyto_recorder_dispose_spool (TytoRecorder *self)
   g_clear_object (&self->keeper);
   tyto_recorder_cancel_bucket (self);
   g_clear_pointer (&self->bucket, tyto_recovery_report_unref);
+  if (self->guard != NULL)
+    g_signal_handlers_disconnect_by_data (self->guard, self);
   g_clear_object (&self->guard);
 }
 

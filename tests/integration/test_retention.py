@@ -2,21 +2,15 @@
 """Recordings are kept as long as was promised and no longer: rows, files and objects, counted."""
 
 import datetime
+import os
 import pathlib
 import re
 
 import pytest
-from past import Past, days_ago, microseconds, rfc3339
+from past import Past, configure, days_ago, microseconds, rfc3339
 from tytoctl import Tytoctl
 
 URL = "rtsp://127.0.0.1:9/none"  # nothing listens there
-
-
-def configure(service, **keys) -> None:
-    lines = [f"{name.replace('_', '-')}={value!r}" for name, value in keys.items()]
-    text = service.config.read_text(encoding="utf-8") if service.config.exists() else ""
-    service.config.write_text(text.replace("[tyto]\n", "") + "[tyto]\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    service.config.chmod(0o600)
 
 
 @pytest.fixture
@@ -225,6 +219,59 @@ def test_the_daily_run_is_made_up_and_told(past, wait_for):
     service.stop()
     service.start()
     assert retention(service)["last_run"]["segments"] == 1, "the last run is known after a restart"
+
+
+def test_the_catalogue_is_told_of_copies_that_made_room(past, wait_for):
+    service, before = past(retention_plans={"basic": 7})
+    rows = [before.segment("cam1", days_ago(days), object=f"{days}.mp4") for days in (3, 2, 1)]
+    marked, plain = rows[:2], rows[2]
+    for row in marked:
+        os.setxattr(row["path"], "user.tyto.archived", f"{row['bytes']}:{row['sha256']}".encode())
+    service.start()
+    wait_for(lambda: service.api("GET", "/api/v1/catalogue/check")["state"] != "running", "the comparison at the start")
+    configure(service, disk_floor_mib=1_000_000_000)  # more than there is: all that may go goes
+    wait_for(lambda: all(is_gone(row) for row in marked), "room", 30)
+    tiers = wait_for(lambda: (found := {row["id"]: row["tier"] for row in service.rows("segments")})[marked[0]["id"]] == "archive"
+                     and found, "the catalogue to be told")
+    assert tiers == {marked[0]["id"]: "archive", marked[1]["id"]: "archive", plain["id"]: "fast"}
+    assert not is_gone(plain) and not service.api("GET", "/api/v1/gaps?camera=cam1")["items"]
+
+
+def test_a_promise_that_cannot_be_kept(past, wait_for):
+    service, before = past(retention_days=7, disk_floor_mib=1_000_000_000)
+    for hours in range(30, 0, -1):
+        before.segment("cam1", days_ago(hours / 24), seconds=3600, size=1_000_000)
+    service.start()
+    [alert] = wait_for(lambda: alerts(service, "retention-promise"), "the alert")
+    assert "cam1 of 7 promised" in alert["message"]
+    [row] = retention(service)["cameras"]
+    assert row["ok"] is False and row["day_bytes"] == pytest.approx(24_000_000, rel=0.06)
+    assert row["expected_days"] == pytest.approx(30 / 24, rel=0.1), "what is there is all that fits"
+    [disk] = retention(service)["disks"]
+    assert (disk["recordings"], disk["free"], disk["full_in_days"]) == (30_000_000, 0, 0)
+    configure(service, retention_days=1)
+    wait_for(lambda: about(service, "cam1")["days"] == 1, "the new days")
+    service.api("POST", "/api/v1/retention/run", {}, status=202)
+    wait_for(lambda: not alerts(service, "retention-promise"), "the alert to clear", 30)
+    assert retention(service)["cameras"][0]["ok"] is True
+
+
+def test_the_daily_run_comes_by_itself(past, wait_for):
+    """One that was missed is made up, some minutes after the start: the file says that it was, and the clock is put forward."""
+    service, before = past(retention_days=5, retention_time="00:00")
+    row = before.segment("cam1", days_ago(6))
+    service.start()
+    assert "last_run" not in retention(service) and not is_gone(row)
+    due = datetime.datetime.fromisoformat(retention(service)["next_run_at"])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    assert now < due <= now + datetime.timedelta(days=1, hours=1)
+    service.stop()
+    state = service.state / "retention"
+    yesterday = microseconds(now - datetime.timedelta(days=2))
+    state.write_text(re.sub(r"last-daily=\d+", f"last-daily={yesterday}", state.read_text()))
+    service.start()
+    due = datetime.datetime.fromisoformat(retention(service)["next_run_at"])
+    assert datetime.timedelta(minutes=4) < due - now < datetime.timedelta(minutes=6), "a missed run is made up soon"
 
 
 def test_what_the_plan_endpoints_say(past):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """From the fast directory to the slow one: whatever happens, one good copy, where the row says."""
 
-import configparser
 import contextlib
 import hashlib
 import os
@@ -9,19 +8,7 @@ import pathlib
 import sqlite3
 
 import pytest
-from past import Past, days_ago
-
-
-def configure(service, **keys) -> None:
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.read(service.config)
-    if not parser.has_section("tyto"):
-        parser.add_section("tyto")
-    for name, value in keys.items():
-        parser.set("tyto", name.replace("_", "-"), repr(value))
-    with open(service.config, "w", encoding="utf-8") as file:
-        parser.write(file, space_around_delimiters=False)
-    service.config.chmod(0o600)
+from past import Past, configure, days_ago
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@
     past = Past(service)
     row = past.segment("cam1", days_ago(10))      # a file of 1000 bytes and its row (a dict: id, path, object, …)
     past.thumbnail("cam1", days_ago(10))
+    configure(service, retention_days=5)          # keys of its settings file; one that is running takes them over
     service.start()
 """
 
+import configparser
 import contextlib
 import datetime
 import hashlib
@@ -33,6 +35,18 @@ def microseconds(when: datetime.datetime) -> int:
 
 def rfc3339(when: datetime.datetime) -> str:
     return when.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def configure(service, **keys) -> None:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(service.config)
+    if not parser.has_section("tyto"):
+        parser.add_section("tyto")
+    for name, value in keys.items():
+        parser.set("tyto", name.replace("_", "-"), repr(value))
+    with open(service.config, "w", encoding="utf-8") as file:
+        parser.write(file, space_around_delimiters=False)
+    service.config.chmod(0o600)
 
 
 class Past:

@@ -215,6 +215,8 @@ reclaim (Fixture *f, guint64 bytes)
   tyto_disk_reclaim_async (f->directory, bytes, NULL, on_result, f);
   g_main_loop_run (f->loop);
   g_assert_true (tyto_disk_reclaim_finish (f->result, &done, &error));
+  g_assert_cmpuint (g_hash_table_size (done.paths), ==, done.files);
+  g_clear_pointer (&done.paths, g_hash_table_unref);
   g_assert_no_error (error);
   return done;
 }

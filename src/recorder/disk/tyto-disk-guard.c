@@ -90,12 +90,14 @@ on_reclaimed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoDiskGuard) self = data;
   g_autoptr (GError) error = NULL;
   g_autofree char *size = NULL;
+  g_autoptr (GHashTable) paths = NULL;
   TytoDiskReclaimed done = { 0 };
 
   self->reclaiming = FALSE;
   if (!tyto_disk_reclaim_finish (result, &done, &error)
       && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_warning ("Archived recordings could not be deleted: %s", error->message);
+  paths = done.paths;
   if (!done.enough)
     self->not_before_us = g_get_monotonic_time () + RECLAIM_AGAIN_S * G_USEC_PER_SEC;
   if (done.files == 0 || g_cancellable_is_cancelled (self->cancellable))
@@ -104,7 +106,7 @@ on_reclaimed (GObject *source, GAsyncResult *result, gpointer data)
   self->reclaimed_bytes += done.bytes;
   size = g_format_size (done.bytes);
   g_message ("Reclaimed %s: deleted %" G_GUINT64_FORMAT " archived recordings", size, done.files);
-  g_signal_emit (self, signals[SIGNAL_RECLAIMED], 0, done.files, done.bytes);
+  g_signal_emit (self, signals[SIGNAL_RECLAIMED], 0, done.files, done.bytes, paths);
   tyto_disk_space_ask (self->space);
 }
 
@@ -232,7 +234,7 @@ tyto_disk_guard_class_init (TytoDiskGuardClass *klass)
   G_OBJECT_CLASS (klass)->finalize = tyto_disk_guard_finalize;
   signals[SIGNAL_RECLAIMED]
       = g_signal_new ("reclaimed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL, NULL,
-                      NULL, G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+                      NULL, G_TYPE_NONE, 3, G_TYPE_UINT64, G_TYPE_UINT64, G_TYPE_HASH_TABLE);
 }
 
 static void

@@ -18,7 +18,8 @@ G_BEGIN_DECLS
 #define TYTO_TYPE_DISK_GUARD (tyto_disk_guard_get_type ())
 G_DECLARE_FINAL_TYPE (TytoDiskGuard, tyto_disk_guard, TYTO, DISK_GUARD, GObject)
 
-/* Signal "reclaimed" (guint64 files, guint64 bytes). */
+/* Signal "reclaimed" (guint64 files, guint64 bytes, GHashTable *paths: a set of those that were
+ * deleted). */
 
 /* Follows "disk-floor-mib", "disk-floor-percent", "disk-warn-percent" and "disk-critical-percent"
  * of @settings, and "output-dir". @state_dir: of the catalogue. */

@@ -37,6 +37,7 @@ reclaim_free (Reclaim *reclaim)
 {
   g_free (reclaim->directory);
   g_ptr_array_unref (reclaim->candidates);
+  g_clear_pointer (&reclaim->done.paths, g_hash_table_unref);
   g_free (reclaim);
 }
 
@@ -92,6 +93,7 @@ delete_candidates (Reclaim *self, GCancellable *cancellable, GError **error)
         || !tyto_spool_delete_archived (candidate->path, error))
       return FALSE;
     self->done.files++;
+    g_hash_table_add (self->done.paths, g_strdup (candidate->path));
     self->done.bytes += candidate->bytes;
     g_message ("Deleted %s to make room: the archive has it", candidate->path);
   }
@@ -126,6 +128,7 @@ tyto_disk_reclaim_async (const char *directory, guint64 bytes, GCancellable *can
 
   self->directory = g_strdup (directory);
   self->wanted = bytes;
+  self->done.paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->candidates = g_ptr_array_new_with_free_func ((GDestroyNotify) candidate_free);
   g_task_set_source_tag (task, tyto_disk_reclaim_async);
   g_task_set_task_data (task, self, (GDestroyNotify) reclaim_free);
@@ -137,9 +140,9 @@ tyto_disk_reclaim_finish (GAsyncResult *result, TytoDiskReclaimed *reclaimed, GE
 {
   Reclaim *self = g_task_get_task_data (G_TASK (result));
 
-  if (!g_task_propagate_boolean (G_TASK (result), error))
-    return FALSE;
-  if (reclaimed != NULL)
+  if (reclaimed != NULL) {
     *reclaimed = self->done;
-  return TRUE;
+    self->done.paths = NULL;
+  }
+  return g_task_propagate_boolean (G_TASK (result), error);
 }

@@ -10,11 +10,13 @@ G_BEGIN_DECLS
 /**
  * TytoDiskReclaimed: what was done.
  * @files, @bytes: deleted
+ * @paths: (element-type utf8 utf8): of the files deleted, as a set
  * @enough: at least as many bytes as were asked for; else nothing more may be deleted
  */
 typedef struct {
   guint64 files;
   guint64 bytes;
+  GHashTable *paths;
   gboolean enough;
 } TytoDiskReclaimed;
 
@@ -22,6 +24,7 @@ typedef struct {
  * reclaimed or none is left; in a thread. TYTO_ERROR_STORAGE. */
 void tyto_disk_reclaim_async (const char *directory, guint64 bytes, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
+/* @reclaimed: filled in either case; its paths are transferred, and may be NULL. */
 gboolean
 tyto_disk_reclaim_finish (GAsyncResult *result, TytoDiskReclaimed *reclaimed, GError **error);
 

@@ -9,6 +9,7 @@
 typedef struct {
   TytoCatalogue *catalogue;
   TytoS3Client *store;
+  TytoArchiveTarget *service;
   GStrv roots;
   TytoDeleted done;
 } Resume;
@@ -22,6 +23,7 @@ resume_free (gpointer data)
 
   g_object_unref (self->catalogue);
   g_clear_object (&self->store);
+  g_clear_object (&self->service);
   g_strfreev (self->roots);
   g_free (self);
 }
@@ -69,8 +71,12 @@ on_marked (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   Resume *self = g_task_get_task_data (task);
-  const TytoDeletionPlace place
-      = { self->catalogue, self->store, (const char *const *) self->roots };
+  const TytoDeletionPlace place = {
+    .catalogue = self->catalogue,
+    .store = self->store,
+    .service = self->service,
+    .roots = (const char *const *) self->roots,
+  };
   GError *error = NULL;
   g_autoptr (GPtrArray) rows
       = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
@@ -100,6 +106,7 @@ tyto_deletion_resume_async (const TytoDeletionPlace *place, GCancellable *cancel
 
   self->catalogue = g_object_ref (place->catalogue);
   self->store = place->store != NULL ? g_object_ref (place->store) : NULL;
+  self->service = place->service != NULL ? g_object_ref (place->service) : NULL;
   self->roots = g_strdupv ((char **) place->roots);
   g_task_set_source_tag (task, tyto_deletion_resume_async);
   g_task_set_task_data (task, self, resume_free);

@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
   TytoCatalogue *catalogue;
   TytoS3Client *store;
+  TytoArchiveTarget *service;
   GStrv roots;
   GArray *items; /* (element-type Item) */
   gboolean thumbnails;
@@ -37,6 +38,7 @@ deletion_free (gpointer data)
 
   g_object_unref (self->catalogue);
   g_clear_object (&self->store);
+  g_clear_object (&self->service);
   g_strfreev (self->roots);
   g_array_unref (self->items);
   g_clear_error (&self->error);
@@ -237,6 +239,24 @@ on_objects_gone (GObject *source, GAsyncResult *result, gpointer data)
   remove_files (task);
 }
 
+/* A service takes one at a time. */
+static void
+on_object_gone (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Call *call = data;
+  Deletion *self = g_task_get_task_data (call->task);
+  Item *item = &g_array_index (self->items, Item, call->item);
+  GError *error = NULL;
+
+  if (!tyto_archive_target_remove_finish (TYTO_ARCHIVE_TARGET (source), result, &error)) {
+    item->out = TRUE;
+    self->done.failed++;
+    keep_error (self, error);
+  }
+  if (--self->waiting == 0)
+    remove_files (call->task);
+}
+
 static void
 remove_objects (GTask *task)
 {
@@ -248,13 +268,18 @@ remove_objects (GTask *task)
 
     if (item->out || item->object == NULL)
       continue;
-    if (self->store == NULL)
-      fail_item (self, item, item->object, "no object store is set (s3-endpoint)");
-    else
+    if (self->store != NULL)
       g_ptr_array_add (keys, (gpointer) item->object);
+    else if (self->service != NULL)
+      tyto_archive_target_remove_async (self->service, item->object, "",
+                                        g_task_get_cancellable (task), on_object_gone,
+                                        call_new (task, i));
+    else
+      fail_item (self, item, item->object, "no object store is set (s3-endpoint)");
   }
   if (keys->len == 0) {
-    remove_files (task);
+    if (self->waiting == 0)
+      remove_files (task);
     return;
   }
   g_ptr_array_add (keys, NULL);
@@ -310,6 +335,7 @@ make_task (const TytoDeletionPlace *place, guint n, GDestroyNotify clear, GCance
 
   self->catalogue = g_object_ref (place->catalogue);
   self->store = place->store != NULL ? g_object_ref (place->store) : NULL;
+  self->service = place->service != NULL ? g_object_ref (place->service) : NULL;
   self->roots = g_strdupv ((char **) place->roots);
   self->items = g_array_sized_new (FALSE, TRUE, sizeof (Item), n);
   g_array_set_clear_func (self->items, clear);

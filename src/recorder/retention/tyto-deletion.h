@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "recorder/archive/tyto-archive-target.h"
 #include "store/s3/tyto-s3-client.h"
 #include "store/tyto-catalogue-retention.h"
 
@@ -30,11 +31,13 @@ typedef struct {
 /**
  * TytoDeletionPlace: what is deleted from.
  * @roots: directories of recordings, NULL-terminated: nothing outside of them is touched
- * @store: the object store; NULL when there is none: what has an object then stays marked
+ * @store: the object store; NULL when there is none
+ * @service: what else has the objects; NULL too: what has an object then stays marked
  */
 typedef struct {
   TytoCatalogue *catalogue;
   TytoS3Client *store;
+  TytoArchiveTarget *service;
   const char *const *roots;
 } TytoDeletionPlace;
 

@@ -14,6 +14,7 @@ struct _TytoRetention {
   TytoCatalogue *catalogue;
   TytoAlerts *alerts;
   TytoTierMover *mover;
+  TytoArchiveTarget *service; /* nullable */
   GCancellable *cancellable;
   gboolean started;
   gint64 started_us; /* wall clock */

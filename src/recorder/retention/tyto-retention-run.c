@@ -13,6 +13,7 @@ struct _TytoRetentionRun {
 
   TytoCatalogue *catalogue;
   TytoS3Client *store;
+  TytoArchiveTarget *service;
   GStrv roots;
   TytoRetentionMode mode;
   TytoRetentionBusy busy;
@@ -52,9 +53,8 @@ get_tally (TytoRetentionRun *self)
 static TytoDeletionPlace
 get_place (TytoRetentionRun *self)
 {
-  return (TytoDeletionPlace){ .catalogue = self->catalogue,
-                              .store = self->store,
-                              .roots = (const char *const *) self->roots };
+  return (TytoDeletionPlace){ self->catalogue, self->store, self->service,
+                              (const char *const *) self->roots };
 }
 
 /* Takes @error. */
@@ -87,7 +87,6 @@ fail (TytoRetentionRun *self, GError *error)
   end (self);
 }
 
-/* What was done of @deleted. */
 static void
 add_done (TytoRetentionRun *self, const TytoDeleted *deleted)
 {
@@ -405,7 +404,6 @@ tyto_retention_run_begin_async (TytoRetentionRun *self, GCancellable *cancellabl
   const TytoDeletionPlace place = get_place (self);
 
   g_return_if_fail (self->task == NULL && self->ended_us < 0);
-
   self->task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (self->task, tyto_retention_run_begin_async);
   g_task_set_check_cancellable (self->task, FALSE);
@@ -468,6 +466,7 @@ tyto_retention_run_finalize (GObject *object)
   g_ptr_array_unref (self->tallies);
   g_clear_object (&self->catalogue);
   g_clear_object (&self->store);
+  g_clear_object (&self->service);
   g_strfreev (self->roots);
   g_clear_error (&self->error);
   G_OBJECT_CLASS (tyto_retention_run_parent_class)->finalize (object);
@@ -492,7 +491,8 @@ tyto_retention_run_new (const TytoDeletionPlace *place, TytoRetentionMode mode, 
   TytoRetentionRun *self = g_object_new (TYTO_TYPE_RETENTION_RUN, NULL);
 
   self->catalogue = g_object_ref (place->catalogue);
-  self->store = place->store != NULL ? g_object_ref (place->store) : NULL;
+  g_set_object (&self->store, place->store);
+  g_set_object (&self->service, place->service);
   self->roots = g_strdupv ((char **) place->roots);
   self->mode = mode;
   self->now_us = now_us;

@@ -61,11 +61,20 @@ make_store (TytoRetention *self)
 TytoDeletionPlace
 tyto_retention_get_place (TytoRetention *self, TytoS3Client **store, GStrv *roots)
 {
+  const char *url = tyto_settings_get_string (self->settings, "storage-service-url");
+
   *store = make_store (self);
   *roots = make_roots (self);
   return (TytoDeletionPlace){ .catalogue = self->catalogue,
                               .store = *store,
+                              .service = *url != '\0' ? self->service : NULL,
                               .roots = (const char *const *) *roots };
+}
+
+void
+tyto_retention_set_service (TytoRetention *self, TytoArchiveTarget *service)
+{
+  g_set_object (&self->service, service);
 }
 
 char *
@@ -374,6 +383,7 @@ tyto_retention_dispose (GObject *object)
   g_clear_object (&self->catalogue);
   g_clear_object (&self->alerts);
   g_clear_object (&self->mover);
+  g_clear_object (&self->service);
   G_OBJECT_CLASS (tyto_retention_parent_class)->dispose (object);
 }
 

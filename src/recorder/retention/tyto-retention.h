@@ -8,6 +8,7 @@
 #pragma once
 
 #include "recorder/alerts/tyto-alerts.h"
+#include "recorder/archive/tyto-archive-target.h"
 #include "recorder/retention/tyto-retention-outlook.h"
 #include "recorder/retention/tyto-tier-mover.h"
 
@@ -22,6 +23,9 @@ G_DECLARE_FINAL_TYPE (TytoRetention, tyto_retention, TYTO, RETENTION, GObject)
  * hand is left alone. */
 TytoRetention *tyto_retention_new (TytoSettings *settings, TytoCatalogue *catalogue,
                                    TytoAlerts *alerts, TytoTierMover *mover);
+
+/* What has the objects while storage-service-url is set and no object store is. */
+void tyto_retention_set_service (TytoRetention *self, TytoArchiveTarget *service);
 
 /* From now on: what was marked earlier is deleted, and daily runs. The catalogue is open, and files
  * and rows agree. */
