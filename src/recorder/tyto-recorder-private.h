@@ -7,6 +7,7 @@
 #include "recorder/disk/tyto-disk-guard.h"
 #include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-heartbeat.h"
+#include "recorder/tyto-left-runs.h"
 #include "recorder/tyto-recorder.h"
 #include "recorder/spool/tyto-spool-keeper.h"
 #include "recorder/workers/tyto-supervisor.h"
@@ -43,6 +44,7 @@ struct _TytoRecorder {
   TytoSupervisor *supervisor;
   TytoEntryQueue *entries;
   TytoHeartbeat *heartbeat;
+  TytoLeftRuns *left_runs;
   guint coverage_source;
   TytoAlerts *alerts;
   TytoWebhooks *webhooks;

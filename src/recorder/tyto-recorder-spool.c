@@ -28,6 +28,8 @@ on_recovery_ended (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder
 {
   self->n_verbs--;
   tyto_recorder_update_busy (self);
+  if (tyto_recovery_has_mended (recovery))
+    tyto_left_runs_end (self->left_runs);
 }
 
 static void

@@ -154,6 +154,12 @@ list_open_segments (TytoCatalogue *catalogue, GError **error)
   return tyto_sqlite_list_open_segments (get_db (catalogue), error);
 }
 
+static GPtrArray *
+list_open_runs (TytoCatalogue *catalogue, GError **error)
+{
+  return tyto_sqlite_list_open_runs (get_db (catalogue), error);
+}
+
 static gboolean
 delete_segment (TytoCatalogue *catalogue, const char *id, GError **error)
 {
@@ -300,6 +306,7 @@ tyto_catalogue_sqlite_class_init (TytoCatalogueSqliteClass *klass)
   catalogue_class->open_segment = open_segment;
   catalogue_class->forget_open_segment = forget_open_segment;
   catalogue_class->list_open_segments = list_open_segments;
+  catalogue_class->list_open_runs = list_open_runs;
   catalogue_class->delete_segment = delete_segment;
   catalogue_class->replace_segment_by_gap = replace_segment_by_gap;
   catalogue_class->set_archived = set_archived;

@@ -25,6 +25,13 @@ perform_list_open_segments (TytoCatalogueJob *job, TytoCatalogue *self, GError *
 }
 
 static gboolean
+perform_list_open_runs (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
+{
+  job->rows = BACKEND (self)->list_open_runs (self, error);
+  return job->rows != NULL;
+}
+
+static gboolean
 perform_delete_segment (TytoCatalogueJob *job, TytoCatalogue *self, GError **error)
 {
   return BACKEND (self)->delete_segment (self, job->id, error);
@@ -123,6 +130,20 @@ tyto_catalogue_list_open_segments_async (TytoCatalogue *self, GCancellable *canc
 
 GPtrArray *
 tyto_catalogue_list_open_segments_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
+{
+  return tyto_catalogue_finish_rows (self, result, error);
+}
+
+void
+tyto_catalogue_list_open_runs_async (TytoCatalogue *self, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data)
+{
+  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_open_runs, FALSE), NULL,
+                         cancellable, callback, user_data);
+}
+
+GPtrArray *
+tyto_catalogue_list_open_runs_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
   return tyto_catalogue_finish_rows (self, result, error);
 }

@@ -101,6 +101,7 @@ struct _TytoCatalogueClass {
   gboolean (*open_segment) (TytoCatalogue *self, const TytoSegment *segment, GError **error);
   gboolean (*forget_open_segment) (TytoCatalogue *self, const char *id, GError **error);
   GPtrArray *(*list_open_segments) (TytoCatalogue *self, GError **error);
+  GPtrArray *(*list_open_runs) (TytoCatalogue *self, GError **error);
   gboolean (*delete_segment) (TytoCatalogue *self, const char *id, GError **error);
   gint64 (*replace_segment_by_gap) (TytoCatalogue *self, const char *id, const char *reason,
                                     const char *detail, GError **error);

@@ -59,6 +59,41 @@ tyto_sqlite_list_open_segments (TytoSqlite *db, GError **error)
                               "");
 }
 
+static gpointer
+read_open_run (sqlite3_stmt *statement)
+{
+  g_autofree char *id = tyto_sqlite_dup_text (statement, 0);
+  g_autofree char *camera = tyto_sqlite_dup_text (statement, 1);
+  g_autofree char *stream = tyto_sqlite_dup_text (statement, 2);
+  TytoRun *run = tyto_run_new (id, camera, stream, sqlite3_column_int64 (statement, 3));
+  char **texts[] = { &run->transport, &run->video_codec, &run->audio_codec };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_free (*texts[i]);
+    *texts[i] = tyto_sqlite_dup_text (statement, 4 + (int) i);
+  }
+  run->width = (guint) sqlite3_column_int64 (statement, 7);
+  run->height = (guint) sqlite3_column_int64 (statement, 8);
+  run->end_us = sqlite3_column_int64 (statement, 9);
+  run->packets_lost = (guint64) sqlite3_column_int64 (statement, 10);
+  run->frames_recorded = (guint64) sqlite3_column_int64 (statement, 11);
+  run->frames_received = run->frames_recorded;
+  return run;
+}
+
+GPtrArray *
+tyto_sqlite_list_open_runs (TytoSqlite *db, GError **error)
+{
+  return tyto_sqlite_collect (
+      db, read_open_run, (GDestroyNotify) tyto_run_unref, error,
+      "SELECT runs.id, runs.camera, runs.stream, runs.start_us, transport, runs.video_codec,"
+      " runs.audio_codec, width, height, max (runs.start_us, coalesce (max (segments.end_us), 0)),"
+      " total (segments.packets_lost), total (segments.frames)"
+      " FROM runs LEFT JOIN segments ON segments.run = runs.id"
+      " WHERE runs.end_us IS NULL AND implied = 0 GROUP BY runs.id ORDER BY runs.start_us, runs.id",
+      "");
+}
+
 gboolean
 tyto_sqlite_delete_segment (TytoSqlite *db, const char *id, GError **error)
 {

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 gboolean tyto_sqlite_open_segment (TytoSqlite *db, const TytoSegment *segment, GError **error);
 gboolean tyto_sqlite_forget_open_segment (TytoSqlite *db, const char *id, GError **error);
 GPtrArray *tyto_sqlite_list_open_segments (TytoSqlite *db, GError **error);
+GPtrArray *tyto_sqlite_list_open_runs (TytoSqlite *db, GError **error);
 gboolean tyto_sqlite_delete_segment (TytoSqlite *db, const char *id, GError **error);
 gint64 tyto_sqlite_replace_segment_by_gap (TytoSqlite *db, const char *id, const char *reason,
                                            const char *detail, GError **error);

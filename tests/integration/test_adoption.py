@@ -202,6 +202,9 @@ def test_a_worker_killed_meanwhile_is_replaced(camsim, tytod, wait_for):
     check_nothing_lost(service, "cam2")
     assert gaps(service, "cam2") == []
     rows = rows_of(service, "cam1")
+    runs = {run["id"]: run for run in service.rows("runs")}
+    assert {runs[before[camera]["run"]]["end_reason"] for camera in ("cam1", "cam2")} == {"worker-died", "stopped"}
+    assert runs[before["cam1"]["run"]]["end_us"] == max(row["end_us"] for row in rows if row["run"] == before["cam1"]["run"])
     gap, = gaps(service, "cam1")
     assert gap["reason"] == "recorder-down"
     assert gap["end_us"] == [row for row in rows if row["run"] == after["run"]][0]["start_us"]

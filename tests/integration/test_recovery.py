@@ -119,6 +119,11 @@ def test_after_a_crash_of_all_what_was_open_is_recovered(camsim, tytod, wait_for
     wait_for(lambda: gaps(service) and not gaps(service)[0]["open"], "the gap to close")
     gap, = gaps(service)
     assert gap["start"] == row["end"] and gap["reason"] == "recorder-down"
+    recovered, = service.rows("segments", "cam1")
+    run = wait_for(lambda: next((run for run in service.rows("runs", "cam1") if run["id"] == row["run"] and run["end_us"]), None),
+                   "the run to be ended")
+    assert (run["end_us"], run["end_reason"], run["frames_recorded"]) == (recovered["end_us"], "worker-died", recovered["frames"])
+    assert [run["end_us"] for run in service.rows("runs", "cam1") if run["id"] != row["run"]] == [None]
     assert not [path for path in service.state.rglob("*.part") if path.stat().st_ino
                 != os.stat(service.camera("cam1")["current_path"] + ".part").st_ino]
 

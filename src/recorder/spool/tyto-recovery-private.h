@@ -27,6 +27,7 @@ struct _TytoRecovery {
   GPtrArray *batch;   /* (element-type TytoSegment): to be entered */
   GError *error;      /* nullable: what ends the walk */
   gboolean has_young;
+  gboolean has_mended;
 };
 
 /* tyto-recovery.c */

@@ -49,6 +49,12 @@ tyto_recovery_has_young (TytoRecovery *self)
   return self->has_young;
 }
 
+gboolean
+tyto_recovery_has_mended (TytoRecovery *self)
+{
+  return self->has_mended;
+}
+
 void
 tyto_recovery_note (TytoRecovery *self, TytoFindingKind kind, const char *path, const char *segment,
                     const char *detail)
@@ -116,8 +122,10 @@ be_humble (void)
 static gboolean
 recover (TytoRecovery *self, GError **error)
 {
-  return tyto_recovery_left (self, error)
-         && (self->mode == TYTO_RECOVERY_OPEN || tyto_recovery_compare (self, error));
+  if (!tyto_recovery_left (self, error))
+    return FALSE;
+  self->has_mended = self->mode != TYTO_RECOVERY_CHECK;
+  return self->mode == TYTO_RECOVERY_OPEN || tyto_recovery_compare (self, error);
 }
 
 static gpointer

@@ -34,6 +34,10 @@ TytoRecoveryReport *tyto_recovery_get_report (TytoRecovery *self);
  * should be looked at again in some seconds. */
 gboolean tyto_recovery_has_young (TytoRecovery *self);
 
+/* Whether it got to the end of what workers left unfinished: all of it is mended and entered, or
+ * will never be. Once it has ended. */
+gboolean tyto_recovery_has_mended (TytoRecovery *self);
+
 /* Errors: what made it end early; single files that fail are in the report. */
 void tyto_recovery_run_async (TytoRecovery *self, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data);
