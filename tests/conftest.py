@@ -63,6 +63,7 @@ def camsim(build_dir, tmp_path):
     yield start
     for simulator in started:
         simulator.stop()
+    assert not any(simulator.process.returncode for simulator in started), "a camsim did not end well (its words are above)"
 
 
 @pytest.fixture
