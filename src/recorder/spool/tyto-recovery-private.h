@@ -15,7 +15,8 @@ struct _TytoRecovery {
   TytoSpool *spool;
   TytoRecoveryMode mode;
   TytoRecoveryReport *report;
-  GHashTable *live; /* (element-type utf8): runs */
+  GHashTable *live;        /* (element-type utf8): runs */
+  GHashTable *directories; /* (element-type filename): where cameras wrote last */
   GMainContext *context;
   gint64 started_us;
 

@@ -37,6 +37,12 @@ tyto_recovery_add_live (TytoRecovery *self, const char *run)
   g_hash_table_add (self->live, g_strdup (run));
 }
 
+void
+tyto_recovery_add_path (TytoRecovery *self, const char *path)
+{
+  g_hash_table_add (self->directories, g_path_get_dirname (path));
+}
+
 TytoRecoveryReport *
 tyto_recovery_get_report (TytoRecovery *self)
 {
@@ -178,6 +184,7 @@ tyto_recovery_finalize (GObject *object)
   g_object_unref (self->spool);
   tyto_recovery_report_unref (self->report);
   g_hash_table_unref (self->live);
+  g_hash_table_unref (self->directories);
   g_hash_table_unref (self->known);
   g_ptr_array_unref (self->missing);
   g_ptr_array_unref (self->batch);
@@ -199,6 +206,7 @@ static void
 tyto_recovery_init (TytoRecovery *self)
 {
   self->live = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->directories = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->known = g_hash_table_new (g_direct_hash, g_direct_equal);
   self->missing = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_segment_unref);
   self->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_segment_unref);

@@ -27,6 +27,10 @@ TytoRecovery *tyto_recovery_new (TytoCatalogue *catalogue, TytoSpool *spool, Tyt
 /* A worker that lives records @run: what is open of it is left alone. Before the start. */
 void tyto_recovery_add_live (TytoRecovery *self, const char *run);
 
+/* A camera's segment is or was at @path: what a worker left beside it without having told of it is
+ * mended too (TYTO_RECOVERY_OPEN; the other modes look everywhere). Before the start. */
+void tyto_recovery_add_path (TytoRecovery *self, const char *path);
+
 /* The report may be read while it runs. (transfer none) */
 TytoRecoveryReport *tyto_recovery_get_report (TytoRecovery *self);
 
