@@ -96,8 +96,9 @@ video_time (GstCameraStream *self, GstClockTime pts)
   /* A second picture with one RTP timestamp comes without a time: it is shown right after the
    * first. */
   if (!GST_CLOCK_TIME_IS_VALID (pts))
-    return GST_CLOCK_TIME_IS_VALID (self->last_pts) ? self->last_pts + GST_CAMERA_REORDER_TICK
-                                                    : pts;
+    return GST_CLOCK_TIME_IS_VALID (self->last_pts)
+               ? gst_camera_timeline_next_timeless (&self->timeline, self->last_pts)
+               : pts;
 
   g_object_get (self->depay, "stats", &stats, NULL);
   if (!gst_structure_get (stats, "timestamp", G_TYPE_UINT, &rtp, "clock_rate", G_TYPE_UINT, &rate,

@@ -137,12 +137,39 @@ test_timeline (void)
 
   /* One shown before the last. */
   g_assert_cmpuint (
-      gst_camera_timeline_next (&timeline, rtp - 7200, 90000, last - 99 * GST_MSECOND), ==,
-      last - 40 * GST_MSECOND);
+      gst_camera_timeline_next (&timeline, rtp - 5400, 90000, last - 79 * GST_MSECOND), ==,
+      last - 20 * GST_MSECOND);
   /* A timestamp that jumps by an hour: the session manager knows that it was 40 ms. */
   g_assert_cmpuint (
-      gst_camera_timeline_next (&timeline, rtp + 90000 * 3600, 90000, last - 59 * GST_MSECOND), ==,
-      last);
+      gst_camera_timeline_next (&timeline, rtp + 90000 * 3600, 90000, last - 39 * GST_MSECOND), ==,
+      last + 20 * GST_MSECOND);
+}
+
+/* Each picture has a place of its own, and the others stay where they are. */
+static void
+test_timestamps_that_go_back (void)
+{
+  static const guint back[] = { 0, 3, 1, 2, 25, 4 };
+  GstClockTime given[600];
+  GstCameraTimeline timeline;
+
+  gst_camera_timeline_init (&timeline);
+  for (guint i = 0; i < G_N_ELEMENTS (given); i++) {
+    guint step = i > 50 && i % 10 > 7 ? back[i / 10 % G_N_ELEMENTS (back)] : 0;
+    GstClockTime pts = GST_SECOND + (i - step) * 40 * GST_MSECOND;
+
+    given[i] = gst_camera_timeline_next (&timeline, (i - step) * 3600, 90000, pts);
+    if (step == 0)
+      g_assert_cmpuint (given[i], ==, pts);
+    g_assert_cmpuint (given[i], >=, pts);
+    g_assert_cmpuint (given[i], <=, pts + GST_MSECOND);
+    for (guint j = 0; j < i; j++)
+      g_assert_cmpuint (ABS (GST_CLOCK_DIFF (given[i], given[j])), >=, GST_CAMERA_REORDER_TICK);
+  }
+  given[0] = gst_camera_timeline_next_timeless (&timeline, given[599]);
+  given[1] = gst_camera_timeline_next_timeless (&timeline, given[599]);
+  g_assert_cmpuint (given[0], ==, given[599] + GST_CAMERA_REORDER_TICK);
+  g_assert_cmpuint (given[1], ==, given[0] + GST_CAMERA_REORDER_TICK);
 }
 
 /* --- Pictures that do not come whole --- */
@@ -353,6 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/camerasrc/no-reorder", test_no_reorder);
   g_test_add_func ("/camerasrc/pictures", test_pictures);
   g_test_add_func ("/camerasrc/timeline", test_timeline);
+  g_test_add_func ("/camerasrc/timestamps-that-go-back", test_timestamps_that_go_back);
   g_test_add_func ("/camerasrc/loss", test_loss);
   g_test_add_func ("/camerasrc/loss-adds-up", test_loss_adds_up);
   g_test_add_func ("/camerasrc/loss-unclear", test_loss_unclear);
