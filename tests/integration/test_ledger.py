@@ -228,6 +228,21 @@ def test_lost_packets_lie_within_what_is_recorded(camsim, tytod, wait_for):
     check_rows(service)
 
 
+def test_lost_sound_is_no_gap(camsim, tytod, wait_for):
+    """It is counted; the pictures beside it are whole, and their seconds recorded."""
+    simulator = camsim("--cameras", "1", "--audio", "aac", *SMALL)
+    service = tytod()
+    service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1), "transport": "udp"})
+    wait_recording(service, wait_for)
+    simulator.control("audio-loss 1 20")
+    wait_for(lambda: sum(row["packets_lost"] for row in service.rows("segments", "cam1")) > 5, "lost packets in rows", 30)
+    service.api("POST", "/api/v1/cameras/cam1/stop")
+    report = ledger(service)
+    check_continuous(report)
+    assert set(reasons(report)) <= {"starting"} and report["losses"] == [] and service.rows("gaps", "cam1") == []
+    assert report["summary"]["frames_missing"] == 0
+
+
 def test_a_fault_of_the_recorder_is_shown(recording, wait_for):
     """Rows that say nothing of a wanted time: not hidden, neither as recorded nor as a gap."""
     recording.api("POST", "/api/v1/cameras/cam1/stop")
