@@ -8,6 +8,7 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
+#include "temporary-tree.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -72,20 +73,6 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
-static void
 tear_down (Fixture *f, gconstpointer data)
 {
   g_clear_object (&f->result);
@@ -94,7 +81,7 @@ tear_down (Fixture *f, gconstpointer data)
   g_object_unref (f->catalogue);
   g_main_loop_unref (f->loop);
   g_ptr_array_unref (f->told);
-  remove_tree (f->directory);
+  temporary_tree_remove (f->directory);
   g_free (f->directory);
 }
 
