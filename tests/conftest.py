@@ -23,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests/tools"))
 
 import built  # noqa: E402
+import left_workers  # noqa: E402
 from camera_simulator import CameraSimulator  # noqa: E402
 from main_loop import wait_until  # noqa: E402
 from worker_link import WorkerLink  # noqa: E402
@@ -38,6 +39,12 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def build_dir() -> pathlib.Path:
     return pathlib.Path(os.environ.get("TYTO_BUILD", ROOT / "build")).resolve()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_worker_survives(tmp_path_factory):
+    yield
+    left_workers.check_none(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +73,7 @@ def camsim(build_dir, tmp_path):
     yield start
     for simulator in started:
         simulator.stop()
+    assert not any(simulator.process.returncode for simulator in started), "a camsim did not end well (its words are above)"
 
 
 @pytest.fixture
@@ -92,7 +100,7 @@ def worker(build_dir, tytod_environment, tmp_path):
     def start(**environment: str) -> WorkerLink:
         path = tmp_path / f"worker-{len(started)}.sock"
         program = build_dir / "src/worker/tyto-worker"
-        started.append(WorkerLink(program, path, tytod_environment | environment))
+        started.append(WorkerLink(program, path, tytod_environment | {"TMPDIR": str(tmp_path)} | environment))
         return started[-1]
 
     yield start

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* s; a longer way is a jump of the timestamps: by then a silent camera has been given up. */
-#define JUMP 10
+/* 10 s of the 90 kHz clock; a longer way is a jump of the timestamps: by then a silent camera has
+ * been given up. */
+#define JUMP (10 * 90000)
 
 void
 gst_camera_loss_init (GstCameraLoss *self)
@@ -39,48 +40,87 @@ usual_distance (const GstCameraLoss *self)
   return sorted[self->n_distances / 2];
 }
 
-/* Pictures that fit between the last one and the one @distance after it. */
+/* Pictures that fit between the highest one and the one @distance after it. */
 static guint
-count_between (const GstCameraLoss *self, guint32 distance)
+count_between (const GstCameraLoss *self, gint32 distance)
 {
-  guint32 usual = self->n_distances > 0 ? usual_distance (self) : distance;
-  guint fitting = (distance + usual / 2) / usual;
+  guint usual, fitting;
 
+  if (distance <= 0 || self->n_distances == 0)
+    return 0;
+  usual = usual_distance (self);
+  fitting = ((guint) distance + usual / 2) / usual;
   return fitting - MIN (fitting, 1);
 }
 
-static guint
-count (GstCameraLoss *self, guint between, gboolean marked)
+static gboolean
+begins_picture (const GstCameraLoss *self, const GstCameraPacket *packet)
 {
-  guint counted = marked ? 0 : MIN (between, self->damaged);
+  guint64 kind = G_GUINT64_CONSTANT (1) << packet->kind;
 
-  self->damaged = marked && between == 0 ? 1 : 0;
-  return between - counted + self->damaged;
+  return packet->opening && (self->kinds == 0 || (self->kinds & kind) != 0);
+}
+
+/* @gap packets are missing before @packet, which is of another picture than the last. */
+static guint
+count_over (GstCameraLoss *self, const GstCameraPacket *packet, guint gap, gint32 distance)
+{
+  gboolean cut = self->marks && !self->ended; /* the end of the last picture is missing */
+  guint before = cut && !self->counted ? 1 : 0;
+  guint between = MIN (count_between (self, distance), gap - before);
+  guint left = gap - before - between;
+
+  self->counted = left > 0 && (!begins_picture (self, packet) || (between == 0 && !cut));
+  return before + between + (self->counted ? 1 : 0);
+}
+
+static void
+restart (GstCameraLoss *self, const GstCameraPacket *packet)
+{
+  self->started = TRUE;
+  self->counted = FALSE;
+  self->highest = packet->timestamp;
+}
+
+/* The first packet that came of another picture. */
+static guint
+next_picture (GstCameraLoss *self, const GstCameraPacket *packet, guint gap)
+{
+  gint32 distance = (gint32) (packet->timestamp - self->highest); /* right over a wrap */
+  guint count = 0;
+
+  if (gap > 0) {
+    count = count_over (self, packet, gap, distance);
+  } else {
+    self->counted = FALSE;
+    if (distance > 0)
+      learn (self, (guint32) distance);
+    if (packet->opening)
+      self->kinds |= G_GUINT64_CONSTANT (1) << packet->kind;
+  }
+  if (distance > 0)
+    self->highest = packet->timestamp;
+  return count;
 }
 
 guint
-gst_camera_loss_next (GstCameraLoss *self, guint32 rtp, guint rate, gboolean marked)
+gst_camera_loss_next (GstCameraLoss *self, const GstCameraPacket *packet)
 {
-  gint32 distance = (gint32) (rtp - self->rtp); /* right over a wrap */
-  guint between = 0;
-  gboolean lost;
+  guint gap = (guint16) (packet->sequence - self->sequence - 1);
+  gint64 distance = (gint32) (packet->timestamp - self->rtp);
+  guint count = 0;
 
-  if (!self->started || (gint64) ABS ((gint64) distance) > (gint64) JUMP * rate) {
-    self->started = TRUE;
-    self->rtp = rtp;
-    self->doubt = self->damaged = 0;
-    return 0;
+  if (!self->started || gap > G_MAXINT16 || ABS (distance) > JUMP) {
+    restart (self, packet);
+  } else if (distance != 0) {
+    count = next_picture (self, packet, gap);
+  } else if (gap > 0) {
+    count = self->counted ? 0 : 1;
+    self->counted = TRUE;
   }
-  if (marked)
-    self->doubt = 2;
-  lost = self->doubt > 0;
-  self->doubt -= lost;
-  if (distance > 0) {
-    if (lost)
-      between = count_between (self, (guint32) distance);
-    else
-      learn (self, (guint32) distance);
-    self->rtp = rtp;
-  }
-  return lost ? count (self, between, marked) : 0;
+  self->sequence = packet->sequence;
+  self->rtp = packet->timestamp;
+  self->ended = packet->last;
+  self->marks |= packet->last;
+  return count;
 }

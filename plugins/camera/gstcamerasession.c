@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "camera/gstcameracodec.h"
 #include "camera/gstcameraexchange.h"
 #include "camera/gstcamerasrcprivate.h"
 
@@ -116,7 +117,7 @@ media_caps (const GstSDPMedia *media)
   const gchar *format = gst_sdp_media_get_format (media, 0);
   GstCaps *caps = format != NULL ? gst_sdp_media_get_caps_from_media (media, atoi (format)) : NULL;
 
-  if (caps != NULL && gst_camera_stream_codec (caps) == NULL)
+  if (caps != NULL && gst_camera_codec_find (caps) == NULL)
     gst_clear_caps (&caps);
   return caps;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/gstcamerastream.h"
 
+#include "camera/gstcameracodec.h"
 #include "camera/gstcameragate.h"
 #include "camera/gstcameraloss.h"
 #include "camera/gstcamerareorder.h"
@@ -29,58 +30,15 @@ struct _GstCameraStream {
   GstClockTime last_pts;  /* of the last frame that came with or was given a time, or NONE */
   GstCameraStreamCounters counters;
   GstCameraTimeline timeline;
-  GstCameraLoss loss;
 
   /* streaming thread only */
+  GstCameraLoss loss;
+  guint missing; /* pictures before the next that leaves */
   GstCameraNalFormat format;
   GstCameraReorder reorder;
   gboolean skip_leading;
   gint rate; /* of sound, Hz; 0 before it is known */
 };
-
-typedef struct {
-  const gchar *encoding; /* encoding-name in the SDP's rtpmap */
-  const gchar *media;
-  const gchar *codec;
-  const gchar *depay;
-  const gchar *parse; /* nullable */
-} Codec;
-
-static const Codec codecs[] = {
-  { "H264", "video", "h264", "rtph264depay", "h264parse" },
-  { "H265", "video", "h265", "rtph265depay", "h265parse" },
-  { "MPEG4-GENERIC", "audio", "aac", "rtpmp4gdepay", "aacparse" },
-  { "MP4A-LATM", "audio", "aac", "rtpmp4adepay", "aacparse" },
-  { "PCMU", "audio", "pcmu", "rtppcmudepay", NULL },
-  { "PCMA", "audio", "pcma", "rtppcmadepay", NULL },
-  { "OPUS", "audio", "opus", "rtpopusdepay", "opusparse" },
-};
-
-static const Codec *
-find_codec (const GstCaps *caps)
-{
-  const GstStructure *s = gst_caps_get_structure (caps, 0);
-  const gchar *media = gst_structure_get_string (s, "media");
-  const gchar *encoding = gst_structure_get_string (s, "encoding-name");
-  gint payload = -1;
-
-  gst_structure_get_int (s, "payload", &payload);
-  if (encoding == NULL) /* RFC 3551, table 4: static payload types need no rtpmap */
-    encoding = payload == 0 ? "PCMU" : payload == 8 ? "PCMA" : "";
-  for (guint i = 0; i < G_N_ELEMENTS (codecs); i++)
-    if (g_ascii_strcasecmp (encoding, codecs[i].encoding) == 0
-        && g_strcmp0 (media, codecs[i].media) == 0)
-      return &codecs[i];
-  return NULL;
-}
-
-const gchar *
-gst_camera_stream_codec (const GstCaps *caps)
-{
-  const Codec *codec = find_codec (caps);
-
-  return codec != NULL ? codec->codec : NULL;
-}
 
 /* Whether @buffer is the first that can be decoded, or comes after it. */
 static gboolean
@@ -130,7 +88,7 @@ mend_video (GstCameraStream *self, GstBuffer *buffer, GstCameraPicture picture)
 
 /* The time of a picture for which the session manager says @pts. Called with the lock. */
 static GstClockTime
-video_time (GstCameraStream *self, GstClockTime pts, gboolean lost, guint *missing)
+video_time (GstCameraStream *self, GstClockTime pts)
 {
   g_autoptr (GstStructure) stats = NULL;
   guint rtp, rate;
@@ -138,15 +96,15 @@ video_time (GstCameraStream *self, GstClockTime pts, gboolean lost, guint *missi
   /* A second picture with one RTP timestamp comes without a time: it is shown right after the
    * first. */
   if (!GST_CLOCK_TIME_IS_VALID (pts))
-    return GST_CLOCK_TIME_IS_VALID (self->last_pts) ? self->last_pts + GST_CAMERA_REORDER_TICK
-                                                    : pts;
+    return GST_CLOCK_TIME_IS_VALID (self->last_pts)
+               ? gst_camera_timeline_next_timeless (&self->timeline, self->last_pts)
+               : pts;
 
   g_object_get (self->depay, "stats", &stats, NULL);
   if (!gst_structure_get (stats, "timestamp", G_TYPE_UINT, &rtp, "clock_rate", G_TYPE_UINT, &rate,
                           NULL)
       || rate == 0)
     return pts;
-  *missing = gst_camera_loss_next (&self->loss, rtp, rate, lost);
   return gst_camera_timeline_next (&self->timeline, rtp, rate, pts);
 }
 
@@ -177,16 +135,15 @@ audio_time (GstCameraStream *self, GstBuffer *buffer)
                                          sound_duration (self, buffer));
 }
 
-/* @missing: (out): frames that never came before this one */
 static GstBuffer *
-give_time (GstCameraStream *self, GstBuffer *buffer, gboolean lost, guint *missing)
+give_time (GstCameraStream *self, GstBuffer *buffer)
 {
   GstClockTime pts = GST_BUFFER_PTS (buffer);
 
   buffer = gst_buffer_make_writable (buffer);
   if (self->video) {
     g_mutex_lock (&self->lock);
-    pts = video_time (self, pts, lost, missing);
+    pts = video_time (self, pts);
     g_mutex_unlock (&self->lock);
   } else {
     pts = audio_time (self, buffer);
@@ -202,8 +159,8 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
   gboolean timeless = !GST_BUFFER_PTS_IS_VALID (GST_PAD_PROBE_INFO_BUFFER (info));
   gboolean lost
       = GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info), GST_BUFFER_FLAG_DISCONT);
-  guint missing = 0;
-  GstBuffer *buffer = give_time (self, GST_PAD_PROBE_INFO_BUFFER (info), lost, &missing);
+  guint missing = self->missing;
+  GstBuffer *buffer = give_time (self, GST_PAD_PROBE_INFO_BUFFER (info));
   GstCameraPicture picture = GST_CAMERA_PICTURE_OTHER;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
   GstClockTime before;
@@ -245,6 +202,7 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
       gst_camera_reorder_next (&self->reorder, pts);
     return FALSE;
   }
+  self->missing = 0;
   if (self->video)
     info->data = mend_video (self, buffer, picture);
   if (first)
@@ -252,6 +210,27 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
   if (lost)
     self->events->lost (self->owner, self, missing, before, pts);
   return TRUE;
+}
+
+static GstPadProbeReturn
+on_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  GstCameraStream *self = user_data;
+  GstCameraPacket packet;
+
+  if (gst_camera_packet_read (&packet, GST_PAD_PROBE_INFO_BUFFER (info),
+                              g_str_equal (self->codec, "h265")))
+    self->missing += gst_camera_loss_next (&self->loss, &packet);
+  return GST_PAD_PROBE_OK;
+}
+
+/* As the session manager pushes them, one by one. */
+static void
+watch_packets (GstCameraStream *self)
+{
+  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
+
+  gst_pad_add_probe (sink, GST_PAD_PROBE_TYPE_BUFFER, on_packet, self, NULL);
 }
 
 static GstPadProbeReturn
@@ -295,11 +274,11 @@ gst_camera_stream_new (GstBin *bin, guint media, const GstCaps *caps,
                        const GstCameraStreamEvents *events, gpointer owner, GError **error)
 {
   GstCameraStream *self = g_new0 (GstCameraStream, 1);
-  const Codec *codec = find_codec (caps);
+  const GstCameraCodec *codec = gst_camera_codec_find (caps);
 
   g_mutex_init (&self->lock);
   self->bin = bin;
-  self->codec = codec->codec;
+  self->codec = codec->name;
   self->media = media;
   self->video = g_str_equal (codec->media, "video");
   self->events = events;
@@ -321,6 +300,8 @@ gst_camera_stream_new (GstBin *bin, guint media, const GstCaps *caps,
   self->pad = gst_element_get_static_pad (self->parse ? self->parse : self->depay, "src");
   gst_pad_add_probe (self->pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
                      on_output, self, NULL);
+  if (self->video)
+    watch_packets (self);
   if (self->parse != NULL)
     gst_element_sync_state_with_parent (self->parse);
   gst_element_sync_state_with_parent (self->depay);

@@ -13,7 +13,7 @@ typedef struct {
   guint64 frames;  /* left the stream */
   guint64 skipped; /* before the first decodable frame */
   guint64 key_frames;
-  guint64 missing;          /* whose packets never came */
+  guint64 missing;          /* did not come whole */
   guint64 without_pts;      /* came without a time and were given one, where there was one before */
   guint64 bytes;            /* media received, dropped frames too */
   gint64 last_monotonic_us; /* when the last frame came, 0 before the first */
@@ -28,15 +28,11 @@ typedef struct {
                 GstClockTime to);
 } GstCameraStreamEvents;
 
-/* The short name of the codec that RTP @caps (application/x-rtp from the SDP) carry and that a
- * recording can hold ("h264", "h265", "aac", "pcmu", "pcma", "opus"), or NULL. */
-const gchar *gst_camera_stream_codec (const GstCaps *caps);
-
 /**
  * gst_camera_stream_new:
  * @bin: (transfer none): where the elements are added
  * @media: index of the media in the SDP
- * @caps: of the media in the SDP, that gst_camera_stream_codec() knows
+ * @caps: of the media in the SDP, that gst_camera_codec_find() knows
  * @owner: (transfer none): handed to @events, outlives the stream
  *
  * Returns: (nullable): %NULL with an error of domain #GST_CORE_ERROR when a plugin is missing

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/gstcameratimeline.h"
 
+#include "camera/gstcamerareorder.h"
+
 #define JUMP GST_SECOND
+
+/* No nearer to another: it would be the same in a file. */
+#define TICK ((GstClockTimeDiff) GST_CAMERA_REORDER_TICK)
 
 /* Sound this far from its picture is not noticed (ITU-R BT.1359-1). */
 #define SOUND_TOLERANCE (40 * GST_MSECOND)
@@ -10,6 +15,33 @@ void
 gst_camera_timeline_init (GstCameraTimeline *self)
 {
   *self = (GstCameraTimeline){ 0 };
+}
+
+/* The picture that has @time, or would have it in a file; NULL for none. */
+static const GstClockTime *
+find_at (const GstCameraTimeline *self, GstClockTime time)
+{
+  for (guint i = 0; i < MIN (self->n_places, GST_CAMERA_TIMELINE_PLACES); i++)
+    if (ABS (GST_CLOCK_DIFF (self->places[i], time)) < TICK)
+      return &self->places[i];
+  return NULL;
+}
+
+static GstClockTime
+take_place (GstCameraTimeline *self, GstClockTime time)
+{
+  const GstClockTime *other;
+
+  while ((other = find_at (self, time)) != NULL)
+    time = *other + TICK;
+  self->places[self->n_places++ % GST_CAMERA_TIMELINE_PLACES] = time;
+  return time;
+}
+
+GstClockTime
+gst_camera_timeline_next_timeless (GstCameraTimeline *self, GstClockTime before)
+{
+  return take_place (self, before + TICK);
 }
 
 GstClockTime
@@ -28,7 +60,7 @@ gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstC
   self->started = TRUE;
   self->rtp = rtp;
   self->pts = pts;
-  return self->time;
+  return take_place (self, self->time);
 }
 
 GstClockTime

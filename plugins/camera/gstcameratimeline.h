@@ -10,20 +10,28 @@ G_BEGIN_DECLS
  * instead; after a late first packet they run up to a per cent too fast for seconds, and no file
  * has the camera's frame rate. How far the camera's clock has drifted from ours shows in when its
  * pictures arrive, and is for the recorder to heed where a file ends. */
+#define GST_CAMERA_TIMELINE_PLACES 64 /* a second of pictures, and some */
+
 typedef struct {
   gboolean started;
   guint32 rtp;       /* RTP timestamp of the last picture */
   GstClockTime pts;  /* ns: the session manager's time for it */
   GstClockTime time; /* ns: the time it was given; of sound, where the next begins */
+  GstClockTime places[GST_CAMERA_TIMELINE_PLACES]; /* ns: what the last pictures were given */
+  guint n_places;                                  /* so far */
 } GstCameraTimeline;
 
 void gst_camera_timeline_init (GstCameraTimeline *self);
 
 /* The time of the picture with timestamp @rtp of a clock of @rate Hz, for which the session manager
  * says @pts. Where the two part by more than a second at one picture the timestamp jumped, and the
- * session manager is followed over it. */
+ * session manager is followed over it. A picture whose timestamp was another's before, as of a
+ * camera whose timestamps go back, gets the next place that is free. */
 GstClockTime
 gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstClockTime pts);
+
+/* The time of a picture that came without one: right behind the one that was given @before. */
+GstClockTime gst_camera_timeline_next_timeless (GstCameraTimeline *self, GstClockTime before);
 
 /* The time of sound @duration long (ns, or NONE) that belongs to @wanted: right behind the sound
  * before, as long as the two are within 40 ms of each other; sound never goes back. */

@@ -88,9 +88,6 @@ finish_report (GTask *task)
   tyto_recorder_verb_done (task, tyto_ledger_report_make (reading->report));
 }
 
-static void read_segments (GTask *task, const char *cursor);
-static void read_gaps (GTask *task, const char *cursor);
-
 static TytoCatalogueQuery
 make_query (const Reading *reading, const char *cursor)
 {
@@ -104,43 +101,79 @@ make_query (const Reading *reading, const char *cursor)
   };
 }
 
-static void
-on_segments (GObject *source, GAsyncResult *result, gpointer data)
-{
-  GTask *task = data;
-  Reading *reading = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autofree char *cursor = NULL;
-  g_autoptr (GPtrArray) rows
-      = tyto_catalogue_list_segments_finish (TYTO_CATALOGUE (source), result, &cursor, &error);
-
-  if (rows == NULL) {
-    tyto_recorder_verb_failed (task, error);
-    return;
-  }
-  for (guint i = 0; i < rows->len; i++) {
-    TytoSegment *segment = rows->pdata[i];
-
-    if (!g_str_equal (segment->stream, STREAM))
-      continue;
-    tyto_ledger_report_add_segment (reading->report, segment, FALSE);
-    if (reading->open != NULL && g_str_equal (reading->open->id, segment->id))
-      g_clear_pointer (&reading->open, tyto_segment_unref); /* finished meanwhile */
-  }
-  if (cursor != NULL)
-    read_segments (task, cursor);
-  else
-    finish_report (task);
-}
+/* A page of rows of one kind, the calls that read it, and what each of its rows does. */
+typedef struct {
+  void (*list) (TytoCatalogue *catalogue, const TytoCatalogueQuery *query,
+                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+  GPtrArray *(*finish) (TytoCatalogue *catalogue, GAsyncResult *result, char **next_cursor,
+                        GError **error);
+  GAsyncReadyCallback on_page;
+  void (*add) (Reading *reading, gpointer row);
+} Rows;
 
 static void
-read_segments (GTask *task, const char *cursor)
+read_rows (GTask *task, const Rows *rows, const char *cursor)
 {
   Reading *reading = g_task_get_task_data (task);
   TytoCatalogueQuery query = make_query (reading, cursor);
 
-  tyto_catalogue_list_segments_async (reading->recorder->catalogue, &query,
-                                      g_task_get_cancellable (task), on_segments, task);
+  rows->list (reading->recorder->catalogue, &query, g_task_get_cancellable (task), rows->on_page,
+              task);
+}
+
+/* FALSE when more is to come, or it failed. */
+static gboolean
+take_page (GTask *task, const Rows *rows, GObject *source, GAsyncResult *result)
+{
+  GError *error = NULL;
+  g_autofree char *cursor = NULL;
+  g_autoptr (GPtrArray) page = rows->finish (TYTO_CATALOGUE (source), result, &cursor, &error);
+
+  if (page == NULL) {
+    tyto_recorder_verb_failed (task, error);
+    return FALSE;
+  }
+  for (guint i = 0; i < page->len; i++)
+    rows->add (g_task_get_task_data (task), page->pdata[i]);
+  if (cursor != NULL)
+    read_rows (task, rows, cursor);
+  return cursor == NULL;
+}
+
+static void
+add_segment (Reading *reading, gpointer row)
+{
+  TytoSegment *segment = row;
+
+  if (!g_str_equal (segment->stream, STREAM))
+    return;
+  tyto_ledger_report_add_segment (reading->report, segment, FALSE);
+  if (reading->open != NULL && g_str_equal (reading->open->id, segment->id))
+    g_clear_pointer (&reading->open, tyto_segment_unref); /* finished meanwhile */
+}
+
+static void
+add_gap (Reading *reading, gpointer row)
+{
+  TytoGap *gap = row;
+
+  if (g_str_equal (gap->stream, STREAM))
+    tyto_ledger_report_add_gap (reading->report, gap);
+}
+
+static void on_segments (GObject *source, GAsyncResult *result, gpointer data);
+static void on_gaps (GObject *source, GAsyncResult *result, gpointer data);
+
+static const Rows segments = { tyto_catalogue_list_segments_async,
+                               tyto_catalogue_list_segments_finish, on_segments, add_segment };
+static const Rows gaps
+    = { tyto_catalogue_list_gaps_async, tyto_catalogue_list_gaps_finish, on_gaps, add_gap };
+
+static void
+on_segments (GObject *source, GAsyncResult *result, gpointer data)
+{
+  if (take_page (data, &segments, source, result))
+    finish_report (data);
 }
 
 static void
@@ -156,7 +189,7 @@ on_expired (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   tyto_ledger_report_set_expired (reading->report, expired_us);
-  read_segments (task, NULL);
+  read_rows (task, &segments, NULL);
 }
 
 static void
@@ -164,36 +197,10 @@ on_gaps (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   Reading *reading = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autofree char *cursor = NULL;
-  g_autoptr (GPtrArray) rows
-      = tyto_catalogue_list_gaps_finish (TYTO_CATALOGUE (source), result, &cursor, &error);
 
-  if (rows == NULL) {
-    tyto_recorder_verb_failed (task, error);
-    return;
-  }
-  for (guint i = 0; i < rows->len; i++) {
-    TytoGap *gap = rows->pdata[i];
-
-    if (g_str_equal (gap->stream, STREAM))
-      tyto_ledger_report_add_gap (reading->report, gap);
-  }
-  if (cursor != NULL)
-    read_gaps (task, cursor);
-  else
+  if (take_page (task, &gaps, source, result))
     tyto_catalogue_get_expired_async (reading->recorder->catalogue, reading->camera,
                                       g_task_get_cancellable (task), on_expired, task);
-}
-
-static void
-read_gaps (GTask *task, const char *cursor)
-{
-  Reading *reading = g_task_get_task_data (task);
-  TytoCatalogueQuery query = make_query (reading, cursor);
-
-  tyto_catalogue_list_gaps_async (reading->recorder->catalogue, &query,
-                                  g_task_get_cancellable (task), on_gaps, task);
 }
 
 static void
@@ -215,7 +222,7 @@ on_wishes (GObject *source, GAsyncResult *result, gpointer data)
     if (g_str_equal (wish->stream, STREAM))
       tyto_ledger_report_add_wish (reading->report, wish);
   }
-  read_gaps (task, NULL);
+  read_rows (task, &gaps, NULL);
 }
 
 static gboolean

@@ -135,6 +135,25 @@ on_totals (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+on_left_runs (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GTask *task = data;
+  TytoRecorder *self = g_task_get_source_object (task);
+  GError *error = NULL;
+
+  if (!tyto_left_runs_load_finish (self->left_runs, result, &error))
+    start_failed (task, error);
+  else
+    tyto_catalogue_list_totals_async (self->catalogue, NULL, on_totals, task);
+}
+
+static gboolean
+is_adopted (gpointer supervisor, const char *camera)
+{
+  return tyto_supervisor_has_adopted (supervisor, camera);
+}
+
+static void
 on_wishes (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
@@ -144,7 +163,7 @@ on_wishes (GObject *source, GAsyncResult *result, gpointer data)
   if (!tyto_heartbeat_load_finish (self->heartbeat, result, &error))
     start_failed (task, error);
   else
-    tyto_catalogue_list_totals_async (self->catalogue, NULL, on_totals, task);
+    tyto_left_runs_load_async (self->left_runs, is_adopted, self->supervisor, on_left_runs, task);
 }
 
 static void on_gaps (GObject *source, GAsyncResult *result, gpointer data);

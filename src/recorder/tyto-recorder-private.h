@@ -9,6 +9,7 @@
 #include "recorder/services/tyto-services.h"
 #include "recorder/tyto-entry-queue.h"
 #include "recorder/tyto-heartbeat.h"
+#include "recorder/tyto-left-runs.h"
 #include "recorder/tyto-recorder.h"
 #include "recorder/retention/tyto-retention.h"
 #include "recorder/spool/tyto-spool-keeper.h"
@@ -48,6 +49,7 @@ struct _TytoRecorder {
   TytoSupervisor *supervisor;
   TytoEntryQueue *entries;
   TytoHeartbeat *heartbeat;
+  TytoLeftRuns *left_runs;
   guint coverage_source;
   TytoAlerts *alerts;
   TytoWebhooks *webhooks;

@@ -6,6 +6,7 @@
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
 #include "recorder/cameras/tyto-camera-events.h"
+#include "recorder/cameras/tyto-camera-facts.h"
 #include "recorder/retention/tyto-reclaimed-rows.h"
 
 static void
@@ -21,8 +22,12 @@ on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorde
   g_hash_table_iter_init (&iter, self->cameras);
   while (g_hash_table_iter_next (&iter, NULL, &camera)) {
     g_autoptr (GVariant) shown = g_variant_ref_sink (tyto_camera_to_variant (camera));
+    TytoCameraFacts facts;
 
+    tyto_camera_get_facts (camera, &facts);
     tyto_recovery_add_live (recovery, tyto_dict_string (shown, "run", ""));
+    if (*facts.last_path != '\0')
+      tyto_recovery_add_path (recovery, facts.last_path);
   }
   self->n_verbs++; /* no idle exit meanwhile */
   tyto_recorder_update_busy (self);
@@ -33,6 +38,8 @@ on_recovery_ended (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder
 {
   self->n_verbs--;
   tyto_recorder_update_busy (self);
+  if (tyto_recovery_has_mended (recovery))
+    tyto_left_runs_end (self->left_runs);
 }
 
 static void
@@ -83,7 +90,8 @@ on_run_ended (TytoCamera *camera, TytoRun *run, TytoRecorder *self)
 {
   if (g_str_equal (run->end_reason, "worker-died"))
     tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_OPEN);
-  else if (!g_str_equal (run->end_reason, "stopped"))
+  /* What it did not tell of must not be young; it may be of a new day. */
+  if (!g_str_equal (run->end_reason, "stopped"))
     tyto_spool_keeper_recover_later (self->keeper);
 }
 

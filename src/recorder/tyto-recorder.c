@@ -22,6 +22,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   self->catalogue = g_object_ref (catalogue);
   self->entries = tyto_entry_queue_new (catalogue);
   self->heartbeat = tyto_heartbeat_new (catalogue);
+  self->left_runs = tyto_left_runs_new (catalogue, self->entries);
   self->supervisor = tyto_supervisor_new (settings, self->entries, worker_path, run_dir);
   self->disk = tyto_disk_space_new (tyto_settings_get_string (settings, "output-dir"));
   tyto_recorder_init_spool (self);
@@ -150,6 +151,7 @@ tyto_recorder_dispose (GObject *object)
   g_clear_object (&self->supervisor);
   g_clear_object (&self->entries);
   g_clear_object (&self->heartbeat);
+  g_clear_object (&self->left_runs);
   g_clear_handle_id (&self->coverage_source, g_source_remove);
   tyto_recorder_dispose_spool (self);
   g_clear_object (&self->disk);

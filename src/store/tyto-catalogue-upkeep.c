@@ -24,6 +24,13 @@ perform_list_open_segments (TytoCatalogueJob *job, TytoSql *db, GError **error)
 }
 
 static gboolean
+perform_list_open_runs (TytoCatalogueJob *job, TytoSql *db, GError **error)
+{
+  job->rows = tyto_sql_list_open_runs (db, error);
+  return job->rows != NULL;
+}
+
+static gboolean
 perform_delete_segment (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
   return tyto_sql_delete_segment (db, job->id, error);
@@ -116,6 +123,20 @@ tyto_catalogue_list_open_segments_async (TytoCatalogue *self, GCancellable *canc
 
 GPtrArray *
 tyto_catalogue_list_open_segments_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
+{
+  return tyto_catalogue_finish_rows (self, result, error);
+}
+
+void
+tyto_catalogue_list_open_runs_async (TytoCatalogue *self, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data)
+{
+  tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_open_runs, FALSE), NULL,
+                         cancellable, callback, user_data);
+}
+
+GPtrArray *
+tyto_catalogue_list_open_runs_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
   return tyto_catalogue_finish_rows (self, result, error);
 }

@@ -47,6 +47,14 @@ void tyto_catalogue_list_open_segments_async (TytoCatalogue *self, GCancellable 
 GPtrArray *tyto_catalogue_list_open_segments_finish (TytoCatalogue *self, GAsyncResult *result,
                                                      GError **error);
 
+/* Runs that go on or whose end nobody told (element-type TytoRun), the oldest first, as far as
+ * their finished segments reach: end_us, packets_lost, frames_received and frames_recorded are
+ * theirs. */
+void tyto_catalogue_list_open_runs_async (TytoCatalogue *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *
+tyto_catalogue_list_open_runs_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
+
 /* A segment's row becomes a gap over its span: its file is gone or holds nothing.
  * @reason: of the gap: "file-missing" or "file-damaged"
  * The finish function gives the gap's id, or -1; TYTO_ERROR_NOT_FOUND when there is no segment. */

@@ -59,6 +59,43 @@ tyto_sql_list_open_segments (TytoSql *db, GError **error)
                            "");
 }
 
+static gpointer
+read_open_run (const TytoSqlRow *row)
+{
+  g_autofree char *id = tyto_sql_row_dup_text (row, 0);
+  g_autofree char *camera = tyto_sql_row_dup_text (row, 1);
+  g_autofree char *stream = tyto_sql_row_dup_text (row, 2);
+  TytoRun *run = tyto_run_new (id, camera, stream, tyto_sql_row_integer (row, 3));
+  char **texts[] = { &run->transport, &run->video_codec, &run->audio_codec };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_free (*texts[i]);
+    *texts[i] = tyto_sql_row_dup_text (row, 4 + (int) i);
+  }
+  run->width = (guint) tyto_sql_row_integer (row, 7);
+  run->height = (guint) tyto_sql_row_integer (row, 8);
+  run->end_us = tyto_sql_row_integer (row, 9);
+  run->packets_lost = tyto_sql_row_count (row, 10);
+  run->frames_recorded = tyto_sql_row_count (row, 11);
+  run->frames_received = run->frames_recorded;
+  return run;
+}
+
+GPtrArray *
+tyto_sql_list_open_runs (TytoSql *db, GError **error)
+{
+  return tyto_sql_collect (
+      db, read_open_run, (GDestroyNotify) tyto_run_unref, error,
+      "SELECT runs.id, runs.camera, runs.stream, runs.start_us, transport, runs.video_codec,"
+      " runs.audio_codec, width, height,"
+      " greatest (runs.start_us, coalesce (max (segments.end_us), 0)),"
+      " CAST (coalesce (sum (segments.packets_lost), 0) AS BIGINT),"
+      " CAST (coalesce (sum (segments.frames), 0) AS BIGINT)"
+      " FROM runs LEFT JOIN segments ON segments.run = runs.id"
+      " WHERE runs.end_us IS NULL AND implied = 0 GROUP BY runs.id ORDER BY runs.start_us, runs.id",
+      "");
+}
+
 gboolean
 tyto_sql_delete_segment (TytoSql *db, const char *id, GError **error)
 {

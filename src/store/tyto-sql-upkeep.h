@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 gboolean tyto_sql_open_segment (TytoSql *db, const TytoSegment *segment, GError **error);
 gboolean tyto_sql_forget_open_segment (TytoSql *db, const char *id, GError **error);
 GPtrArray *tyto_sql_list_open_segments (TytoSql *db, GError **error);
+GPtrArray *tyto_sql_list_open_runs (TytoSql *db, GError **error);
 gboolean tyto_sql_delete_segment (TytoSql *db, const char *id, GError **error);
 gint64 tyto_sql_replace_segment_by_gap (TytoSql *db, const char *id, const char *reason,
                                         const char *detail, GError **error);

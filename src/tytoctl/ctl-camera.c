@@ -7,6 +7,7 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
+#include "tytoctl/ctl-list.h"
 #include "tytoctl/ctl-table.h"
 #include "tytoctl/ctl-words.h"
 
@@ -34,43 +35,9 @@ print_camera_table (GPtrArray *cameras)
 gboolean
 ctl_camera_list_run (CtlInvocation *invocation, GError **error)
 {
-  gboolean ids = FALSE;
-  const GOptionEntry entries[] = {
-    { "ids", 0, 0, G_OPTION_ARG_NONE, &ids, N_ ("Print the ids alone, one a line"), NULL },
-    { NULL },
-  };
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 0, error);
-  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
-  g_autoptr (GPtrArray) cameras = client != NULL ? ctl_client_list_cameras (client, error) : NULL;
-
-  if (cameras == NULL)
-    return FALSE;
-  if (invocation->json) {
-    ctl_print_json_array (cameras);
-  } else if (ids) {
-    for (guint i = 0; i < cameras->len; i++)
-      g_print ("%s\n", tyto_dict_string (cameras->pdata[i], "id", ""));
-  } else if (cameras->len == 0) {
-    g_print (_ ("No cameras yet: tytoctl camera add ID URL\n"));
-  } else {
-    print_camera_table (cameras);
-  }
-  return TRUE;
-}
-
-/* A member's value as people write it. (transfer full) */
-static char *
-value_text (GVariant *value)
-{
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return g_variant_dup_string (value, NULL);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
-    return g_strdup (g_variant_get_boolean (value) ? _ ("yes") : _ ("no"));
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
-    return g_strdup_printf ("%g", g_variant_get_double (value));
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE ("mv")))
-    return g_strdup ("");
-  return g_variant_print (value, FALSE);
+  return ctl_list_run (invocation, "/api/v1/cameras",
+                       _ ("No cameras yet: tytoctl camera add ID URL\n"), print_camera_table,
+                       error);
 }
 
 /* What a person looks for first; other members follow as the service sends them. */
@@ -117,7 +84,7 @@ static const char *const first_members[] = {
 static void
 add_member (CtlTable *table, const char *key, GVariant *value)
 {
-  g_autofree char *text = value_text (value);
+  g_autofree char *text = ctl_value_text (value);
 
   if (*text == '\0')
     return;

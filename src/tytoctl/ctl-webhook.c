@@ -9,6 +9,7 @@
 #include "base/tyto-id.h"
 #include "base/tyto-json.h"
 #include "tytoctl/ctl-commands.h"
+#include "tytoctl/ctl-list.h"
 #include "tytoctl/ctl-table.h"
 #include "tytoctl/ctl-words.h"
 
@@ -90,45 +91,11 @@ print_table (GPtrArray *webhooks)
 gboolean
 ctl_webhook_list_run (CtlInvocation *invocation, GError **error)
 {
-  gboolean ids = FALSE;
-  const GOptionEntry entries[] = {
-    { "ids", 0, 0, G_OPTION_ARG_NONE, &ids, N_ ("Print the ids alone, one a line"), NULL },
-    { NULL },
-  };
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 0, error);
-  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
-  g_autoptr (GPtrArray) webhooks
-      = client != NULL ? ctl_client_list_whole (client, CTL_WEBHOOKS, error) : NULL;
-
-  if (webhooks == NULL)
-    return FALSE;
-  if (invocation->json) {
-    ctl_print_json_array (webhooks);
-  } else if (ids) {
-    for (guint i = 0; i < webhooks->len; i++)
-      g_print ("%s\n", tyto_dict_string (webhooks->pdata[i], "id", ""));
-  } else if (webhooks->len == 0) {
-    g_print (_ ("No webhooks yet: tytoctl webhook add ID URL\n"));
-  } else {
-    print_table (webhooks);
-  }
-  return TRUE;
+  return ctl_list_run (invocation, CTL_WEBHOOKS,
+                       _ ("No webhooks yet: tytoctl webhook add ID URL\n"), print_table, error);
 }
 
 /* --- show --- */
-
-/* A member's value as people write it. (transfer full) */
-static char *
-member_text (GVariant *webhook, const char *key, GVariant *value)
-{
-  if (g_str_equal (key, "events"))
-    return events_text (webhook);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    return g_variant_dup_string (value, NULL);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
-    return g_strdup (g_variant_get_boolean (value) ? _ ("yes") : _ ("no"));
-  return g_variant_print (value, FALSE);
-}
 
 static void
 print_webhook (GVariant *webhook)
@@ -142,7 +109,8 @@ print_webhook (GVariant *webhook)
   ctl_table_add_column (table, "", CTL_COLUMN_PLAIN);
   g_variant_iter_init (&iter, webhook);
   while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
-    g_autofree char *text = member_text (webhook, key, value);
+    g_autofree char *text
+        = g_str_equal (key, "events") ? events_text (webhook) : ctl_value_text (value);
 
     if (*text == '\0')
       continue;

@@ -4,8 +4,8 @@
 #include "base/tyto-id.h"
 #include "base/tyto-log.h"
 #include "base/tyto-time.h"
-#include "worker/tyto-capture-loss.h"
-#include "worker/tyto-capture-stats.h"
+#include "worker/tyto-capture-accounts.h"
+#include "worker/tyto-capture-gaps.h"
 #include "worker/tyto-frame-watch.h"
 
 /* How long the pipeline may take to finish its files: after an EOS of ours all that has been
@@ -17,19 +17,13 @@ struct _TytoCaptureRun {
   GObject parent_instance;
 
   char *camera;
-  char *id;
   TytoCapturePipeline *pipeline;
   GstStructure *streams;     /* camerasrc-streams, or NULL */
   GVariant *early_thumbnail; /* of the first frame, until the run's start is told */
   GstStructure *final_stats; /* camerasrc's, kept when the pipeline is shut */
-  GVariant *start;           /* RunStarted's dictionary, once it has been told */
-  TytoCaptureStats stats;
-  TytoCaptureLoss loss;
-  gboolean started;
-  guint64 recorded;    /* in closed segments, ns */
-  guint64 lost_before; /* packets lost that are in a closed segment, or came before the first */
-  gint64 wall_end;     /* end of the last recorded frame */
-  const char *reason;  /* why it ends, or NULL; static */
+  TytoCaptureAccounts accounts;
+  TytoCaptureGaps gaps;
+  const char *reason; /* why it ends, or NULL; static */
   char *error;
   guint deadline;
   gboolean shutting;
@@ -61,9 +55,9 @@ tyto_capture_run_finalize (GObject *object)
   g_clear_pointer (&self->streams, gst_structure_free);
   g_clear_pointer (&self->final_stats, gst_structure_free);
   g_clear_pointer (&self->early_thumbnail, g_variant_unref);
-  g_clear_pointer (&self->start, g_variant_unref);
+  tyto_capture_accounts_clear (&self->accounts);
+  tyto_capture_gaps_clear (&self->gaps);
   g_free (self->camera);
-  g_free (self->id);
   g_free (self->error);
   G_OBJECT_CLASS (tyto_capture_run_parent_class)->finalize (object);
 }
@@ -94,17 +88,18 @@ get_source_stats (TytoCaptureRun *self)
                                    : tyto_capture_pipeline_get_stats (self->pipeline);
 }
 
-static guint64
-packets_lost (TytoCaptureRun *self, guint64 *frames_missing)
+static gboolean
+has_started (TytoCaptureRun *self)
 {
-  g_autoptr (GstStructure) stats = get_source_stats (self);
-  guint64 lost = 0;
+  return self->accounts.start != NULL;
+}
 
-  if (stats != NULL)
-    gst_structure_get_uint64 (stats, "packets-lost", &lost);
-  if (stats != NULL && frames_missing != NULL)
-    gst_structure_get_uint64 (stats, "frames-missing", frames_missing);
-  return lost;
+static void
+tell_gap (gpointer data, GVariant *gap)
+{
+  TytoCaptureRun *self = data;
+
+  g_signal_emit (self, signals[SIGNAL_GAP], 0, gap);
 }
 
 static void
@@ -113,7 +108,7 @@ tell_loss (TytoCaptureRun *self, GVariant *floating)
   g_autoptr (GVariant) gap = floating != NULL ? g_variant_ref_sink (floating) : NULL;
 
   if (gap != NULL)
-    g_signal_emit (self, signals[SIGNAL_GAP], 0, gap);
+    tell_gap (self, gap);
 }
 
 static void
@@ -121,21 +116,15 @@ on_loss (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCapture
 {
   guint64 start = 0, end = 0, frames = 0, packets = 0;
 
-  if (!self->started
+  if (!has_started (self)
       || !gst_structure_get (message, "running-time-start", G_TYPE_UINT64, &start,
                              "running-time-end", G_TYPE_UINT64, &end, "frames-missing",
                              G_TYPE_UINT64, &frames, "packets-lost", G_TYPE_UINT64, &packets, NULL))
     return;
-  tell_loss (self, tyto_capture_loss_add (
-                       &self->loss, self->id, tyto_capture_pipeline_wall_at (pipeline, start),
-                       tyto_capture_pipeline_wall_at (pipeline, end), frames, packets));
-}
-
-static const char *
-stream_text (TytoCaptureRun *self, const char *field)
-{
-  const char *text = self->streams != NULL ? gst_structure_get_string (self->streams, field) : NULL;
-  return text != NULL ? text : "";
+  tell_loss (self, tyto_capture_loss_add (&self->accounts.loss, self->accounts.run,
+                                          tyto_capture_pipeline_wall_at (pipeline, start),
+                                          tyto_capture_pipeline_wall_at (pipeline, end), frames,
+                                          packets));
 }
 
 static void
@@ -168,23 +157,12 @@ on_streams (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCapt
 }
 
 static void
-start_accounts (TytoCaptureRun *self, gint64 wall_start, int width, int height)
+begin (TytoCaptureRun *self, gint64 wall_start, int width, int height)
 {
-  GVariantDict dict;
+  g_autoptr (GstStructure) source = get_source_stats (self);
 
-  self->started = TRUE;
-  self->wall_end = wall_start;
-  self->lost_before = packets_lost (self, NULL);
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "run", "s", self->id);
-  g_variant_dict_insert (&dict, "wall-start", "x", wall_start);
-  g_variant_dict_insert (&dict, "transport", "s", stream_text (self, "transport"));
-  g_variant_dict_insert (&dict, "video-codec", "s", stream_text (self, "video-codec"));
-  g_variant_dict_insert (&dict, "audio-codec", "s", stream_text (self, "audio-codec"));
-  g_variant_dict_insert (&dict, "width", "u", (guint32) MAX (width, 0));
-  g_variant_dict_insert (&dict, "height", "u", (guint32) MAX (height, 0));
-  self->start = g_variant_ref_sink (g_variant_dict_end (&dict));
-  g_signal_emit (self, signals[SIGNAL_STARTED], 0, self->start);
+  tyto_capture_accounts_begin (&self->accounts, wall_start, self->streams, source, width, height);
+  g_signal_emit (self, signals[SIGNAL_STARTED], 0, self->accounts.start);
   if (self->early_thumbnail != NULL)
     g_signal_emit (self, signals[SIGNAL_THUMBNAIL], 0, self->early_thumbnail);
   g_clear_pointer (&self->early_thumbnail, g_variant_unref);
@@ -196,12 +174,12 @@ on_started (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCapt
   guint64 running = GST_CLOCK_TIME_NONE;
   int width = 0, height = 0;
 
-  if (self->started)
+  if (has_started (self))
     return;
   gst_structure_get_uint64 (message, "running-time", &running);
   gst_structure_get_int (message, "width", &width);
   gst_structure_get_int (message, "height", &height);
-  start_accounts (self, tyto_capture_pipeline_wall_at (pipeline, running), width, height);
+  begin (self, tyto_capture_pipeline_wall_at (pipeline, running), width, height);
 }
 
 static void
@@ -210,123 +188,59 @@ on_camera_clock (TytoCapturePipeline *pipeline, const GstStructure *message, Tyt
   guint64 running = GST_CLOCK_TIME_NONE;
 
   gst_structure_get_uint64 (message, "running-time", &running);
-  tyto_capture_stats_take_clock (&self->stats, message,
+  tyto_capture_stats_take_clock (&self->accounts.stats, message,
                                  tyto_capture_pipeline_wall_at (pipeline, running));
-}
-
-/* Puts the fields of segmentsink's message into the dictionary, each with the type it has. */
-static gboolean
-insert_field (GQuark id, const GValue *value, gpointer user_data)
-{
-  GVariantDict *dict = user_data;
-  const char *name = g_quark_to_string (id);
-
-  if (G_VALUE_HOLDS_STRING (value))
-    g_variant_dict_insert (dict, name, "s",
-                           g_value_get_string (value) != NULL ? g_value_get_string (value) : "");
-  else if (G_VALUE_HOLDS_UINT64 (value))
-    g_variant_dict_insert (dict, name, "t", g_value_get_uint64 (value));
-  else if (G_VALUE_HOLDS_INT64 (value))
-    g_variant_dict_insert (dict, name, "x", g_value_get_int64 (value));
-  return TRUE;
-}
-
-static void
-init_segment (GVariantDict *dict, const GstStructure *message)
-{
-  g_variant_dict_init (dict, NULL);
-  gst_structure_foreach (message, insert_field, dict);
-  g_variant_dict_remove (dict, "running-start"); /* of no meaning outside the pipeline */
 }
 
 static void
 on_segment_opened (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
 {
+  g_autoptr (GVariant) segment = tyto_capture_accounts_translate (message);
   gint64 wall_start = tyto_time_now ();
   guint64 running = 0;
-  GVariantDict dict;
 
   gst_structure_get_int64 (message, "wall-start", &wall_start);
-  if (!self->started)
-    start_accounts (self, wall_start, 0, 0);
+  if (!has_started (self))
+    begin (self, wall_start, 0, 0);
   if (gst_structure_get_uint64 (message, "running-start", &running))
     tyto_thumbnailer_set_wall_offset (tyto_capture_pipeline_get_thumbnailer (pipeline),
                                       wall_start - (gint64) (running / 1000));
-  init_segment (&dict, message);
-  g_autoptr (GVariant) segment = g_variant_ref_sink (g_variant_dict_end (&dict));
+  tyto_capture_gaps_segment_opened (&self->gaps, wall_start, tell_gap, self);
   g_signal_emit (self, signals[SIGNAL_SEGMENT_OPENED], 0, segment);
 }
 
 static void
 on_segment_closed (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
 {
-  guint64 missing = 0;
-  guint64 lost = packets_lost (self, &missing);
-  guint64 frames = 0, duration = 0, running = 0;
-  gint64 wall_start = 0, camera_us;
-  GVariantDict dict;
+  g_autoptr (GstStructure) source = get_source_stats (self);
+  g_autoptr (GVariant) segment
+      = tyto_capture_accounts_close_segment (&self->accounts, message, source);
 
-  gst_structure_get_uint64 (message, "frames", &frames);
-  gst_structure_get_uint64 (message, "duration", &duration);
-  gst_structure_get_uint64 (message, "running-start", &running);
-  gst_structure_get_int64 (message, "wall-start", &wall_start);
-  self->recorded += duration;
-  self->stats.frames_recorded += frames;
-  self->wall_end = wall_start + (gint64) (duration / 1000);
-
-  init_segment (&dict, message);
-  g_variant_dict_insert (&dict, "packets-lost", "t", lost - MIN (lost, self->lost_before));
-  self->lost_before = lost;
-  tell_loss (self, tyto_capture_loss_flush (&self->loss, self->id));
-  tyto_capture_loss_insert (&self->loss, missing, &dict);
-  if (tyto_capture_stats_camera_time (&self->stats, running, &camera_us))
-    g_variant_dict_insert (&dict, "camera-time", "x", camera_us);
-  g_autoptr (GVariant) segment = g_variant_ref_sink (g_variant_dict_end (&dict));
+  tell_loss (self, tyto_capture_loss_flush (&self->accounts.loss, self->accounts.run));
   g_signal_emit (self, signals[SIGNAL_SEGMENT_CLOSED], 0, segment);
 }
 
 static void
 on_gap (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
 {
-  GVariantDict dict;
+  g_autoptr (GVariant) told = tyto_capture_accounts_translate (message);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (told);
 
-  g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "packets", "t", (guint64) 0);
-  gst_structure_foreach (message, insert_field, &dict);
   g_variant_dict_remove (&dict, "state"); /* told by whether it has an end */
-  g_autoptr (GVariant) gap = g_variant_ref_sink (g_variant_dict_end (&dict));
-  g_signal_emit (self, signals[SIGNAL_GAP], 0, gap);
+  tyto_capture_gaps_take (&self->gaps, g_variant_dict_end (&dict), tell_gap, self);
 }
 
 /* The first picture may be there before camerasrc's message that the first frame has passed. */
 static void
 on_thumbnail (TytoThumbnailer *thumbnailer, GVariant *thumbnail, TytoCaptureRun *self)
 {
-  if (self->started) {
+  if (has_started (self)) {
     g_signal_emit (self, signals[SIGNAL_THUMBNAIL], 0, thumbnail);
     return;
   }
   g_clear_pointer (&self->early_thumbnail, g_variant_unref);
   self->early_thumbnail = g_variant_ref (thumbnail);
-}
-
-/* RunEnded's dictionary: with what RunStarted told, for a client that did not hear that. */
-static GVariant *
-make_end (TytoCaptureRun *self)
-{
-  g_autoptr (GVariant) statistics = g_variant_ref_sink (tyto_capture_run_get_statistics (self));
-  g_autoptr (GVariantDict) dict = g_variant_dict_new (statistics);
-  GVariantIter iter;
-  const char *key;
-  GVariant *value;
-
-  g_variant_iter_init (&iter, self->start);
-  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
-    g_variant_dict_insert_value (dict, key, value);
-  g_variant_dict_insert (dict, "wall-end", "x", self->wall_end);
-  g_variant_dict_insert (dict, "reason", "s", tyto_capture_run_get_reason (self));
-  g_variant_dict_insert (dict, "detail", "s", self->error != NULL ? self->error : "");
-  return g_variant_ref_sink (g_variant_dict_end (dict));
 }
 
 static void
@@ -337,8 +251,11 @@ on_shut (GObject *source, GAsyncResult *result, gpointer user_data)
 
   /* The messages left on the bus are told in here. */
   tyto_capture_pipeline_shut_finish (self->pipeline, result, NULL);
-  if (self->started)
-    run = make_end (self);
+  tyto_capture_gaps_flush (&self->gaps, tell_gap, self);
+  if (has_started (self))
+    run = tyto_capture_accounts_end (&self->accounts, tyto_capture_run_get_statistics (self),
+                                     tyto_capture_run_get_reason (self),
+                                     self->error != NULL ? self->error : "");
   g_signal_handlers_disconnect_by_data (self->pipeline, self);
   g_signal_handlers_disconnect_by_data (tyto_capture_pipeline_get_thumbnailer (self->pipeline),
                                         self);
@@ -364,7 +281,7 @@ on_deadline (gpointer user_data)
   TytoCaptureRun *self = user_data;
 
   self->deadline = 0;
-  if (self->started)
+  if (has_started (self))
     tyto_log_camera (self->camera, G_LOG_LEVEL_WARNING,
                      "The open segment was not finished in time; it stays as a .part file.");
   shut (self);
@@ -415,11 +332,13 @@ tyto_capture_run_new (const char *camera, const TytoCaptureSettings *settings,
                       GThreadPool *thumbnail_thread, GError **error)
 {
   g_autoptr (TytoCaptureRun) self = g_object_new (TYTO_TYPE_CAPTURE_RUN, NULL);
+  g_autofree char *run = NULL;
 
   self->camera = g_strdup (camera);
   self->timeout_s = settings->timeout_s;
-  self->id = tyto_run_id_new (tyto_time_now ());
-  self->pipeline = tyto_capture_pipeline_new (camera, self->id, settings, thumbnail_thread, error);
+  run = tyto_run_id_new (tyto_time_now ());
+  tyto_capture_accounts_init (&self->accounts, run);
+  self->pipeline = tyto_capture_pipeline_new (camera, run, settings, thumbnail_thread, error);
   if (self->pipeline == NULL)
     return NULL;
   g_object_connect (self->pipeline, "signal::streams", on_streams, self, "signal::started",
@@ -455,7 +374,7 @@ tyto_capture_run_stop (TytoCaptureRun *self)
 gboolean
 tyto_capture_run_has_started (TytoCaptureRun *self)
 {
-  return self->started;
+  return has_started (self);
 }
 
 const char *
@@ -473,7 +392,7 @@ tyto_capture_run_get_error (TytoCaptureRun *self)
 guint64
 tyto_capture_run_get_recorded (TytoCaptureRun *self)
 {
-  return self->recorded;
+  return self->accounts.recorded_ns;
 }
 
 GVariant *
@@ -483,8 +402,8 @@ tyto_capture_run_get_statistics (TytoCaptureRun *self)
   GVariantDict dict;
 
   g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "run", "s", self->id);
-  tyto_capture_stats_insert (&self->stats, source, &dict);
+  g_variant_dict_insert (&dict, "run", "s", self->accounts.run);
+  tyto_capture_stats_insert (&self->accounts.stats, source, &dict);
   g_variant_dict_insert (&dict, "queued-bytes", "t",
                          self->shutting ? 0
                                         : tyto_capture_pipeline_get_queued_bytes (self->pipeline));

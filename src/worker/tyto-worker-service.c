@@ -3,10 +3,8 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
-#include "worker/tyto-capture.h"
-#include "worker/tyto-thumbnailer.h"
+#include "worker/tyto-worker-cameras.h"
 #include "worker/tyto-worker-listener.h"
-#include "worker/tyto-worker-teller.h"
 
 #define OBJECT_PATH        "/org/tyto/Worker"
 #define STATISTICS_EVERY_S 2
@@ -21,8 +19,7 @@ struct _TytoWorkerService {
   TytoLinkWorker1 *skeleton;
   TytoWorkerTeller *teller;
   GDBusConnection *connection; /* of the client, or NULL */
-  GHashTable *captures;        /* camera id → TytoCapture */
-  GThreadPool *thumbnail_thread;
+  TytoWorkerCameras *cameras;
   GPtrArray *stop_calls; /* of GDBusMethodInvocation: Stop, waiting */
   guint statistics_timer;
   guint needless_timer; /* runs while there are neither cameras nor a client */
@@ -62,7 +59,7 @@ tyto_worker_service_dispose (GObject *object)
   g_clear_object (&self->listener);
   g_clear_object (&self->teller);
   g_clear_object (&self->skeleton);
-  g_hash_table_remove_all (self->captures);
+  tyto_worker_cameras_drop (self->cameras);
   G_OBJECT_CLASS (tyto_worker_service_parent_class)->dispose (object);
 }
 
@@ -71,9 +68,8 @@ tyto_worker_service_finalize (GObject *object)
 {
   TytoWorkerService *self = TYTO_WORKER_SERVICE (object);
 
-  g_hash_table_unref (self->captures);
+  g_object_unref (self->cameras);
   g_ptr_array_unref (self->stop_calls);
-  g_thread_pool_free (self->thumbnail_thread, FALSE, TRUE);
   G_OBJECT_CLASS (tyto_worker_service_parent_class)->finalize (object);
 }
 
@@ -88,58 +84,17 @@ tyto_worker_service_class_init (TytoWorkerServiceClass *class)
                                            0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
 
-/* The cameras' statistics (a{sa{sv}}, floating). */
-static GVariant *
-collect_statistics (TytoWorkerService *self, gboolean *any)
-{
-  GVariantBuilder builder;
-  GHashTableIter iter;
-  gpointer camera, capture;
-
-  *any = FALSE;
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sa{sv}}"));
-  g_hash_table_iter_init (&iter, self->captures);
-  while (g_hash_table_iter_next (&iter, &camera, &capture)) {
-    GVariant *statistics = tyto_capture_get_statistics (capture);
-    if (statistics != NULL) {
-      g_variant_builder_add (&builder, "{s@a{sv}}", camera, statistics);
-      *any = TRUE;
-    }
-  }
-  return g_variant_builder_end (&builder);
-}
-
 static gboolean
 on_statistics_timer (gpointer user_data)
 {
   TytoWorkerService *self = user_data;
-  gboolean any;
-  g_autoptr (GVariant) cameras = g_variant_ref_sink (collect_statistics (self, &any));
+  g_autoptr (GVariant) cameras
+      = g_variant_ref_sink (tyto_worker_cameras_get_statistics (self->cameras));
 
-  if (any)
+  if (g_variant_n_children (cameras) > 0)
     tyto_worker_teller_take_statistics (self->teller, cameras);
   return G_SOURCE_CONTINUE;
 }
-
-static void
-on_state (TytoCapture *capture, const char *state, GVariant *details, TytoWorkerService *self)
-{
-  tyto_worker_teller_take_state (self->teller, tyto_capture_get_camera (capture), state, details);
-}
-
-/* Takes what a capture tells for news of that kind. */
-#define NEWS(function, kind)                                                                       \
-  static void function (TytoCapture *capture, GVariant *dict, TytoWorkerService *self)             \
-  {                                                                                                \
-    tyto_worker_teller_take_news (self->teller, kind, tyto_capture_get_camera (capture), dict);    \
-  }
-
-NEWS (on_run_started, TYTO_WORKER_NEWS_RUN_STARTED)
-NEWS (on_run_ended, TYTO_WORKER_NEWS_RUN_ENDED)
-NEWS (on_segment_opened, TYTO_WORKER_NEWS_SEGMENT_OPENED)
-NEWS (on_segment_closed, TYTO_WORKER_NEWS_SEGMENT_CLOSED)
-NEWS (on_gap, TYTO_WORKER_NEWS_GAP)
-NEWS (on_thumbnail, TYTO_WORKER_NEWS_THUMBNAIL_TAKEN)
 
 static gboolean
 on_needless (gpointer user_data)
@@ -157,22 +112,8 @@ static void
 watch_need (TytoWorkerService *self)
 {
   g_clear_handle_id (&self->needless_timer, g_source_remove);
-  if (!self->stopping && self->connection == NULL && g_hash_table_size (self->captures) == 0)
+  if (!self->stopping && self->connection == NULL && tyto_worker_cameras_get_n (self->cameras) == 0)
     self->needless_timer = g_timeout_add_seconds (NEEDLESS_AFTER_S, on_needless, self);
-}
-
-static void
-add_capture (TytoWorkerService *self, const char *camera, TytoCaptureSettings *settings)
-{
-  TytoCapture *capture = tyto_capture_new (camera, settings, self->thumbnail_thread);
-
-  g_object_connect (capture, "signal::state", on_state, self, "signal::run-started", on_run_started,
-                    self, "signal::run-ended", on_run_ended, self, "signal::segment-opened",
-                    on_segment_opened, self, "signal::segment-closed", on_segment_closed, self,
-                    "signal::gap", on_gap, self, "signal::thumbnail", on_thumbnail, self, NULL);
-  g_hash_table_insert (self->captures, g_strdup (camera), capture);
-  watch_need (self);
-  tyto_capture_start (capture);
 }
 
 static gboolean
@@ -186,7 +127,7 @@ on_handle_add_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocati
     tyto_set_error (&error, TYTO_ERROR_UNAVAILABLE, NULL, "The worker is ending.");
   else if (!tyto_id_check (camera, &error))
     ;
-  else if (g_hash_table_contains (self->captures, camera))
+  else if (tyto_worker_cameras_look_up (self->cameras, camera) != NULL)
     tyto_set_error (&error, TYTO_ERROR_ALREADY_EXISTS, "Remove it first.",
                     "The camera %s is being recorded already.", camera);
   else
@@ -196,8 +137,8 @@ on_handle_add_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocati
     return TRUE;
   }
   tyto_link_worker1_complete_add_camera (skeleton, invocation);
-  tyto_worker_teller_add_camera (self->teller, camera, dict);
-  add_capture (self, camera, settings);
+  tyto_worker_cameras_add (self->cameras, camera, dict, settings);
+  watch_need (self);
   return TRUE;
 }
 
@@ -205,7 +146,7 @@ on_handle_add_camera (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocati
 static TytoCapture *
 look_up (TytoWorkerService *self, const char *camera, GDBusMethodInvocation *invocation)
 {
-  TytoCapture *capture = g_hash_table_lookup (self->captures, camera);
+  TytoCapture *capture = tyto_worker_cameras_look_up (self->cameras, camera);
 
   if (capture == NULL)
     g_dbus_method_invocation_return_error (invocation, TYTO_ERROR, TYTO_ERROR_NOT_FOUND,
@@ -223,14 +164,10 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree Call *call = user_data;
   g_autoptr (TytoWorkerService) self = call->service;
-  const char *camera = tyto_capture_get_camera (TYTO_CAPTURE (source));
 
   /* A second RemoveCamera may have been waiting for the same end. */
-  if (g_hash_table_lookup (self->captures, camera) == source) {
-    tyto_worker_teller_remove_camera (self->teller, camera);
-    g_hash_table_remove (self->captures, camera);
+  if (tyto_worker_cameras_remove (self->cameras, TYTO_CAPTURE (source)))
     watch_need (self);
-  }
   tyto_link_worker1_complete_remove_camera (self->skeleton, call->invocation);
 }
 
@@ -299,9 +236,8 @@ static gboolean
 on_handle_get_statistics (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation,
                           TytoWorkerService *self)
 {
-  gboolean any;
-
-  tyto_link_worker1_complete_get_statistics (skeleton, invocation, collect_statistics (self, &any));
+  tyto_link_worker1_complete_get_statistics (skeleton, invocation,
+                                             tyto_worker_cameras_get_statistics (self->cameras));
   return TRUE;
 }
 
@@ -365,9 +301,8 @@ tyto_worker_service_init (TytoWorkerService *self)
 {
   self->skeleton = tyto_link_worker1_skeleton_new ();
   self->teller = tyto_worker_teller_new (self->skeleton);
-  self->captures = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  self->cameras = tyto_worker_cameras_new (self->teller);
   self->stop_calls = g_ptr_array_new_with_free_func (g_object_unref);
-  self->thumbnail_thread = tyto_thumbnailer_new_thread ();
   self->statistics_timer = g_timeout_add_seconds (STATISTICS_EVERY_S, on_statistics_timer, self);
   g_object_connect (self->skeleton, "signal::handle-add-camera", on_handle_add_camera, self,
                     "signal::handle-remove-camera", on_handle_remove_camera, self,
@@ -482,7 +417,7 @@ tyto_worker_service_stop (TytoWorkerService *self)
     return;
   self->stopping = TRUE;
   self->stop_timer = g_timeout_add_seconds (STOP_WITHIN_S, on_stop_timer, self);
-  captures = g_hash_table_get_values (self->captures);
+  captures = tyto_worker_cameras_list (self->cameras);
   self->stops_pending = g_list_length (captures);
   if (captures == NULL)
     finish (self);

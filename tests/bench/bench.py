@@ -10,6 +10,7 @@ what counts are the ratios, of medians over the rounds.
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import platform
@@ -34,7 +35,7 @@ from tytod import Tytod  # noqa: E402
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("--cameras", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=30, help="measured, each time (30)")
+    parser.add_argument("--seconds", type=float, default=60, help="measured, each time, in whole segments (60)")
     parser.add_argument("--rounds", type=int, default=3, help="each of them, in turn (3)")
     parser.add_argument("--segment", type=int, default=60, help="seconds (60)")
     parser.add_argument("--bitrate", type=int, default=4000, help="kbit/s a camera (4000)")
@@ -44,7 +45,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--durability", action="store_true", help="the engine fragments against splitmuxsink, and what they sync")
     parser.add_argument("--output", type=pathlib.Path, help="JSON file (build/bench.json, build/durability.json)")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    # A segment's start costs a thumbnail: each measurement must hold equally many.
+    arguments.seconds = arguments.segment * math.ceil(arguments.seconds / arguments.segment)
+    return arguments
 
 
 def wait(condition, what: str, seconds: float = 60) -> None:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parts of camerasrc that need no camera. */
 #include <gst/gst.h>
+#include <gst/rtp/gstrtpbuffer.h>
 #include <string.h>
 
 #include "camera/gstcameragate.h"
@@ -136,55 +137,237 @@ test_timeline (void)
 
   /* One shown before the last. */
   g_assert_cmpuint (
-      gst_camera_timeline_next (&timeline, rtp - 7200, 90000, last - 99 * GST_MSECOND), ==,
-      last - 40 * GST_MSECOND);
+      gst_camera_timeline_next (&timeline, rtp - 5400, 90000, last - 79 * GST_MSECOND), ==,
+      last - 20 * GST_MSECOND);
   /* A timestamp that jumps by an hour: the session manager knows that it was 40 ms. */
   g_assert_cmpuint (
-      gst_camera_timeline_next (&timeline, rtp + 90000 * 3600, 90000, last - 59 * GST_MSECOND), ==,
-      last);
+      gst_camera_timeline_next (&timeline, rtp + 90000 * 3600, 90000, last - 39 * GST_MSECOND), ==,
+      last + 20 * GST_MSECOND);
 }
 
-/* 25 frames a second of a 90 kHz clock, over a wrap of the timestamps. */
+/* Each picture has a place of its own, and the others stay where they are. */
+static void
+test_timestamps_that_go_back (void)
+{
+  static const guint back[] = { 0, 3, 1, 2, 25, 4 };
+  GstClockTime given[600];
+  GstCameraTimeline timeline;
+
+  gst_camera_timeline_init (&timeline);
+  for (guint i = 0; i < G_N_ELEMENTS (given); i++) {
+    guint step = i > 50 && i % 10 > 7 ? back[i / 10 % G_N_ELEMENTS (back)] : 0;
+    GstClockTime pts = GST_SECOND + (i - step) * 40 * GST_MSECOND;
+
+    given[i] = gst_camera_timeline_next (&timeline, (i - step) * 3600, 90000, pts);
+    if (step == 0)
+      g_assert_cmpuint (given[i], ==, pts);
+    g_assert_cmpuint (given[i], >=, pts);
+    g_assert_cmpuint (given[i], <=, pts + GST_MSECOND);
+    for (guint j = 0; j < i; j++)
+      g_assert_cmpuint (ABS (GST_CLOCK_DIFF (given[i], given[j])), >=, GST_CAMERA_REORDER_TICK);
+  }
+  given[0] = gst_camera_timeline_next_timeless (&timeline, given[599]);
+  given[1] = gst_camera_timeline_next_timeless (&timeline, given[599]);
+  g_assert_cmpuint (given[0], ==, given[599] + GST_CAMERA_REORDER_TICK);
+  g_assert_cmpuint (given[1], ==, given[0] + GST_CAMERA_REORDER_TICK);
+}
+
+/* --- Pictures that do not come whole --- */
+
+/* A camera of 25 frames a second that sends each picture behind an SEI message in a packet of its
+ * own, and the line to it. */
+typedef struct {
+  GstCameraLoss loss;
+  guint16 sequence;
+  guint32 rtp;
+  guint counted;
+} Line;
+
+static void
+line_init (Line *self)
+{
+  *self = (Line){ .sequence = G_MAXUINT16 - 20, .rtp = G_MAXUINT32 - 10 * 3600 };
+  gst_camera_loss_init (&self->loss);
+}
+
+/* The next picture, @size packets long: the first at bit 0 of @lost, the last at @size - 1. */
+static guint
+line_send (Line *self, guint size, guint64 lost)
+{
+  guint counted = 0;
+
+  for (guint i = 0; i < size; i++) {
+    GstCameraPacket packet = { .sequence = ++self->sequence,
+                               .timestamp = self->rtp,
+                               .last = i + 1 == size,
+                               .opening = i < 2,
+                               .kind = i == 0 ? 6 : 1 };
+
+    if ((lost >> i & 1) == 0)
+      counted += gst_camera_loss_next (&self->loss, &packet);
+  }
+  self->rtp += 3600;
+  self->counted += counted;
+  return counted;
+}
+
+#define ALL G_MAXUINT64
+
 static void
 test_loss (void)
 {
-  guint32 rtp = G_MAXUINT32 - 10 * 3600;
-  GstCameraLoss loss;
+  Line line;
 
-  gst_camera_loss_init (&loss);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp, 90000, TRUE), ==, 0); /* the first */
+  line_init (&line);
   for (guint i = 0; i < 20; i++)
-    g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
-  /* Marked after what is missing … */
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 2 * 3600, 90000, TRUE), ==, 1);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 26 * 3600 + 700, 90000, TRUE), ==, 25);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
-  /* … or before it … */
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, TRUE), ==, 1);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 4 * 3600, 90000, FALSE), ==, 2);
-  /* … or one that came in part. */
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, TRUE), ==, 1);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3600, 90000, FALSE), ==, 0);
-  /* The camera left pictures out: nothing is lost. */
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 5 * 3600, 90000, FALSE), ==, 0);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, rtp += 3 * 3600, 90000, TRUE), ==, 2);
+    g_assert_cmpuint (line_send (&line, 4, 0), ==, 0); /* over a wrap of both numbers */
+  g_assert_cmpuint (line_send (&line, 4, 2), ==, 1);
+  g_assert_cmpuint (line_send (&line, 4, 2 + 8), ==, 1); /* no matter how often it is hit */
+  g_assert_cmpuint (line_send (&line, 4, 0), ==, 0);
+  /* Its end, then its beginning: of one, then of two. */
+  g_assert_cmpuint (line_send (&line, 4, 8), ==, 0);
+  g_assert_cmpuint (line_send (&line, 4, 0), ==, 1);
+  g_assert_cmpuint (line_send (&line, 4, 1), ==, 1);
+  g_assert_cmpuint (line_send (&line, 4, 8), ==, 0);
+  g_assert_cmpuint (line_send (&line, 4, 1), ==, 2);
+  /* Whole pictures, alone and between two that are hit. */
+  g_assert_cmpuint (line_send (&line, 1, ALL), ==, 0);
+  g_assert_cmpuint (line_send (&line, 4, ALL), ==, 0);
+  g_assert_cmpuint (line_send (&line, 4, 0), ==, 2);
+  g_assert_cmpuint (line_send (&line, 4, 8), ==, 0);
+  for (guint i = 0; i < 25; i++)
+    line_send (&line, 4, ALL);
+  g_assert_cmpuint (line_send (&line, 4, 1 + 8), ==, 27);
+  g_assert_cmpuint (line_send (&line, 4, 0), ==, 0);
+}
+
+/* Over hours of loss of each kind not one picture too many or too few. */
+static void
+test_loss_adds_up (void)
+{
+  static const double chances[] = { 0.01, 0.05, 0.3, 0.7 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (chances); i++) {
+    g_autoptr (GRand) random = g_rand_new_with_seed (7 + i);
+    guint hit = 0;
+    Line line;
+
+    line_init (&line);
+    for (guint n = 0; n < 20; n++)
+      line_send (&line, 4, 0);
+    for (guint n = 0; n < 20000; n++) {
+      guint size = (guint) g_rand_int_range (random, 1, n % 50 == 0 ? 40 : 6);
+      guint64 lost = n % 500 < 40 && n % 3 == 0 ? ALL : 0;
+
+      for (guint bit = 0; bit < size; bit++)
+        lost |= (guint64) (g_rand_double (random) < chances[i]) << bit;
+      if (n % 200 < 9)
+        lost = 0; /* so that a camera's frame rate can be known */
+      hit += (lost & (ALL >> (64 - size))) != 0;
+      line_send (&line, size, lost);
+    }
+    line_send (&line, 4, 0);
+    g_assert_cmpuint (line.counted, ==, hit);
+  }
 }
 
 /* What is not known is not made up. */
 static void
 test_loss_unclear (void)
 {
+  Line line;
+
+  line_init (&line);
+  line_send (&line, 1, 0);
+  line.sequence += 3;
+  line.rtp += 9000;
+  g_assert_cmpuint (line_send (&line, 1, 0), ==, 1); /* no distance yet, but something is missing */
+  for (guint i = 0; i < 10; i++)
+    line_send (&line, 2, 0);
+  line.rtp += 5 * 3600; /* the camera left pictures out: nothing is lost */
+  g_assert_cmpuint (line_send (&line, 2, 0), ==, 0);
+  line.rtp += 5 * 3600;
+  line.sequence += 2; /* nor more pictures than packets */
+  g_assert_cmpuint (line_send (&line, 2, 0), ==, 2);
+  line.rtp -= 3 * 3600;
+  line.sequence += 3;
+  g_assert_cmpuint (line_send (&line, 2, 0), ==, 1); /* B */
+  line.rtp += 90000 * 100;
+  line.sequence += 100;
+  g_assert_cmpuint (line_send (&line, 2, 0), ==, 0); /* a jump */
+  line.sequence -= 100;
+  g_assert_cmpuint (line_send (&line, 2, 0), ==, 0); /* and one of the sequence numbers */
+  line.sequence++;
+  g_assert_cmpuint (line_send (&line, 2, 0), ==, 1);
+}
+
+/* A camera that marks no last packets. */
+static void
+test_loss_unmarked (void)
+{
+  GstCameraPacket packet = { .timestamp = 0, .opening = TRUE, .kind = 1 };
   GstCameraLoss loss;
 
   gst_camera_loss_init (&loss);
-  gst_camera_loss_next (&loss, 0, 90000, TRUE);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000, 90000, TRUE), ==, 1); /* no distance yet */
-  for (guint i = 1; i < 10; i++)
-    gst_camera_loss_next (&loss, 9000 + i * 3600, 90000, FALSE);
-  g_assert_cmpuint (gst_camera_loss_next (&loss, 9000 + 8 * 3600, 90000, TRUE), ==, 1); /* B */
-  g_assert_cmpuint (gst_camera_loss_next (&loss, 90000 * 100, 90000, TRUE), ==, 0);     /* a jump */
-  g_assert_cmpuint (gst_camera_loss_next (&loss, 90000 * 100 + 7200, 90000, TRUE), ==, 1);
+  for (guint i = 0; i < 10; i++, packet.sequence++, packet.timestamp += 3600)
+    g_assert_cmpuint (gst_camera_loss_next (&loss, &packet), ==, 0);
+  packet.sequence += 2;
+  packet.timestamp += 2 * 3600;
+  g_assert_cmpuint (gst_camera_loss_next (&loss, &packet), ==, 2);
+  packet.sequence += 2;
+  packet.timestamp += 3600;
+  g_assert_cmpuint (gst_camera_loss_next (&loss, &packet), ==, 1);
+}
+
+typedef struct {
+  gboolean h265;
+  guint8 payload[4];
+  gboolean opening;
+  guint kind;
+} Payload;
+
+static void
+test_packets (void)
+{
+  static const Payload payloads[] = {
+    { FALSE, { 0x67, 0x42 }, TRUE, 7 },
+    { FALSE, { 0x65, 0x88 }, TRUE, 5 },
+    { FALSE, { 0x41, 0x9a }, TRUE, 1 },
+    { FALSE, { 0x41, 0x3a }, FALSE, 1 },
+    { FALSE, { 0x78, 0x00, 0x10 }, TRUE, 24 },
+    { FALSE, { 0x7c, 0x85, 0x88 }, TRUE, 5 },
+    { FALSE, { 0x7c, 0x05, 0x88 }, FALSE, 5 },
+    { FALSE, { 0x7c, 0x85, 0x28 }, FALSE, 5 },
+    { TRUE, { 0x40, 0x01 }, TRUE, 32 },
+    { TRUE, { 0x26, 0x01, 0xaf }, TRUE, 19 },
+    { TRUE, { 0x02, 0x01, 0x20 }, FALSE, 1 },
+    { TRUE, { 0x62, 0x01, 0x93, 0xaf }, TRUE, 19 },
+    { TRUE, { 0x62, 0x01, 0x13, 0xaf }, FALSE, 19 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (payloads); i++) {
+    g_autoptr (GstBuffer) buffer = gst_rtp_buffer_new_allocate (sizeof payloads[i].payload, 0, 0);
+    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+    GstCameraPacket packet;
+
+    g_assert_true (gst_rtp_buffer_map (buffer, GST_MAP_WRITE, &rtp));
+    gst_rtp_buffer_set_seq (&rtp, (guint16) (40000 + i));
+    gst_rtp_buffer_set_timestamp (&rtp, 3000000000);
+    gst_rtp_buffer_set_marker (&rtp, i % 2);
+    memcpy (gst_rtp_buffer_get_payload (&rtp), payloads[i].payload, sizeof payloads[i].payload);
+    gst_rtp_buffer_unmap (&rtp);
+    g_assert_true (gst_camera_packet_read (&packet, buffer, payloads[i].h265));
+    g_assert_cmpuint (packet.sequence, ==, 40000 + i);
+    g_assert_cmpuint (packet.timestamp, ==, 3000000000);
+    g_assert_cmpint (packet.last, ==, i % 2);
+    g_assert_cmpuint (packet.kind, ==, payloads[i].kind);
+    g_assert_cmpint (packet.opening, ==, payloads[i].opening);
+  }
+  g_autoptr (GstBuffer) empty = gst_rtp_buffer_new_allocate (0, 0, 0);
+  g_autoptr (GstBuffer) other = gst_buffer_new_allocate (NULL, 5, NULL);
+  GstCameraPacket packet;
+  g_assert_false (gst_camera_packet_read (&packet, empty, FALSE));
+  g_assert_false (gst_camera_packet_read (&packet, other, FALSE));
 }
 
 int
@@ -197,7 +380,11 @@ main (int argc, char **argv)
   g_test_add_func ("/camerasrc/no-reorder", test_no_reorder);
   g_test_add_func ("/camerasrc/pictures", test_pictures);
   g_test_add_func ("/camerasrc/timeline", test_timeline);
+  g_test_add_func ("/camerasrc/timestamps-that-go-back", test_timestamps_that_go_back);
   g_test_add_func ("/camerasrc/loss", test_loss);
+  g_test_add_func ("/camerasrc/loss-adds-up", test_loss_adds_up);
   g_test_add_func ("/camerasrc/loss-unclear", test_loss_unclear);
+  g_test_add_func ("/camerasrc/loss-unmarked", test_loss_unmarked);
+  g_test_add_func ("/camerasrc/packets", test_packets);
   return g_test_run ();
 }

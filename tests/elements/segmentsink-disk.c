@@ -4,6 +4,7 @@
 #include "segmentsink-feed.h"
 
 #include "segmentsink-recording.h"
+#include "temporary-tree.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -30,7 +31,7 @@ with_shim (void)
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
   g_unsetenv ("LD_PRELOAD");
   g_test_trap_assert_passed ();
-  segment_recording_remove_tree (directory);
+  temporary_tree_remove (directory);
   return NULL;
 }
 

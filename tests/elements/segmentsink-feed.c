@@ -2,6 +2,7 @@
 #include "segmentsink-feed.h"
 
 #include "segmentsink-recording.h"
+#include "temporary-tree.h"
 
 #define TIMEOUT     (30 * GST_SECOND)
 #define FRAME       (40 * GST_MSECOND)
@@ -92,7 +93,7 @@ segment_feed_free (SegmentFeed *feed)
   gst_element_set_bus (feed->element, NULL);
   gst_object_unref (feed->element);
   gst_object_unref (feed->bus);
-  segment_recording_remove_tree (feed->root);
+  temporary_tree_remove (feed->root);
   g_ptr_array_unref (feed->closed);
   g_ptr_array_unref (feed->gaps);
   g_free (feed->error);

@@ -3,6 +3,7 @@
 #include "segmentsink-feed.h"
 
 #include "segmentsink-recording.h"
+#include "temporary-tree.h"
 
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -256,7 +257,7 @@ test_kill (void)
   g_assert_no_error (error);
   /* A fragment, and the frame whose duration is not known yet. */
   g_assert_cmpuint (file->frames, >=, 250 - 13);
-  segment_recording_remove_tree (directory);
+  temporary_tree_remove (directory);
 }
 
 /* The disk's floor is above what it has: no file, no error, a gap of every frame. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segmentsink-recording.h"
+#include "temporary-tree.h"
 
 #include <signal.h>
 #include <string.h>
@@ -259,7 +260,7 @@ test_untidy_input (void)
   gst_element_set_state (element, GST_STATE_NULL);
   gst_pad_set_active (pad, FALSE);
   gst_element_set_bus (element, NULL);
-  segment_recording_remove_tree (root);
+  temporary_tree_remove (root);
 }
 
 /* The subprocess loads the leaks tracer, which reports when GStreamer is shut down. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segmentsink-recording.h"
+#include "temporary-tree.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -93,7 +94,7 @@ segment_recording_free (SegmentRecording *self)
 {
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   gst_object_unref (self->pipeline);
-  segment_recording_remove_tree (self->root);
+  temporary_tree_remove (self->root);
   g_ptr_array_unref (self->opened);
   g_ptr_array_unref (self->closed);
   g_string_free (self->order, TRUE);
@@ -240,18 +241,4 @@ segment_recording_list_files (const gchar *directory)
   g_ptr_array_sort (files, compare_names);
   g_ptr_array_add (files, NULL);
   return g_strjoinv (" ", (gchar **) files->pdata);
-}
-
-void
-segment_recording_remove_tree (const gchar *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    segment_recording_remove_tree (child);
-  }
-  g_remove (path);
 }

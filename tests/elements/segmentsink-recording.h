@@ -52,6 +52,4 @@ guint64 segment_recording_decode (const gchar *path, GPtrArray *pictures);
 /* Returns: (transfer full): the files below @directory, relative, sorted, joined by spaces. */
 gchar *segment_recording_list_files (const gchar *directory);
 
-void segment_recording_remove_tree (const gchar *path);
-
 G_END_DECLS

@@ -4,11 +4,13 @@
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 import time
 
 import frames
 import pytest
+from main_loop import allowed
 
 SIZE = 128  # MiB
 FLOOR = 3
@@ -29,11 +31,12 @@ def disk(tmp_path):
 
 
 @pytest.fixture
-def recording(disk, tmp_path, camsim, tytod, wait_for):
-    """A tytod that records cam1 onto the disk."""
+def recording(disk, tmp_path, camsim, tytod, wait_for, request):
+    """A tytod that records cam1 onto the disk; a parameter is for its configuration."""
     state = tmp_path / "state"
     state.mkdir()
-    (state / "tyto.conf").write_text(f"[tyto]\noutput-dir='{disk}'\ndisk-floor-mib={FLOOR}\ndisk-floor-percent=0\nthumbnail-seconds=0\n")
+    (state / "tyto.conf").write_text(f"[tyto]\noutput-dir='{disk}'\ndisk-floor-mib={FLOOR}\ndisk-floor-percent=0\nthumbnail-seconds=0\n"
+                                     + getattr(request, "param", ""))
     simulator = camsim("--cameras", "1", *SMALL)
     service = tytod(state=state, segment_seconds=3)
     service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)})
@@ -100,7 +103,7 @@ def test_it_warns_pauses_and_goes_on_by_itself(recording, disk, wait_for):
     gap = wait_for(lambda: fill(disk) and next((gap for gap in gaps(recording) if gap["reason"] == "disk-full"), None), "the gap", 10)
     began = time.monotonic()
     wait_for(lambda: standing(recording, "disk-full") == "critical", "the alert", 3)
-    assert time.monotonic() - began < 1, "the worker's word is enough"
+    assert time.monotonic() - began < allowed(1), "the worker's word is enough"
     assert gap["open"]
     wait_for(lambda: fill(disk) and status(recording)["disk_state"] == "full", "the state", 5)
     assert recording.camera("cam1")["state"] == "recording", "the connection stays"
@@ -109,7 +112,7 @@ def test_it_warns_pauses_and_goes_on_by_itself(recording, disk, wait_for):
     (disk / "hog").unlink()
     freed = time.monotonic()
     wait_for(lambda: not gaps(recording)[-1]["open"], "it to go on", 8)
-    assert time.monotonic() - freed < 5
+    assert time.monotonic() - freed < allowed(5)
     wait_for(lambda: len(segments(recording)) > before, "a segment")
     wait_for(lambda: standing(recording, "disk-full") is None and standing(recording, "disk-space") is None, "the alerts to be cleared")
     recording.api("POST", "/api/v1/cameras/cam1/stop")
@@ -123,6 +126,26 @@ def test_it_warns_pauses_and_goes_on_by_itself(recording, disk, wait_for):
     missing = set(range(numbers[0], numbers[-1] + 1)) - set(numbers)
     assert len(numbers) == len(set(numbers)) and abs(len(missing) - 25 * gap["duration"]) <= 2, "the gap is what is missing"
     assert all(frames.decode_errors(row["path"]) == "" for row in rows)
+
+
+@pytest.mark.parametrize("recording", ["fragment-ms=1000\n"], indirect=True, ids=["segments-of-a-fragment"])
+def test_a_pause_is_one_gap(recording, disk, wait_for):
+    """However many segments come to nothing meanwhile."""
+    run = recording.camera("cam1")["run"]
+    recording.api("PATCH", "/api/v1/cameras/cam1", {"segment_seconds": 1})
+    row = wait_for(lambda: next((row for row in segments(recording) if row["run"] != run), None), "a segment of a second", 20)
+    wait_for(lambda: fill(disk) and [gap for gap in gaps(recording) if gap["reason"] == "disk-full"], "the gap", 10)
+    before = recording.camera("cam1")["frames_received"]
+    wait_for(lambda: fill(disk) and recording.camera("cam1")["frames_received"] > before + 125, "five segments to be left out", 20)
+    (disk / "hog").unlink()
+    wait_for(lambda: not gaps(recording)[-1]["open"], "it to go on", 10)
+    recording.api("POST", "/api/v1/cameras/cam1/stop")
+    gap, = [gap for gap in gaps(recording) if gap["reason"] == "disk-full"]
+    rows = [found for found in segments(recording) if found["run"] == row["run"]]
+    assert gap["start"] == max(found["end"] for found in rows if found["end"] <= gap["start"])
+    assert gap["end"] == min(found["start"] for found in rows if found["start"] >= gap["start"])
+    numbers = [frame.frame for found in rows for frame in frames.frames(found["path"])]
+    assert gap["frames_lost"] == numbers[-1] + 1 - numbers[0] - len(numbers) >= 125
 
 
 def test_archived_recordings_make_room(recording, disk, wait_for):
@@ -141,7 +164,8 @@ def test_archived_recordings_make_room(recording, disk, wait_for):
     wait_for(lambda: status(recording)["disk_reclaimed"] >= 3 * MIB, "it to be told")
     gone = [path for path in files if not path.exists()]
     assert gone == [path for path in files if path not in kept][:len(gone)], "the oldest first"
-    assert 3 <= len(gone) <= 6, "and no more than is needed"
+    # What the next segment reserves may make it necessary again.
+    assert 3 <= int(re.findall(r"deleted (\d+) archived", recording.log)[0]) <= 6, "and no more than is needed"
     assert not [path for path in gone if path.with_name(path.name + ".archived").exists()]
     assert not gaps(recording) and recording.camera("cam1")["state"] == "recording"
     assert all(pathlib.Path(row["path"]).exists() for row in segments(recording)), "what is not archived is never deleted"

@@ -79,6 +79,24 @@ def test_other_containers(camsim, tytod, wait_for, container):
     check(service, "cam1", rows)
 
 
+@pytest.mark.parametrize("kind", ("same", "back"))
+def test_wrong_timestamps(camsim, tytod, wait_for, kind):
+    """Each picture has a place of its own, to be decoded and to be shown at."""
+    simulator = camsim("--cameras", "1", "--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
+    simulator.control(f"stamps 1 {kind}")
+    service = tytod()
+    rows = record(service, wait_for, "cam1", simulator.url(1))
+    numbers = [frame.frame for row in rows for frame in frames.stamped_frames(row["path"])]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "each frame once, in order, none missing"
+    for row in rows:
+        assert len(frames.decoded_frames(row["path"])) == row["frames"]
+        shown = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "packet=pts,dts", "-of", "csv=p=0",
+                                row["path"]], capture_output=True, text=True, check=True).stdout
+        times = [tuple(map(int, line.split(",")[:2])) for line in shown.split()]
+        assert len({pts for pts, _ in times}) == len(times) == row["frames"]
+        assert all(before[1] < after[1] for before, after in zip(times, times[1:]))
+
+
 def test_high_profile_camera_at_full_size(camsim, tytod, wait_for):
     """What cameras send: 1080p at 4 Mbit/s, two seconds between key frames, two of them at once."""
     simulator = camsim("--cameras", "2", "--bitrate", "4000", "--gop", "2")

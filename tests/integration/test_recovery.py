@@ -103,6 +103,19 @@ def test_what_a_killed_worker_left_is_recovered_at_once(camsim, tytod, wait_for,
     assert service.rows("open_segments", "cam1")[0]["run"] != before["run"]
 
 
+def test_a_part_that_a_killed_worker_did_not_tell_of_goes(camsim, tytod, wait_for):
+    simulator = camsim("--cameras", "1", *SMALL)
+    service = tytod(segment_seconds=86400)
+    add(service, simulator)
+    before = wait_frames(service, wait_for, 30)
+    untold = pathlib.Path(before["current_path"] + ".part").with_name("untold.mp4.part")
+    untold.touch()
+    os.utime(untold, (1, 1))
+    kill_worker(service)
+    wait_for(lambda: not untold.exists(), "it to be deleted")
+    wait_for(lambda: [row for row in segments(service) if row["run"] == before["run"]], "the segment to be mended")
+
+
 def test_after_a_crash_of_all_what_was_open_is_recovered(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "1", *SMALL)
     service = tytod(segment_seconds=86400)
@@ -119,6 +132,11 @@ def test_after_a_crash_of_all_what_was_open_is_recovered(camsim, tytod, wait_for
     wait_for(lambda: gaps(service) and not gaps(service)[0]["open"], "the gap to close")
     gap, = gaps(service)
     assert gap["start"] == row["end"] and gap["reason"] == "recorder-down"
+    recovered, = service.rows("segments", "cam1")
+    run = wait_for(lambda: next((run for run in service.rows("runs", "cam1") if run["id"] == row["run"] and run["end_us"]), None),
+                   "the run to be ended")
+    assert (run["end_us"], run["end_reason"], run["frames_recorded"]) == (recovered["end_us"], "worker-died", recovered["frames"])
+    assert [run["end_us"] for run in service.rows("runs", "cam1") if run["id"] != row["run"]] == [None]
     assert not [path for path in service.state.rglob("*.part") if path.stat().st_ino
                 != os.stat(service.camera("cam1")["current_path"] + ".part").st_ino]
 

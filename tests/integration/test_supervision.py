@@ -9,6 +9,7 @@ import time
 
 import frames
 import pytest
+from main_loop import allowed
 
 SMALL = ("--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
 
@@ -56,7 +57,7 @@ def test_a_killed_worker_records_again_and_the_other_loses_nothing(camsim, tytod
     killed = time.monotonic()
     after = wait_for(lambda: (row := service.camera("cam1"))["state"] == "recording"
                      and row["run"] != before["run"] and row["current_path"] and row, "cam1 to record again", 5)
-    assert time.monotonic() - killed < 5
+    assert time.monotonic() - killed < allowed(5)
     assert after["worker_pid"] != before["worker_pid"]
     assert (after["worker_restarts"], after["reconnects"]) == (1, 1)
     wait_segments(service, wait_for, "cam1", after["segments"] + 1)
@@ -123,7 +124,7 @@ def test_sigterm_finishes_and_enters_all_segments(camsim, tytod, wait_for):
         wait_for(lambda: service.camera(f"cam{number}")["frames_received"] > 25, f"frames of cam{number}")
     started = time.monotonic()
     assert service.stop() == 0
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < allowed(10)
     for number in (1, 2, 3, 4):
         row, = service.rows("segments", f"cam{number}")
         run, = service.rows("runs", f"cam{number}")

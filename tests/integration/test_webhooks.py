@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from main_loop import allowed
 from tytoctl import Tytoctl
 from webhook_receiver import WebhookReceiver
 
@@ -55,7 +56,7 @@ def test_what_happens_arrives_signed(tytod, receiver, wait_for):
     assert request.headers["host"] == f"127.0.0.1:{target.port}" and request.headers["user-agent"].startswith("Tyto/")
     assert request.is_signed_by(SECRET) and not request.is_signed_by(OTHER)
     assert re.fullmatch(r"msg_[0-9a-f-]{36}", request.id)
-    assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 5
+    assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < allowed(5)
     assert list(request.message) == ["type", "timestamp", "data"]
     assert request.message["type"] == "camera.state"
     data = request.message["data"]
@@ -180,9 +181,9 @@ def test_a_receiver_that_hangs_delays_no_other(tytod, receiver, wait_for):
         happen(service, camera)
     wait_for(lambda: len(quick.received) == 2 and slow.received, "the quick receiver")
     begin = slow.received[0].at
-    assert quick.received[1].at - begin < 5
+    assert quick.received[1].at - begin < allowed(5)
     wait_for(lambda: hook(service, "slow")["failed"] == 1, "the time to be over", 25)
-    assert 8 < time.monotonic() - begin < 20 and len(slow.received) == 1
+    assert 8 < time.monotonic() - begin < allowed(20) and len(slow.received) == 1
     assert "did not answer in time" in hook(service, "slow")["last_error"]
 
 

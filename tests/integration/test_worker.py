@@ -64,7 +64,7 @@ def test_it_records_and_tells(camsim, worker, tmp_path, codec, audio, transport)
     assert names[-2:] == ["SegmentClosed", "RunEnded"]
 
 
-def test_two_cameras_and_statistics(camsim, worker, tmp_path):
+def test_two_cameras_and_statistics(camsim, worker, wait_for, tmp_path):
     simulator = camsim("--cameras", "2", *SMALL)
     link = worker()
     for number in (1, 2):
@@ -72,7 +72,8 @@ def test_two_cameras_and_statistics(camsim, worker, tmp_path):
     for camera in ("cam1", "cam2"):
         link.wait_told("SegmentClosed", camera, 1)
         link.wait_told("ThumbnailTaken", camera, 1)
-    told = next(arguments[0] for name, arguments in reversed(link.signals) if name == "Statistics")
+    told = wait_for(lambda: next((arguments[0] for name, arguments in link.signals if name == "Statistics" and len(arguments[0]) == 2), None),
+                    "the statistics of both")
     assert set(told) == {"cam1", "cam2"} and told["cam2"]["frames-received"] > 0 and told["cam2"]["last-frame"] > 0
     link.call("RemoveCamera", "(s)", "cam1")
     assert set(link.call("GetStatistics")[0]) == {"cam2"}

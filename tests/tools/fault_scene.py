@@ -16,6 +16,7 @@ import time
 
 import accounting
 import built
+import left_workers
 from camera_simulator import CameraSimulator
 from disk_shim import DiskShim
 from main_loop import wait_until
@@ -149,16 +150,7 @@ class Scene:
         return self.service.rows("segments", name)
 
     def worker_pids(self) -> list[int]:
-        """Of all processes that were started for this scene, whoever their parent is now."""
-        mark = f"TMPDIR={self.directory}\0".encode()
-        found = []
-        for place in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                if b"tyto-worker" in (place / "cmdline").read_bytes() and mark in (place / "environ").read_bytes() + b"\0":
-                    found.append(int(place.name))
-            except OSError:
-                pass  # it has ended meanwhile
-        return found
+        return left_workers.find(self.directory)
 
     def stop_cameras(self) -> None:
         for name in self.names:

@@ -5,18 +5,16 @@ tytod              tytod(segment_seconds=2, bus="none", worker=…, options=[…
                    when it returns; .url, .pid, .state, .api(), .camera(), .stop(), .kill(), .wait(), .log
 """
 
-import contextlib
 import json
 import os
 import pathlib
 import signal
-import socket
 import sqlite3
-import struct
 import subprocess
 import urllib.error
 import urllib.request
 
+import left_workers
 import pytest
 
 
@@ -26,7 +24,7 @@ class Tytod:
         self.config = state / "tyto.conf"
         self.log_path = state.parent / f"{state.name}.log"
         self.command = [str(program), "--state", str(state), "--port", "0", "--bus", bus, *map(str, options)]
-        self.environment = environment
+        self.environment = {"TMPDIR": str(state.parent)} | environment
         state.mkdir(mode=0o700, exist_ok=True)
         self.start()
 
@@ -93,15 +91,6 @@ class Tytod:
             self.process.kill()
         self.wait()
 
-    def end_workers(self) -> None:
-        """Ends the workers that outlived it."""
-        for path in (self.state / "run/workers").glob("*.sock"):
-            with socket.socket(socket.AF_UNIX) as link, contextlib.suppress(OSError):
-                link.connect(os.path.relpath(path))
-                pid, _, _ = struct.unpack("3i", link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-                if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "tyto-worker":
-                    os.kill(pid, signal.SIGTERM)
-
 
 @pytest.fixture
 def tytod(build_dir, tytod_environment, tmp_path):
@@ -120,6 +109,6 @@ def tytod(build_dir, tytod_environment, tmp_path):
     for service in started:
         if service.process.poll() is None:
             statuses.append(service.stop())
-        service.end_workers()
         print(f"--- {service.log_path}\n{service.log}")
+    left_workers.end(tmp_path)
     assert not any(statuses), "tytod did not end well (its log is above)"

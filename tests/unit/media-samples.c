@@ -154,8 +154,8 @@ media_samples_h264 (guint frames, gboolean b_frames)
 {
   g_autofree char *pipeline = g_strdup_printf (
       "videotestsrc num-buffers=%u ! video/x-raw,width=320,height=240,framerate=25/1 ! "
-      "x264enc key-int-max=50 bitrate=200 bframes=%d b-adapt=false ! h264parse ! "
-      "video/x-h264,stream-format=avc,alignment=au ! appsink name=out",
+      "x264enc key-int-max=50 bitrate=200 bframes=%d b-adapt=false speed-preset=veryfast ! "
+      "h264parse ! video/x-h264,stream-format=avc,alignment=au ! appsink name=out",
       frames, b_frames ? 2 : 0);
 
   return media_samples_encode (pipeline);

@@ -4,6 +4,7 @@
 #include "media/tyto-mp4-writer.h"
 #include "store/tyto-catalogue-sqlite.h"
 #include "store/tyto-catalogue-upkeep.h"
+#include "temporary-tree.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -53,20 +54,6 @@ recovery_scene_set_up (RecoveryScene *f, gconstpointer data)
   claim (f);
 }
 
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
 void
 recovery_scene_tear_down (RecoveryScene *f, gconstpointer data)
 {
@@ -76,7 +63,7 @@ recovery_scene_tear_down (RecoveryScene *f, gconstpointer data)
   g_object_unref (f->catalogue);
   g_main_loop_unref (f->loop);
   g_ptr_array_unref (f->told);
-  remove_tree (f->directory);
+  temporary_tree_remove (f->directory);
   g_free (f->slow);
   g_free (f->directory);
 }
@@ -151,9 +138,9 @@ on_segment (TytoRecovery *recovery, TytoSegment *segment, RecoveryScene *f)
 }
 
 char *
-recovery_scene_recover (RecoveryScene *f, TytoRecoveryMode mode, const char *live)
+recovery_scene_run (RecoveryScene *f, TytoRecovery *taken, const char *live)
 {
-  g_autoptr (TytoRecovery) recovery = tyto_recovery_new (f->catalogue, f->spool, mode);
+  g_autoptr (TytoRecovery) recovery = taken;
   g_autoptr (GError) error = NULL;
 
   g_signal_connect (recovery, "segment", G_CALLBACK (on_segment), f);
@@ -168,6 +155,12 @@ recovery_scene_recover (RecoveryScene *f, TytoRecoveryMode mode, const char *liv
   while (g_main_context_iteration (NULL, FALSE))
     ; /* "segment" may come after the end */
   return tyto_recovery_report_summary (tyto_recovery_get_report (recovery));
+}
+
+char *
+recovery_scene_recover (RecoveryScene *f, TytoRecoveryMode mode, const char *live)
+{
+  return recovery_scene_run (f, tyto_recovery_new (f->catalogue, f->spool, mode), live);
 }
 
 guint

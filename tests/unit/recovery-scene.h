@@ -31,7 +31,9 @@ char *
 recovery_scene_make_file (RecoveryScene *f, const char *name, const char *camera, guint64 sequence,
                           guint fragments, gboolean complete, guint lacking);
 
-/* Runs a recovery and gives its summary. @live: (nullable): a run. (transfer full) */
+/* Runs @taken (transfer full) and gives its summary. @live: (nullable): a run. (transfer full) */
+char *recovery_scene_run (RecoveryScene *f, TytoRecovery *taken, const char *live);
+/* The same with a recovery made for it. */
 char *recovery_scene_recover (RecoveryScene *f, TytoRecoveryMode mode, const char *live);
 
 guint recovery_scene_count_rows (RecoveryScene *f);

@@ -78,6 +78,19 @@ list_open (TytoCatalogue *self)
   return rows;
 }
 
+static GPtrArray *
+list_open_runs (TytoCatalogue *self)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  GPtrArray *rows;
+
+  tyto_catalogue_list_open_runs_async (self, NULL, catalogue_keep_result, &result);
+  catalogue_await (&result);
+  rows = tyto_catalogue_list_open_runs_finish (self, result, NULL);
+  g_assert_nonnull (rows);
+  return rows;
+}
+
 static char *
 get_id (TytoCatalogue *self)
 {
@@ -370,6 +383,50 @@ test_segment_leaves_other_gaps (CatalogueFixture *fixture)
                           " 1200-1300 camera-offline, 2000-2500 camera-silent");
 }
 
+static TytoRun *
+enter_run (TytoCatalogue *self, const char *id, gint64 start_us)
+{
+  TytoRun *run = tyto_run_new (id, "door", "main", start_us);
+
+  g_free (run->transport);
+  run->transport = g_strdup ("tcp");
+  run->width = 640;
+  g_assert_true (catalogue_enter_run (self, run, NULL));
+  return run;
+}
+
+/* The runs that nobody ended, as far as their segments reach. */
+static void
+test_open_runs (CatalogueFixture *fixture)
+{
+  TytoCatalogue *self = fixture->catalogue;
+  g_autoptr (TytoSegment) segment = catalogue_test_segment ("door", 1, 1000, 500);
+  g_autoptr (TytoRun) run = enter_run (self, segment->run, 900);
+  g_autoptr (TytoRun) empty = enter_run (self, "EMPTY", 5000);
+  g_autoptr (TytoRun) ended = enter_run (self, "ENDED", 6000);
+  g_autoptr (GPtrArray) runs = NULL;
+  const TytoRun *found;
+
+  enter_segment (self, 1, 1000, 1500);
+  enter_segment (self, 2, 1500, 2700);
+  ended->end_us = 6100;
+  g_assert_true (catalogue_end_run (self, ended, NULL));
+  runs = list_open_runs (self);
+  g_assert_cmpuint (runs->len, ==, 2);
+  found = runs->pdata[0];
+  g_assert_cmpstr (found->id, ==, segment->run);
+  g_assert_cmpstr (found->camera, ==, "door");
+  g_assert_cmpstr (found->transport, ==, "tcp");
+  g_assert_cmpuint (found->width, ==, 640);
+  g_assert_cmpint (found->start_us, ==, 900);
+  g_assert_cmpint (found->end_us, ==, 2700);
+  g_assert_cmpuint (found->frames_recorded, ==, 2 * segment->frames);
+  g_assert_cmpuint (found->packets_lost, ==, 2 * segment->packets_lost);
+  found = runs->pdata[1];
+  g_assert_cmpstr (found->id, ==, "EMPTY");
+  g_assert_cmpint (found->end_us, ==, 5000);
+}
+
 static void
 test_identity (CatalogueFixture *fixture)
 {
@@ -396,6 +453,7 @@ catalogue_suite_upkeep_cases (void)
     { "finish-gap", test_finish_gap },
     { "gap-begins-behind-segment", test_gap_begins_behind_segment },
     { "segment-leaves-other-gaps", test_segment_leaves_other_gaps },
+    { "open-runs", test_open_runs },
     { "identity", test_identity },
     { NULL, NULL },
   };

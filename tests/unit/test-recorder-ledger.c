@@ -172,15 +172,14 @@ test_stop_closes (Fixture *f, gconstpointer data)
   assert_gap (f->opened, 1, 900, -1, "camera-offline"); /* the time it was off is no gap */
 }
 
+/* Of the sound: what pictures did not come whole is told. */
 static void
 test_packet_loss (Fixture *f, gconstpointer data)
 {
   tyto_ledger_ask (f->ledger, 100);
   tyto_ledger_start_run (f->ledger);
   segment (f, 110, 200, 7);
-  g_assert_cmpuint (f->opened->len, ==, 1);
-  assert_gap (f->closed, 0, 110, 200, "packet-loss");
-  g_assert_cmpuint (((TytoGap *) f->closed->pdata[0])->packets_lost, ==, 7);
+  g_assert_cmpuint (f->opened->len, ==, 0);
   g_assert_null (tyto_ledger_get_open_gap (f->ledger));
 }
 
@@ -191,12 +190,10 @@ test_told_packet_loss (Fixture *f, gconstpointer data)
   tyto_ledger_start_run (f->ledger);
   tyto_ledger_open_segment (f->ledger, 110);
   tyto_ledger_note (f->ledger, "packet-loss", "", 150, 160, 7, 2);
-  segment (f, 110, 200, 7); /* what was told is not told again for the whole segment */
+  segment (f, 110, 200, 7); /* where it was, not the whole segment */
   g_assert_cmpuint (f->opened->len, ==, 1);
   assert_gap (f->closed, 0, 150, 160, "packet-loss");
   g_assert_cmpuint (((TytoGap *) f->closed->pdata[0])->frames_lost, ==, 2);
-  segment (f, 200, 300, 1); /* nothing was told of this one */
-  assert_gap (f->closed, 1, 200, 300, "packet-loss");
 }
 
 /* A slow disk beside a camera that goes: each has its gap. */

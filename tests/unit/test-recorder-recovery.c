@@ -184,6 +184,35 @@ test_what_lives_is_left_alone (RecoveryScene *f, gconstpointer data)
   g_assert_cmpuint (recovery_scene_count_rows (f), ==, 1);
 }
 
+/* A worker died between the making of a file and the word of it. */
+static void
+test_untold_parts (RecoveryScene *f, gconstpointer data)
+{
+  g_autofree char *told = recovery_scene_make_file (f, "a.mp4.part", "yard", 1, 2, FALSE, 0);
+  g_autofree char *path = g_strndup (told, strlen (told) - strlen (".part"));
+  g_autofree char *untold = recovery_scene_make_file (f, "b.mp4.part", "yard", 2, 2, FALSE, 0);
+  g_autofree char *empty = recovery_scene_make_file (f, "c.mp4.part", "yard", 3, 0, FALSE, 0);
+  g_autofree char *finished = recovery_scene_make_file (f, "d.mp4", "yard", 4, 2, TRUE, 0);
+  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+  TytoRecovery *again = tyto_recovery_new (f->catalogue, f->spool, TYTO_RECOVERY_OPEN);
+  struct timespec long_ago[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+
+  g_assert_cmpint (truncate (empty, 0), ==, 0);
+  open_row (f, path);
+  first = recovery_scene_recover (f, TYTO_RECOVERY_OPEN, NULL); /* "c" is young still */
+  g_assert_cmpstr (first, ==, "Recovered 2 segments");
+  g_assert_true (g_file_test (empty, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (utimensat (AT_FDCWD, empty, long_ago, 0), ==, 0);
+  second = recovery_scene_recover (f, TYTO_RECOVERY_OPEN, NULL); /* nothing says where it is */
+  g_assert_null (second);
+  tyto_recovery_add_path (again, path);
+  third = recovery_scene_run (f, again, NULL);
+  g_assert_nonnull (third);
+  g_assert_false (g_file_test (empty, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (finished, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint (recovery_scene_count_rows (f), ==, 2);
+}
+
 static void
 test_report (void)
 {
@@ -219,6 +248,7 @@ main (int argc, char **argv)
     { "/recovery/names-no-camera", test_a_file_that_names_no_camera },
     { "/recovery/together", test_all_is_brought_together },
     { "/recovery/live", test_what_lives_is_left_alone },
+    { "/recovery/untold", test_untold_parts },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -4,6 +4,7 @@
 #include "recorder/spool/tyto-spool.h"
 
 #include "base/tyto-error.h"
+#include "temporary-tree.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -26,24 +27,9 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) directory
-      = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
-static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  remove_tree (f->directory);
+  temporary_tree_remove (f->directory);
   g_free (f->directory);
   g_main_loop_unref (f->loop);
   g_clear_object (&f->result);

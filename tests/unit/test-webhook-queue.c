@@ -209,6 +209,7 @@ test_outcome_is_not_taken (Fixture *fixture, gconstpointer data)
   guint before;
   g_autoptr (TytoDelivery) one = NULL;
 
+  tyto_webhook_queue_set_retry (fixture->queue, 300);
   push (fixture, "one");
   push (fixture, "two");
   one = take (fixture, &due_us);

@@ -46,6 +46,21 @@ static const Family families[] = {
     "Restarts of the process that records the camera." },
 };
 
+/* Ratio: of what a camera may or may not have; -1 where it is not known, and then not told. */
+typedef struct {
+  const char *name;
+  const char *member;
+  const char *help;
+} Ratio;
+
+static const Ratio ratios[] = {
+  { "tyto_camera_packet_loss_ratio", "loss_ratio", "RTP packets lost of those sent, 0 to 1." },
+  { "tyto_camera_frames_lost_ratio", "frame_loss_ratio",
+    "Video frames missing or lost of those sent, 0 to 1." },
+  { "tyto_camera_coverage_ratio", "coverage",
+    "How much of what was wanted in the last day is recorded, 0 to 1." },
+};
+
 static const char *const states[]
     = { "off", "connecting", "recording", "retrying", "offline", "parked", "stopping" };
 
@@ -98,45 +113,16 @@ write_states (GString *out, GVariant *cameras)
 }
 
 static void
-write_loss_ratio (GString *out, GVariant *cameras)
+write_ratio (GString *out, GVariant *cameras, const Ratio *ratio)
 {
-  tyto_http_exposition_family (out, "tyto_camera_packet_loss_ratio", "gauge",
-                               "RTP packets lost of those sent, 0 to 1.");
+  tyto_http_exposition_family (out, ratio->name, "gauge", ratio->help);
   for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
     g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
+    double value = tyto_dict_double (camera, ratio->member, -1);
 
-    tyto_http_exposition_sample (out, "tyto_camera_packet_loss_ratio", "camera",
-                                 tyto_dict_string (camera, "id", ""),
-                                 tyto_dict_double (camera, "loss_ratio", 0));
-  }
-}
-
-static void
-write_frame_loss_ratio (GString *out, GVariant *cameras)
-{
-  tyto_http_exposition_family (out, "tyto_camera_frames_lost_ratio", "gauge",
-                               "Video frames missing or lost of those sent, 0 to 1.");
-  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
-    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
-
-    tyto_http_exposition_sample (out, "tyto_camera_frames_lost_ratio", "camera",
-                                 tyto_dict_string (camera, "id", ""),
-                                 tyto_dict_double (camera, "frame_loss_ratio", 0));
-  }
-}
-
-static void
-write_coverage (GString *out, GVariant *cameras)
-{
-  tyto_http_exposition_family (out, "tyto_camera_coverage_ratio", "gauge",
-                               "How much of what was wanted in the last day is recorded, 0 to 1.");
-  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
-    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
-    double ratio = tyto_dict_double (camera, "coverage", -1);
-
-    if (ratio >= 0)
-      tyto_http_exposition_sample (out, "tyto_camera_coverage_ratio", "camera",
-                                   tyto_dict_string (camera, "id", ""), ratio);
+    if (value >= 0)
+      tyto_http_exposition_sample (out, ratio->name, "camera", tyto_dict_string (camera, "id", ""),
+                                   value);
   }
 }
 
@@ -170,8 +156,7 @@ tyto_http_metrics_cameras_write (GString *out, GVariant *cameras)
     write_family (out, cameras, &families[i]);
   write_connected (out, cameras);
   write_states (out, cameras);
-  write_loss_ratio (out, cameras);
-  write_frame_loss_ratio (out, cameras);
-  write_coverage (out, cameras);
+  for (guint i = 0; i < G_N_ELEMENTS (ratios); i++)
+    write_ratio (out, cameras, &ratios[i]);
   write_gap_seconds (out, cameras);
 }

@@ -228,6 +228,7 @@ tyto_camera_segment_opened (TytoCamera *self, GVariant *dict)
 
   end_current (self);
   replace (&self->current_path, tyto_dict_string (dict, "path", ""));
+  replace (&self->last_path, self->current_path);
   self->current = tyto_segment_new_open_from_worker (dict, &error);
   if (self->current == NULL)
     tyto_log_camera (self->id, G_LOG_LEVEL_CRITICAL, "The worker told a segment wrongly: %s",

@@ -22,6 +22,7 @@ tyto_camera_get_facts (TytoCamera *self, TytoCameraFacts *facts)
     .frames_lost = missing + self->counters.frames_lost,
     .segment_seconds = self->config->segment_seconds,
     .current_path = self->current_path,
+    .last_path = self->last_path,
     .has_clock = self->has_clock_offset,
     .clock_offset_us = self->clock_offset_us,
   };

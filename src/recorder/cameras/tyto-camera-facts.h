@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @frames_lost: of those, that never came whole or were not recorded
  * @segment_seconds: as set, for it or for all
  * @current_path: of the open segment, as it will be called; "" when none is open
+ * @last_path: of that one or the last before it; "" before the first
  * @has_clock, @clock_offset_us: the camera's clock minus the recorder's, when it is known
  */
 typedef struct {
@@ -31,6 +32,7 @@ typedef struct {
   guint64 frames_lost;
   guint segment_seconds;
   const char *current_path;
+  const char *last_path;
   gboolean has_clock;
   gint64 clock_offset_us;
 } TytoCameraFacts;

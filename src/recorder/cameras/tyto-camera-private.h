@@ -43,6 +43,7 @@ struct _TytoCamera {
   guint width;
   guint height;
   char *current_path;     /* "" while no segment is open */
+  char *last_path;        /* of the last segment that was opened; "" before the first */
   gint64 last_segment_us; /* end of the last closed segment; -1: none */
   TytoSegment *current;   /* nullable: the open one */
   gint64 last_frame_us;   /* when the last frame came; -1: not known */

@@ -17,7 +17,6 @@ struct _TytoLedger {
   TytoGap *open;       /* nullable */
   gboolean resumed;    /* whether it was open in an earlier life */
   GPtrArray *inner;    /* (element-type TytoGap): those within a segment that last */
-  gint64 loss_us;      /* until where lost packets were told; -1: none were */
   GHashTable *lengths; /* (element-type utf8 gint64): reason → µs of closed gaps */
   guint64 n_gaps;
 };
@@ -198,19 +197,10 @@ tyto_ledger_open_segment (TytoLedger *self, gint64 start_us)
 void
 tyto_ledger_close_segment (TytoLedger *self, const TytoSegment *segment)
 {
-  g_autoptr (TytoGap) gap = NULL;
-
   /* Opened in an earlier life of the recorder. */
   if (!self->run_has_segment)
     tyto_ledger_open_segment (self, segment->start_us);
   self->settled_us = MAX (self->settled_us, segment->end_us);
-  if (segment->packets_lost == 0 || self->loss_us > segment->start_us)
-    return;
-
-  gap = make_gap (self, "packet-loss", "", segment->start_us, segment->end_us);
-  gap->packets_lost = segment->packets_lost;
-  gap->frames_lost = segment->frames_missing;
-  tell_whole (self, gap);
 }
 
 void
@@ -288,8 +278,6 @@ tyto_ledger_note (TytoLedger *self, const char *reason, const char *detail, gint
     return;
   told->packets_lost = packets_lost;
   told->frames_lost = frames_lost;
-  if (g_str_equal (reason, "packet-loss"))
-    self->loss_us = MAX (self->loss_us, MAX (start_us, end_us) + 1);
   if (lies_within_segment (reason))
     note_inner (self, told);
   else
@@ -379,7 +367,6 @@ static void
 tyto_ledger_init (TytoLedger *self)
 {
   self->settled_us = -1;
-  self->loss_us = -1;
   self->inner = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_gap_unref);
   self->lengths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }

@@ -44,8 +44,8 @@ void tyto_ledger_start_run (TytoLedger *self);
 void tyto_ledger_end_run (TytoLedger *self, const char *reason, const char *detail, gint64 end_us,
                           guint64 frames_lost);
 
-/* A segment began at @start_us, or was finished. Packets lost within it of which tyto_ledger_note()
- * did not tell make a gap "packet-loss" of the whole segment. */
+/* A segment began at @start_us, or was finished. Packets lost within it are no gap by themselves:
+ * where pictures did not come whole the worker tells, and lost sound leaves the pictures. */
 void tyto_ledger_open_segment (TytoLedger *self, gint64 start_us);
 void tyto_ledger_close_segment (TytoLedger *self, const TytoSegment *segment);
 

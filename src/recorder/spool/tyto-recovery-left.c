@@ -93,6 +93,46 @@ recover_open (TytoRecovery *self, const TytoSegment *open, GError **error)
   return tyto_recovery_left_part (self, part, open, TRUE, error);
 }
 
+/* Parts without a row: their worker died before it told of them. */
+static gboolean
+recover_untold (TytoRecovery *self, const char *directory, GError **error)
+{
+  g_autoptr (GDir) names = g_dir_open (directory, 0, NULL);
+  const char *name;
+
+  while (names != NULL && (name = g_dir_read_name (names)) != NULL) {
+    g_autofree char *part = NULL;
+
+    if (tyto_spool_classify (name) != TYTO_SPOOL_PART)
+      continue;
+    part = g_build_filename (directory, name, NULL);
+    if (g_cancellable_set_error_if_cancelled (self->cancellable, error)
+        || !tyto_recovery_left_part (self, part, NULL, FALSE, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* They lie where a segment was or is being written; the walk, which sees all directories, is for
+ * other modes. */
+static gboolean
+recover_all_untold (TytoRecovery *self, GPtrArray *segments, GError **error)
+{
+  GHashTableIter iter;
+  gpointer directory;
+
+  for (guint i = 0; i < segments->len; i++)
+    tyto_recovery_add_path (self, ((TytoSegment *) g_ptr_array_index (segments, i))->path);
+  g_hash_table_iter_init (&iter, self->directories);
+  while (g_hash_table_iter_next (&iter, &directory, NULL)) {
+    g_autofree char *inside = g_build_filename (directory, ".", NULL);
+
+    if (tyto_spool_contains (self->spool, inside) && !recover_untold (self, directory, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 tyto_recovery_left (TytoRecovery *self, GError **error)
 {
@@ -108,5 +148,5 @@ tyto_recovery_left (TytoRecovery *self, GError **error)
         || !recover_open (self, g_ptr_array_index (segments, i), error))
       return FALSE;
   }
-  return TRUE;
+  return self->mode != TYTO_RECOVERY_OPEN || recover_all_untold (self, segments, error);
 }

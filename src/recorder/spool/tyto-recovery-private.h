@@ -15,8 +15,9 @@ struct _TytoRecovery {
   TytoSpool *spool;
   TytoRecoveryMode mode;
   TytoRecoveryReport *report;
-  GHashTable *live; /* (element-type utf8): runs */
-  GPtrArray *slow;  /* (element-type utf8): directories */
+  GHashTable *live;        /* (element-type utf8): runs */
+  GPtrArray *slow;         /* (element-type utf8): directories */
+  GHashTable *directories; /* (element-type filename): where cameras wrote last */
   GMainContext *context;
   gint64 started_us;
 
@@ -28,6 +29,7 @@ struct _TytoRecovery {
   GPtrArray *batch;   /* (element-type TytoSegment): to be entered */
   GError *error;      /* nullable: what ends the walk */
   gboolean has_young;
+  gboolean has_mended;
 };
 
 /* tyto-recovery.c */

@@ -43,6 +43,12 @@ tyto_recovery_add_slow_directory (TytoRecovery *self, const char *directory)
   g_ptr_array_add (self->slow, g_strdup (directory));
 }
 
+void
+tyto_recovery_add_path (TytoRecovery *self, const char *path)
+{
+  g_hash_table_add (self->directories, g_path_get_dirname (path));
+}
+
 TytoRecoveryReport *
 tyto_recovery_get_report (TytoRecovery *self)
 {
@@ -53,6 +59,12 @@ gboolean
 tyto_recovery_has_young (TytoRecovery *self)
 {
   return self->has_young;
+}
+
+gboolean
+tyto_recovery_has_mended (TytoRecovery *self)
+{
+  return self->has_mended;
 }
 
 void
@@ -122,8 +134,10 @@ be_humble (void)
 static gboolean
 recover (TytoRecovery *self, GError **error)
 {
-  return tyto_recovery_left (self, error)
-         && (self->mode == TYTO_RECOVERY_OPEN || tyto_recovery_compare (self, error));
+  if (!tyto_recovery_left (self, error))
+    return FALSE;
+  self->has_mended = self->mode != TYTO_RECOVERY_CHECK;
+  return self->mode == TYTO_RECOVERY_OPEN || tyto_recovery_compare (self, error);
 }
 
 static gpointer
@@ -177,6 +191,7 @@ tyto_recovery_finalize (GObject *object)
   tyto_recovery_report_unref (self->report);
   g_hash_table_unref (self->live);
   g_ptr_array_unref (self->slow);
+  g_hash_table_unref (self->directories);
   g_hash_table_unref (self->known);
   g_ptr_array_unref (self->missing);
   g_ptr_array_unref (self->batch);
@@ -199,6 +214,7 @@ tyto_recovery_init (TytoRecovery *self)
 {
   self->live = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->slow = g_ptr_array_new_with_free_func (g_free);
+  self->directories = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->known = g_hash_table_new (g_direct_hash, g_direct_equal);
   self->missing = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_segment_unref);
   self->batch = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_segment_unref);

@@ -32,12 +32,20 @@ void tyto_recovery_add_live (TytoRecovery *self, const char *run);
  * the start. */
 void tyto_recovery_add_slow_directory (TytoRecovery *self, const char *directory);
 
+/* A camera's segment is or was at @path: what a worker left beside it without having told of it is
+ * mended too (TYTO_RECOVERY_OPEN; the other modes look everywhere). Before the start. */
+void tyto_recovery_add_path (TytoRecovery *self, const char *path);
+
 /* The report may be read while it runs. (transfer none) */
 TytoRecoveryReport *tyto_recovery_get_report (TytoRecovery *self);
 
 /* Whether a file was passed over that is so young that its worker may be about to tell of it: it
  * should be looked at again in some seconds. */
 gboolean tyto_recovery_has_young (TytoRecovery *self);
+
+/* Whether it got to the end of what workers left unfinished: all of it is mended and entered, or
+ * will never be. Once it has ended. */
+gboolean tyto_recovery_has_mended (TytoRecovery *self);
 
 /* Errors: what made it end early; single files that fail are in the report. */
 void tyto_recovery_run_async (TytoRecovery *self, GCancellable *cancellable,

@@ -278,6 +278,8 @@ on_ended (GObject *source, GAsyncResult *result, gpointer data)
   }
   if (is_open && self->open_again)
     tyto_spool_keeper_recover (self, TYTO_RECOVERY_OPEN);
+  if (is_open && tyto_recovery_has_young (recovery))
+    tyto_spool_keeper_recover_later (self);
   if (!is_open && error == NULL && tyto_recovery_has_young (recovery) && self->n_retries > 0
       && self->young_source == 0) {
     self->n_retries--;

@@ -5,8 +5,7 @@
 #include "base/tyto-time.h"
 #include "store/tyto-catalogue-deliveries.h"
 
-/* How long a catalogue that fails is left alone. */
-#define RETRY_SECONDS 10
+#define RETRY_MS 10000
 /* The schedule has no wait as long as this (tyto-webhook-schedule.h). */
 #define BEYOND_SCHEDULE_US (27 * G_TIME_SPAN_HOUR)
 /* What a full queue makes room for at once, so that it is not trimmed for each message. */
@@ -21,6 +20,7 @@ struct _TytoWebhookQueue {
   GQueue memory; /* (element-type TytoDelivery): not in the catalogue; the first due first */
   TytoDelivery *outcome; /* (nullable): whose end or try the catalogue has not taken */
   gboolean outcome_is_end;
+  guint retry_ms;
   guint retry_id;
   gboolean trimming;
   gboolean stopped;
@@ -40,6 +40,12 @@ tyto_webhook_queue_new (TytoCatalogue *catalogue, const char *webhook)
   self->catalogue = g_object_ref (catalogue);
   self->webhook = g_strdup (webhook);
   return self;
+}
+
+void
+tyto_webhook_queue_set_retry (TytoWebhookQueue *self, guint retry_ms)
+{
+  self->retry_ms = retry_ms;
 }
 
 guint64
@@ -204,7 +210,7 @@ on_found (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoDelivery) next = NULL;
 
   if (!tyto_catalogue_next_delivery_finish (TYTO_CATALOGUE (source), result, &next, NULL))
-    return_later (self, task, now_us + RETRY_SECONDS * G_USEC_PER_SEC);
+    return_later (self, task, now_us + self->retry_ms * G_TIME_SPAN_MILLISECOND);
   else if (next == NULL)
     return_later (self, task, G_MAXINT64);
   else if (!is_due (next, now_us))
@@ -264,7 +270,7 @@ on_told (GObject *source, GAsyncResult *result, gpointer data)
   /* Not found: it was one of too many meanwhile. */
   if (!tyto_catalogue_enter_finish (TYTO_CATALOGUE (source), result, &error)
       && !g_error_matches (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND)) {
-    self->retry_id = g_timeout_add_seconds (RETRY_SECONDS, on_retry, self);
+    self->retry_id = g_timeout_add (self->retry_ms, on_retry, self);
     return;
   }
   g_clear_pointer (&self->outcome, tyto_delivery_unref);
@@ -374,5 +380,6 @@ tyto_webhook_queue_class_init (TytoWebhookQueueClass *klass)
 static void
 tyto_webhook_queue_init (TytoWebhookQueue *self)
 {
+  self->retry_ms = RETRY_MS;
   g_queue_init (&self->memory);
 }

@@ -25,6 +25,9 @@ G_DECLARE_FINAL_TYPE (TytoWebhookQueue, tyto_webhook_queue, TYTO, WEBHOOK_QUEUE,
 
 TytoWebhookQueue *tyto_webhook_queue_new (TytoCatalogue *catalogue, const char *webhook);
 
+/* How long a catalogue that fails is left alone, ms (10 s). */
+void tyto_webhook_queue_set_retry (TytoWebhookQueue *self, guint retry_ms);
+
 /* Counts what waits from an earlier life. To be called once the catalogue is open. */
 void tyto_webhook_queue_start (TytoWebhookQueue *self);
 /* Tells the catalogue nothing any more. */

@@ -158,6 +158,12 @@ loss_camera (Command *command, SimCamera *camera, char **arguments)
 }
 
 static void
+audio_loss_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  camera->faults.audio_loss = read_number (command, arguments[0], 0, 100) / 100;
+}
+
+static void
 reorder_camera (Command *command, SimCamera *camera, char **arguments)
 {
   camera->faults.reorder = read_number (command, arguments[0], 0, 100) / 100;
@@ -310,6 +316,7 @@ static const struct {
   { "reorder", NULL, reorder_camera, "reorder K PERCENT: RTP packets change places" },
   { "pace", NULL, pace_camera, "pace K MS: a video frame each MS at most, 0: all" },
   { "loss", NULL, loss_camera, "loss K PERCENT: of RTP packets" },
+  { "audio-loss", NULL, audio_loss_camera, "audio-loss K PERCENT: of the sound's RTP packets" },
   { "clock", NULL, clock_camera, "clock K SECONDS: the camera's clock is off by this" },
   { "refuse", NULL, refuse_camera, "refuse K on|off|STATUS: answers 503 or STATUS" },
   { "password", run_password, NULL, "password NEW: from now on" },

@@ -305,6 +305,22 @@ parse_raw (Raw *raw, char **argv, GError **error)
   return copy[1] == NULL || fail (error, "arguments", copy[1]);
 }
 
+/* Not before the parsing: GOption does not free the text that it puts another in the place of. */
+static void
+fill_in (Raw *raw)
+{
+  const struct {
+    char **text;
+    const char *value;
+  } defaults[] = { { &raw->gop, "2" },     { &raw->codec, "h264" },       { &raw->audio, "none" },
+                   { &raw->auth, "none" }, { &raw->auth_scope, "all" },   { &raw->digest, "md5" },
+                   { &raw->start, "now" }, { &raw->address, "127.0.0.1" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (defaults); i++)
+    if (*defaults[i].text == NULL)
+      *defaults[i].text = g_strdup (defaults[i].value);
+}
+
 SimOptions *
 sim_options_parse (char **argv, GError **error)
 {
@@ -322,17 +338,10 @@ sim_options_parse (char **argv, GError **error)
               .fps = 25 };
   gboolean ok;
 
-  raw.gop = g_strdup ("2");
-  raw.codec = g_strdup ("h264");
-  raw.audio = g_strdup ("none");
-  raw.auth = g_strdup ("none");
-  raw.auth_scope = g_strdup ("all");
-  raw.digest = g_strdup ("md5");
-  raw.start = g_strdup ("now");
-  raw.address = g_strdup ("127.0.0.1");
   self->cameras = g_array_new (FALSE, FALSE, sizeof (SimCameraConfig));
-  ok = parse_raw (&raw, argv, error) && make_policy (self, &raw, error)
-       && make_cameras (self, &raw, error);
+  ok = parse_raw (&raw, argv, error);
+  fill_in (&raw);
+  ok = ok && make_policy (self, &raw, error) && make_cameras (self, &raw, error);
   raw_clear (&raw);
   return ok ? g_steal_pointer (&self) : NULL;
 }

@@ -250,7 +250,11 @@ static guint
 build_packets (SimSession *self, SimTrack *track, const SimFrame *frame, gsize *size)
 {
   guint32 timestamp = frame_rtp_time (self, track, frame);
+  gdouble loss = self->faults->loss;
   guint n = 0;
+
+  if (frame->track != SIM_TRACK_VIDEO)
+    loss = MAX (loss, self->faults->audio_loss);
 
   g_array_set_size (self->headers, frame->n_packets);
   g_array_set_size (self->vectors, frame->n_packets * 2);
@@ -260,7 +264,7 @@ build_packets (SimSession *self, SimTrack *track, const SimFrame *frame, gsize *
     guint8 *header = (guint8 *) self->headers->data + n * PACKET_HEADER;
     struct iovec *vector = &g_array_index (self->vectors, struct iovec, n * 2);
 
-    if (self->faults->loss > 0 && g_random_double () < self->faults->loss)
+    if (loss > 0 && g_random_double () < loss)
       continue;
     write_header (track, header, packet->size, frame->marker && i + 1 == frame->n_packets,
                   timestamp);

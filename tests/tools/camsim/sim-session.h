@@ -23,6 +23,7 @@ typedef struct {
   gboolean deaf;       /* answers no request either */
   gboolean audio_dead; /* sends no audio though it is described */
   gdouble loss;        /* share of RTP packets that are not sent, 0 to 1 */
+  gdouble audio_loss;  /* of the sound's, instead where it is more */
   gint64 clock_offset; /* µs by which the camera's clock is wrong (RTCP) */
   gint64 jump;         /* µs by which RTP timestamps have jumped */
   guint refuse;        /* RTSP status for each request, 0: none */
