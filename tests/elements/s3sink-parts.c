@@ -154,11 +154,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/s3-parts/single", test_single);
-  g_test_add_func ("/s3-parts/several", test_several);
-  g_test_add_func ("/s3-parts/etag-forms", test_etag_forms);
-  g_test_add_func ("/s3-parts/pace", test_pace);
-  g_test_add_func ("/s3-parts/meter", test_meter);
-  g_test_add_func ("/s3-parts/assembly", test_assembly);
+  g_test_add_func ("/s3sink-parts/single", test_single);
+  g_test_add_func ("/s3sink-parts/several", test_several);
+  g_test_add_func ("/s3sink-parts/etag-forms", test_etag_forms);
+  g_test_add_func ("/s3sink-parts/pace", test_pace);
+  g_test_add_func ("/s3sink-parts/meter", test_meter);
+  g_test_add_func ("/s3sink-parts/assembly", test_assembly);
   return g_test_run ();
 }
