@@ -163,6 +163,76 @@ test_range_is_ignored (void)
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_UNSUPPORTED);
 }
 
+/* The second request comes by the connection of the first, and finds it closed. */
+static void
+answer_closed (SoupServerMessage *message, guint number)
+{
+  g_autofree char *etag = g_strdup_printf ("\"%" G_GOFFSET_FORMAT "\"",
+                                           soup_server_message_get_request_body (message)->length);
+
+  if (number == 2) {
+    g_autoptr (GIOStream) connection = soup_server_message_steal_connection (message);
+
+    g_io_stream_close (connection, NULL, NULL);
+    return;
+  }
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "ETag", etag);
+  s3_stub_respond (message, 200, "");
+}
+
+static void
+add_sent (TytoS3Client *client, const char *key, guint part, gint64 bytes, gpointer data)
+{
+  *(gint64 *) data += bytes;
+}
+
+/* libsoup sends such a request again by itself, but forgets its body. */
+static void
+test_connection_is_closed (void)
+{
+  g_autoptr (S3Stub) stub = s3_stub_new (answer_closed);
+  gint64 sent = 0;
+
+  g_signal_connect (stub->client, "sent", G_CALLBACK (add_sent), &sent);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autofree char *etag = NULL;
+
+    put (stub->client, "k", NULL, &result);
+    etag = tyto_s3_client_put_object_finish (stub->client, s3_stub_wait (&result), NULL);
+    g_assert_cmpstr (etag, ==, "4");
+  }
+  g_assert_cmpuint (s3_stub_requests (stub), ==, 3);
+  g_assert_cmpint (sent, ==, 8);
+}
+
+static void
+test_connection_is_closed_for_a_file (void)
+{
+  g_autoptr (S3Stub) stub = s3_stub_new (answer_closed);
+  g_autofree char *path = NULL;
+  g_autoptr (GFile) file = NULL;
+  gint64 sent = 0;
+
+  g_assert_cmpint (g_file_open_tmp (NULL, &path, NULL), >=, 0);
+  g_assert_true (g_file_set_contents (path, "0123456789", 10, NULL));
+  file = g_file_new_for_path (path);
+  g_signal_connect (stub->client, "sent", G_CALLBACK (add_sent), &sent);
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autofree char *etag = NULL;
+
+    tyto_s3_client_put_file_async (stub->client, "k", file, 1, 7, NULL, NULL, s3_stub_keep,
+                                   &result);
+    etag = tyto_s3_client_put_object_finish (stub->client, s3_stub_wait (&result), NULL);
+    g_assert_cmpstr (etag, ==, "7");
+  }
+  g_assert_cmpuint (s3_stub_requests (stub), ==, 3);
+  g_assert_cmpuint (tyto_s3_client_get_retries (stub->client), ==, 1);
+  g_assert_cmpint (sent, ==, 14);
+  g_file_delete (file, NULL, NULL);
+}
+
 static void
 answer_redirect (SoupServerMessage *message, guint number)
 {
@@ -401,6 +471,9 @@ main (int argc, char **argv)
   g_test_add_func ("/s3/client/cancelled-before", test_cancelled_before);
   g_test_add_func ("/s3/client/client-goes-first", test_client_goes_first);
   g_test_add_func ("/s3/client/range-is-ignored", test_range_is_ignored);
+  g_test_add_func ("/s3/client/connection-is-closed", test_connection_is_closed);
+  g_test_add_func ("/s3/client/connection-is-closed-for-a-file",
+                   test_connection_is_closed_for_a_file);
   g_test_add_func ("/s3/client/redirect", test_redirects_are_not_followed);
   g_test_add_func ("/s3/client/too-large", test_an_answer_may_be_too_large);
   g_test_add_func ("/s3/client/skewed-for-ever", test_skewed_for_ever);
