@@ -24,6 +24,7 @@ on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorde
 
     tyto_recovery_add_live (recovery, tyto_dict_string (shown, "run", ""));
   }
+  tyto_tier_mover_pause (self->mover);
   self->n_verbs++; /* no idle exit meanwhile */
   tyto_recorder_update_busy (self);
 }
@@ -31,6 +32,7 @@ on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorde
 static void
 on_recovery_ended (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder *self)
 {
+  tyto_tier_mover_unpause (self->mover);
   self->n_verbs--;
   tyto_recorder_update_busy (self);
 }

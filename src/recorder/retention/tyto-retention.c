@@ -201,7 +201,7 @@ on_outlook_for_run (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *camera = g_steal_pointer (&self->run_camera);
 
   self->run_wanted = FALSE;
-  if (outlook == NULL) {
+  if (outlook == NULL || !self->started) {
     self->running = FALSE;
     update_busy (self);
     if (self->started)
@@ -376,14 +376,7 @@ tyto_retention_dispose (GObject *object)
   TytoRetention *self = TYTO_RETENTION (object);
 
   tyto_retention_stop (self);
-  if (self->settings != NULL)
-    g_signal_handlers_disconnect_by_data (self->settings, self);
-  g_clear_object (&self->run);
-  g_clear_object (&self->settings);
-  g_clear_object (&self->catalogue);
-  g_clear_object (&self->alerts);
-  g_clear_object (&self->mover);
-  g_clear_object (&self->service);
+  g_signal_handlers_disconnect_by_data (self->settings, self);
   G_OBJECT_CLASS (tyto_retention_parent_class)->dispose (object);
 }
 
@@ -392,6 +385,13 @@ tyto_retention_finalize (GObject *object)
 {
   TytoRetention *self = TYTO_RETENTION (object);
 
+  /* What is under way ends after dispose, and needs them. */
+  g_clear_object (&self->run);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->catalogue);
+  g_clear_object (&self->alerts);
+  g_clear_object (&self->mover);
+  g_clear_object (&self->service);
   g_clear_pointer (&self->last_run, g_variant_unref);
   g_clear_pointer (&self->outlook, tyto_retention_outlook_free);
   g_hash_table_unref (self->unknown);
