@@ -227,6 +227,22 @@ learn_clock (TytoS3Client *client, Exchange *self, const TytoS3Refusal *refusal)
   return TRUE;
 }
 
+/* (transfer full) */
+static TytoS3Refusal *
+read_refusal (Exchange *self, GBytes *body)
+{
+  TytoS3Refusal *refusal = tyto_s3_refusal_new (soup_message_get_status (self->message), body);
+  const char *region = soup_message_headers_get_one (
+      soup_message_get_response_headers (self->message), "x-amz-bucket-region");
+
+  /* HEAD has no body that says so. */
+  if (*refusal->region == '\0' && region != NULL) {
+    g_free (refusal->region);
+    refusal->region = g_strdup (region);
+  }
+  return refusal;
+}
+
 /* The whole answer is there. Takes @task. */
 static void
 judge (GTask *task)
@@ -249,7 +265,7 @@ judge (GTask *task)
     }
   }
   if (status < 200 || status >= 300 || (root != NULL && strcmp (root->name, "Error") == 0))
-    refusal = tyto_s3_refusal_new (status, body);
+    refusal = read_refusal (self, body);
   if (refusal != NULL && learn_clock (client, self, refusal)) {
     clear_try (self);
     begin_try (task);
