@@ -32,7 +32,7 @@ def gstreamer(tytod_environment, radosgw, s3_bucket):
 
 @pytest.fixture
 def recording(gstreamer, tmp_path) -> pathlib.Path:
-    done = gstreamer("-q videotestsrc num-buffers=50 ! video/x-raw,width=160,height=128,framerate=25/1 ! x264enc key-int-max=25 ! h264parse ! "
+    done = gstreamer("-q videotestsrc num-buffers=50 ! video/x-raw,format=I420,width=160,height=128,framerate=25/1 ! x264enc key-int-max=25 ! h264parse ! "
                      f"segmentsink camera=door root={tmp_path}/recordings segment-seconds=3600")
     assert done.returncode == 0, done.stderr
     return next(tmp_path.rglob("*.mp4"))
@@ -55,6 +55,13 @@ def test_out_of_the_bucket_alone_it_is_entered_too(gstreamer, recording, databas
     done = gstreamer(f"s3src uri=s3://{bucket}/a.mp4 ! segmentindex dsn={database.uri()} ! s3sink uri=s3://{bucket}/copy/a.mp4")
     assert done.returncode == 0, done.stderr
     assert database.sql("SELECT path, tier, frames FROM segments WHERE object = 'copy/a.mp4'") == [["", "archive", "50"]]
+
+
+def test_a_player_plays_it_out_of_the_bucket(gstreamer, recording):
+    bucket = gstreamer.bucket.bucket
+    assert gstreamer(f"filesrc location={recording} ! s3sink uri=s3://{bucket}/a.mp4").returncode == 0
+    done = gstreamer(f"playbin uri=s3://{bucket}/a.mp4 video-sink=fakesink audio-sink=fakesink")
+    assert done.returncode == 0 and "Got EOS" in done.stdout, done.stderr
 
 
 def test_a_database_that_is_away_is_an_error(gstreamer, recording, tmp_path):
