@@ -4,6 +4,7 @@
 import accounting
 import pytest
 from postgresql import postgresql
+from tytoctl import Tytoctl
 
 PASSWORD = "kestrel-Owl-7391"
 
@@ -58,7 +59,7 @@ def assert_no_secret(service) -> None:
     assert not accounting.secrets_in([PASSWORD], texts, [service.pid])
 
 
-def test_told_with_a_password(tytod, database, credentials, tmp_path, wait_for):
+def test_told_with_a_password(build_dir, tytod, database, credentials, tmp_path, wait_for):
     configure(tmp_path / "one", catalogue_uri=uri(database), recorder_name="host-1")
     configure(tmp_path / "two", catalogue_uri=uri(database), recorder_name="host-2")
     one = tytod(state=tmp_path / "one", CREDENTIALS_DIRECTORY=credentials)
@@ -70,6 +71,7 @@ def test_told_with_a_password(tytod, database, credentials, tmp_path, wait_for):
     assert ask(database, "SELECT count(*) FROM recorders WHERE told_at > now() - interval '1 minute'") == [["2"]]
     assert status(one)["mirror_failure"] == "" == status(two)["mirror_failure"]
     wait_for(lambda: status(one)["mirror_waiting"] == 0, "nothing to wait")
+    assert "Shared catalogue: all is told" in Tytoctl(build_dir / "src/tytoctl/tytoctl", one.url, tmp_path)("status").stdout
     assert_no_secret(one)
 
 
