@@ -155,9 +155,10 @@ read_media (GstSegmentIndex *self, const GstSegmentEntry *entry)
   if (!gst_segment_skeleton_is_mp4 (self->skeleton))
     return read_local (self, entry->path);
   media = gst_segment_skeleton_read (self->skeleton, entry->name, &error);
-  if (media == NULL)
-    GST_INFO_OBJECT (self, "no recording: %s", error->message);
-  return media;
+  if (media != NULL)
+    return media;
+  GST_INFO_OBJECT (self, "not as it went by: %s", error->message);
+  return read_local (self, entry->path);
 }
 
 /* @entry: of the file whose last byte has gone by */

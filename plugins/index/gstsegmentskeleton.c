@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #define HEADER       8
-#define LARGE_HEADER 16                 /* with a size of 64 bits */
-#define MAX_KEPT     (32 * 1024 * 1024) /* an index of a week in fragments of a second */
+#define LARGE_HEADER 16   /* with a size of 64 bits */
+#define PAGE         4096 /* of the file in memory */
+#define MAX_PAGES    8192 /* an index of a week in fragments of a second */
 
 struct _GstSegmentSkeleton {
   int fd;           /* -1 when it could not be made, or the file is not in MP4 */
@@ -24,7 +25,8 @@ struct _GstSegmentSkeleton {
   gboolean begun;   /* moov was there */
   gboolean indexed; /* the index at its end tells what is in the moofs */
   gboolean mp4;
-  guint64 kept;
+  guint64 pages;     /* that have something in them, about */
+  guint64 last_page; /* that was written to */
 };
 
 GstSegmentSkeleton *
@@ -59,11 +61,22 @@ gst_segment_skeleton_is_mp4 (GstSegmentSkeleton *self)
   return self->mp4;
 }
 
+/* However the boxes are spread, no more memory is taken. */
+static gboolean
+count_pages (GstSegmentSkeleton *self, guint64 offset, gsize size)
+{
+  guint64 first = offset / PAGE;
+  guint64 last = (offset + size - 1) / PAGE;
+
+  self->pages += last - first + (self->pages == 0 || first != self->last_page);
+  self->last_page = last;
+  return self->pages <= MAX_PAGES;
+}
+
 static void
 keep (GstSegmentSkeleton *self, guint64 offset, const guint8 *data, gsize size)
 {
-  self->kept += size;
-  if (self->kept > MAX_KEPT)
+  if (size > 0 && !count_pages (self, offset, size))
     give_up (self, EFBIG);
   else if (self->fd >= 0 && pwrite (self->fd, data, size, (off_t) offset) != (ssize_t) size)
     give_up (self, errno);

@@ -124,7 +124,7 @@ open_upload (GstS3Sink *self)
     self->upload = gst_s3_upload_new (&plan, on_tell, self);
     gst_s3_upload_set_flushing (self->upload, self->unlocked);
   }
-  part_size = self->settings.part_size;
+  part_size = MAX (self->settings.part_size, plan.total / TYTO_S3_PARTS + 1);
   threshold = gst_s3_sink_settings_get_threshold (&self->settings);
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&plan.metadata, g_hash_table_unref);

@@ -67,7 +67,8 @@ install_upload (GObjectClass *klass)
   g_object_class_install_property (
       klass, GST_S3_SINK_SETTINGS_PART_SIZE,
       g_param_spec_uint64 (
-          "part-size", "Part size", "Bytes of a part (of 10,000 at most, which bounds the object)",
+          "part-size", "Part size",
+          "Bytes of a part; more when an object whose size is known has more than 10,000",
           TYTO_S3_PART_MINIMUM, TYTO_S3_PART_MAXIMUM, DEFAULT_PART_SIZE, READWRITE));
   g_object_class_install_property (
       klass, GST_S3_SINK_SETTINGS_THRESHOLD,

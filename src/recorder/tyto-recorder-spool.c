@@ -29,6 +29,7 @@ on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorde
     if (*facts.last_path != '\0')
       tyto_recovery_add_path (recovery, facts.last_path);
   }
+  tyto_tier_mover_pause (self->mover);
   self->n_verbs++; /* no idle exit meanwhile */
   tyto_recorder_update_busy (self);
 }
@@ -36,6 +37,7 @@ on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorde
 static void
 on_recovery_ended (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder *self)
 {
+  tyto_tier_mover_unpause (self->mover);
   self->n_verbs--;
   tyto_recorder_update_busy (self);
   if (tyto_recovery_has_mended (recovery))

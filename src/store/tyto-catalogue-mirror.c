@@ -239,8 +239,11 @@ on_kept (GObject *source, GAsyncResult *result, gpointer data)
     go_on (self, self->table < TYTO_N_SHARED_TABLES ? STEP_TABLES : STEP_CHANGES);
     return;
   }
-  if (self->is_all)
+  if (self->is_all) { /* until the next count says otherwise */
+    self->waiting = 0;
+    self->oldest_us = -1;
     end_flushes (self, self->n_covered, NULL);
+  }
   self->n_covered = 0;
   go_on (self, STEP_CHANGES);
 }

@@ -18,6 +18,24 @@ disk_colour (const char *state)
                                                                         : CTL_COLOUR_NONE;
 }
 
+/* Nothing when no catalogue is shared. */
+static void
+print_mirror (GVariant *status)
+{
+  guint64 waiting = tyto_dict_uint (status, "mirror_waiting", G_MAXUINT64);
+  g_autofree char *count = ctl_count_text (waiting);
+  g_autofree char *why = ctl_terminal_clean (tyto_dict_string (status, "mirror_failure", ""));
+
+  if (waiting == G_MAXUINT64)
+    return;
+  if (*why != '\0')
+    g_print (_ ("Shared catalogue: away, %s changes wait: %s\n"), count, why);
+  else if (waiting > 0)
+    g_print (_ ("Shared catalogue: %s changes wait\n"), count);
+  else
+    g_print (_ ("Shared catalogue: all is told\n"));
+}
+
 static void
 print_service (CtlClient *client, GVariant *status)
 {
@@ -44,6 +62,7 @@ print_service (CtlClient *client, GVariant *status)
     g_print ("  %s\n", reason);
   }
   g_print (_ ("%s: %s free of %s\n"), directory, room, total);
+  print_mirror (status);
 }
 
 static void

@@ -252,6 +252,23 @@ def test_memory_is_bounded_by_the_parts(archiver, bucket, file):
     assert used < 3 * PART // 1024 + 6_000, "two parts on their way, one being filled, and a second connection"
 
 
+def test_tls_is_checked(archiver, bucket, s3_faults, file, tmp_path):
+    certificate, key = str(tmp_path / "certificate.pem"), str(tmp_path / "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x", "-days", "2",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], capture_output=True, check=True)
+    access = bucket.but(endpoint=s3_faults(bucket, certificate=(certificate, key)).endpoint)
+    path = file(2 * PART)
+    link = archiver()
+    link.configure(access)
+    assert refusal(link.upload("1", path, "one")) == "Unavailable"
+    link.configure(access.but(ca_file=certificate))
+    answer = link.upload("1", path, "one")
+    link.wait_begun("1")
+    assert answer()["sha256"] == sha256(path)
+    link.configure(access.but(ca_file="/nonexistent"))
+    assert refusal(link.upload("1", path, "one")) == "InvalidArgument"
+
+
 def test_no_key_anywhere(archiver, bucket, file, capfd):
     link = archiver(GST_DEBUG="*:5", LOG_LEVEL="debug")
     link.configure(bucket, secret_key="wr0ng-s3cret-key", session_token="s3cret-t0ken")

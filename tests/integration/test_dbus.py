@@ -125,3 +125,19 @@ def test_wrong_queries_and_states_are_refused(bus):
         bus.call(PATH, f"{RECORDER}.ListGaps", GLib.Variant("(a{sv})", ({"from": GLib.Variant("s", "yesterday?")},)))
     with pytest.raises(GLib.Error, match="org.tyto.Error.InvalidArgument"):
         bus.call(PATH, f"{RECORDER}.GetLedger", GLib.Variant("(sa{sv})", ("cam1", {"limit": GLib.Variant("u", 5)})))
+
+
+def test_retention_and_clips(bus):
+    assert bus.call(PATH, f"{RECORDER}.GetRetention")[0]["cameras"] == []
+    assert bus.call(PATH, f"{RECORDER}.RunRetention", GLib.Variant("(a{sv})", ({"dry_run": GLib.Variant("b", True)},)))[0]["segments"] == 0
+    add_camera(bus, "rtsp://127.0.0.1:9/", enabled=False, plan="pro")
+    [camera] = bus.call(PATH, f"{RECORDER}.GetRetention")[0]["cameras"]
+    assert (camera["camera"], camera["plan"], camera["days"], camera["ok"]) == ("front-door", "pro", 15, True)
+    wanted = {"camera": "front-door", "start": "2026-11-21T02:00:00Z", "end": "2026-11-21T02:01:00Z", "name": "Parcel"}
+    packed = {key: GLib.Variant("s", value) for key, value in wanted.items()}
+    clip = bus.call(PATH, f"{RECORDER}.AddClip", GLib.Variant("(a{sv})", (packed,)))[0]
+    assert clip["duration"] == 60 and bus.call(PATH, f"{RECORDER}.ListClips", GLib.Variant("(a{sv})", ({},)))[0] == [clip]
+    bus.call(PATH, f"{RECORDER}.RemoveClip", GLib.Variant("(s)", (clip["id"],)))
+    for method, argument in (("RemoveClip", clip["id"]), ("DeleteSegment", "20261121T020800Z-4f2a9c01d3e7.000001")):
+        with pytest.raises(GLib.Error, match="org.tyto.Error.NotFound"):
+            bus.call(PATH, f"{RECORDER}.{method}", GLib.Variant("(s)", (argument,)))

@@ -10,6 +10,7 @@ import pytest
 from past import Past, configure, days_ago, microseconds, rfc3339
 from tytoctl import Tytoctl
 
+FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 URL = "rtsp://127.0.0.1:9/none"  # nothing listens there
 
 
@@ -208,7 +209,7 @@ def test_delete_one_segment(past):
     assert not ids(service)
 
 
-def test_the_daily_run_is_made_up_and_told(past, wait_for):
+def test_the_last_run_is_told(past, wait_for):
     service, before = past(retention_days=5, retention_time="03:00")
     before.segment("cam1", days_ago(6))
     service.start()
@@ -257,21 +258,35 @@ def test_a_promise_that_cannot_be_kept(past, wait_for):
 
 
 def test_the_daily_run_comes_by_itself(past, wait_for):
-    """One that was missed is made up, some minutes after the start: the file says that it was, and the clock is put forward."""
-    service, before = past(retention_days=5, retention_time="00:00")
-    row = before.segment("cam1", days_ago(6))
-    service.start()
+    assert FAKETIME.exists(), "the package libfaketime is needed"
+    service, before = past(retention_days=5, retention_time="03:00")
+    row, young = before.segment("cam1", days_ago(6)), before.segment("cam1", days_ago(2))
+    service.start()  # from the first start on, a run can be missed
     assert "last_run" not in retention(service) and not is_gone(row)
-    due = datetime.datetime.fromisoformat(retention(service)["next_run_at"])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    assert now < due <= now + datetime.timedelta(days=1, hours=1)
     service.stop()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    due = now.replace(hour=3, minute=0, second=0, microsecond=0)
+    due += datetime.timedelta(days=1 if due <= now else 0)
+    start = due - datetime.timedelta(seconds=3)
+    service.environment = service.environment | {"TZ": "UTC", "LD_PRELOAD": str(FAKETIME), "FAKETIME": f"@{start:%Y-%m-%d %H:%M:%S}",
+                                                 "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    service.start()
+    assert datetime.datetime.fromisoformat(retention(service)["next_run_at"]) == due
+    last = wait_for(lambda: (found := retention(service)).get("last_run", {}).get("state") == "done" and found, "the run", 20)
+    assert last["last_run"]["segments"] == 1 and is_gone(row) and not is_gone(young)
+    assert datetime.datetime.fromisoformat(last["next_run_at"]) == due + datetime.timedelta(days=1)
+
+
+def test_a_run_that_was_missed_is_made_up(past):
+    service, _ = past(retention_time="03:00")
     state = service.state / "retention"
-    yesterday = microseconds(now - datetime.timedelta(days=2))
-    state.write_text(re.sub(r"last-daily=\d+", f"last-daily={yesterday}", state.read_text()))
+    service.start()
+    service.stop()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    state.write_text(re.sub(r"last-daily=\d+", f"last-daily={microseconds(now - datetime.timedelta(days=2))}", state.read_text()))
     service.start()
     due = datetime.datetime.fromisoformat(retention(service)["next_run_at"])
-    assert datetime.timedelta(minutes=4) < due - now < datetime.timedelta(minutes=6), "a missed run is made up soon"
+    assert datetime.timedelta(minutes=4) < due - now < datetime.timedelta(minutes=6), "some minutes after the start"
 
 
 def test_what_the_plan_endpoints_say(past):

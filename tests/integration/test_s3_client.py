@@ -97,10 +97,14 @@ def test_an_empty_object(s3_access, file, tmp_path):
 KEYS = ["a b", "a+b", "100%", "a%20b", "ü/日本", "a//b", "/a", "a/../b", "./a", "../a", "a/", "a&b=c?d#e", "'(*)!~@$,;:\"<>[]{}|^`"]
 
 
+@pytest.fixture(scope="module")
+def access(s3_server, s3_bucket):
+    """One bucket for all keys."""
+    return s3_bucket(s3_server)
+
+
 @pytest.mark.parametrize("key", KEYS)
-def test_keys_go_as_they_are(s3_server, s3_bucket, file, tmp_path, key, buckets={}):
-    access = buckets.setdefault(s3_server, None) or s3_bucket(s3_server)
-    buckets[s3_server] = access
+def test_keys_go_as_they_are(access, file, tmp_path, key):
     access.call("put", key, file(key.encode()))
     assert read_back(access, key, tmp_path) == key.encode()
     assert key in access.keys()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The S3 client when the server or the way to it fails; and TLS."""
 
+import concurrent.futures
 import hashlib
 import subprocess
 import time
@@ -129,6 +130,38 @@ def test_if_none_match_knows_its_own_object(access, bucket, faults, body, tmp_pa
     other.write_bytes(b"other")
     faults.add("reset")
     assert failed(access, "put", "a", other, "new").name == "already-exists"
+
+
+def test_a_third_of_all_fails(access, bucket, faults, body, tmp_path):
+    """Whole uploads, several at a time: each object is there once, and is right."""
+    for seed, kind in enumerate(("slow-down", "error", "reset", "reset-body", "lost", "cut")):
+        faults.add(kind, share=0.065, times=None, seed=seed)
+    stubborn = access.but(retries=20)
+    small = tmp_path / "small"
+    small.write_bytes(b"small" * 1000)
+
+    def upload(number: int) -> None:
+        if number % 4:
+            stubborn.call("put", f"put-{number}", small)
+            return
+        key = f"parts-{number}"
+        upload = stubborn.call("create", key)["upload"]
+        for part, path in ((1, body), (2, small)):
+            stubborn.call("part", key, upload, part, path)
+        stubborn.call("complete", key, upload)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(upload, range(24)))
+    assert sum(bool(request.fault) for request in faults.requests) > len(faults.requests) / 6
+    listed = bucket.call("list", "", 0)["objects"]
+    small_etag = hashlib.md5(small.read_bytes()).hexdigest()
+    assert {(item["key"], item["size"]) for item in listed} == {
+        (f"put-{number}", 5000) if number % 4 else (f"parts-{number}", 6 * MIB + 5000) for number in range(24)}
+    assert all(item["etag"] == small_etag for item in listed if item["size"] == 5000)
+    # What is left of uploads whose creation had to be repeated is for the caller to abort.
+    for stray in bucket.call("uploads", "")["uploads"]:
+        assert bucket.call("parts", stray["key"], stray["upload"])["parts"] == []
+        bucket.call("abort", stray["key"], stray["upload"])
 
 
 def test_tries_end(access, faults, body):

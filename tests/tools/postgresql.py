@@ -117,10 +117,16 @@ class Postgresql:
         text = f"postgresql:///{database}?host={self.directory}&user=tyto"
         return text + "".join(f"&{key}={value}" for key, value in parameters.items())
 
-    def sql(self, statement, schema="tyto"):
+    def require_password(self, user):
+        """From now on, of that user."""
+        path = self.data / "pg_hba.conf"
+        path.write_text(f"local all {user} scram-sha-256\n" + path.read_text())
+        self.sql("SELECT pg_reload_conf()")
+
+    def sql(self, statement, schema="tyto", database="postgres"):
         """Rows as lists of text."""
         command = [binary("psql"), "-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
-        command += ["-d", self.uri(), "-c", statement]
+        command += ["-d", self.uri(database), "-c", statement]
         done = subprocess.run(
             command,
             capture_output=True,

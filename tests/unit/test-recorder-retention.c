@@ -185,29 +185,31 @@ test_schedule_year (void)
   }
 }
 
+static gint64
+due (const char *last, const char *started, const char *now)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_identifier ("Europe/Berlin");
+
+  return tyto_retention_schedule_due (180, zone, last != NULL ? at (last) : -1, at (started),
+                                      HOUR_US / 12, at (now));
+}
+
 static void
 test_schedule_due (void)
 {
-  g_autoptr (GTimeZone) zone = g_time_zone_new_identifier ("Europe/Berlin");
-  const gint64 started = at ("2026-01-10T12:00:00Z");
-  const gint64 earliest = started + HOUR_US / 12;
+  const char *start = "2026-01-10T12:00:00Z";
   const gint64 tomorrow = at ("2026-01-11T02:00:00Z");
 
   /* Never run, run today, run yesterday (today's was missed), run by a clock that was wrong. */
-  g_assert_cmpint (tyto_retention_schedule_due (180, zone, -1, earliest, started), ==, tomorrow);
-  g_assert_cmpint (
-      tyto_retention_schedule_due (180, zone, at ("2026-01-10T02:00:00Z"), earliest, started), ==,
-      tomorrow);
-  g_assert_cmpint (
-      tyto_retention_schedule_due (180, zone, at ("2026-01-09T02:00:00Z"), earliest, started), ==,
-      earliest);
-  g_assert_cmpint (
-      tyto_retention_schedule_due (180, zone, at ("2027-01-09T02:00:00Z"), earliest, started), ==,
-      tomorrow);
-  /* Missed by a machine that slept: at once. */
-  g_assert_cmpint (
-      tyto_retention_schedule_due (180, zone, at ("2026-01-09T02:00:00Z"), earliest, tomorrow), <=,
-      tomorrow);
+  g_assert_cmpint (due (NULL, start, start), ==, tomorrow);
+  g_assert_cmpint (due ("2026-01-10T02:00:00Z", start, start), ==, tomorrow);
+  g_assert_cmpint (due ("2026-01-09T02:00:00Z", start, start), ==, at ("2026-01-10T12:05:00Z"));
+  g_assert_cmpint (due ("2027-01-09T02:00:00Z", start, start), ==, tomorrow);
+  /* One that comes soon after the start is not made up but met, whenever it is looked. */
+  g_assert_cmpint (due ("2026-01-10T02:00:00Z", "2026-01-11T01:59:00Z", "2026-01-11T02:00:01Z"), ==,
+                   tomorrow);
+  /* The machine slept through it: it is due since then. */
+  g_assert_cmpint (due ("2026-01-10T02:00:00Z", start, "2026-01-11T09:00:00Z"), ==, tomorrow);
 }
 
 /* --- forecast --- */

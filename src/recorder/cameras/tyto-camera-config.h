@@ -57,8 +57,8 @@ gboolean tyto_camera_config_equal (const TytoCameraConfig *a, const TytoCameraCo
 /**
  * Changes @self by the members of @dict (a{sv}: name, url, sub_url, user, password, transport,
  * enabled, audio, segment_seconds, format, path_template, owner, plan, retention_days,
- * retention_mib; others are refused). Credentials inside a URL move to user and password. FALSE and TYTO_ERROR_INVALID_ARGUMENT naming the member when one
- * is wrong; @self is then unusable.
+ * retention_mib; others are refused). Credentials inside a URL move to user and password. FALSE and
+ * TYTO_ERROR_INVALID_ARGUMENT naming the member when one is wrong; @self is then unusable.
  */
 gboolean tyto_camera_config_apply (TytoCameraConfig *self, GVariant *dict, GError **error);
 

@@ -55,13 +55,13 @@ tyto_retention_schedule_next (guint minutes, GTimeZone *zone, gint64 after_us)
 }
 
 gint64
-tyto_retention_schedule_due (guint minutes, GTimeZone *zone, gint64 last_us, gint64 earliest_us,
-                             gint64 now_us)
+tyto_retention_schedule_due (guint minutes, GTimeZone *zone, gint64 last_us, gint64 started_us,
+                             gint64 grace_us, gint64 now_us)
 {
   gint64 next_us;
 
   if (last_us < 0 || last_us > now_us)
     return tyto_retention_schedule_next (minutes, zone, now_us);
   next_us = tyto_retention_schedule_next (minutes, zone, last_us);
-  return MAX (next_us, next_us <= now_us ? earliest_us : next_us);
+  return next_us < started_us ? started_us + grace_us : next_us;
 }

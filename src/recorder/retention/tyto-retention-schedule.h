@@ -19,12 +19,13 @@ gboolean tyto_retention_schedule_parse (const char *text, guint *minutes);
 gint64 tyto_retention_schedule_next (guint minutes, GTimeZone *zone, gint64 after_us);
 
 /**
- * When to run next: the first run after the last one. One that was missed while nobody ran is made
- * up, but not before @earliest_us.
+ * When to run next: the first run after the last one. One that was missed before the start is made
+ * up, @grace_us after it.
  * @last_us: when the last daily run began; -1 when there never was one: nothing was missed
- * @earliest_us: some minutes after the start; @now_us: for a first run
+ * @started_us: since when runs are not missed; @now_us: for a first run, and after a clock that was
+ * wrong
  */
 gint64 tyto_retention_schedule_due (guint minutes, GTimeZone *zone, gint64 last_us,
-                                    gint64 earliest_us, gint64 now_us);
+                                    gint64 started_us, gint64 grace_us, gint64 now_us);
 
 G_END_DECLS

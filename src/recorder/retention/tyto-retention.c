@@ -201,7 +201,7 @@ on_outlook_for_run (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *camera = g_steal_pointer (&self->run_camera);
 
   self->run_wanted = FALSE;
-  if (outlook == NULL) {
+  if (outlook == NULL || !self->started) {
     self->running = FALSE;
     update_busy (self);
     if (self->started)
@@ -259,9 +259,11 @@ get_due (TytoRetention *self, gint64 now_us)
 
   tyto_retention_schedule_parse (tyto_settings_get_string (self->settings, "retention-time"),
                                  &minutes);
-  return tyto_retention_schedule_due (minutes, zone, self->last_daily_us,
-                                      self->started_us + AFTER_START_US, now_us);
+  return tyto_retention_schedule_due (minutes, zone, self->last_daily_us, self->started_us,
+                                      AFTER_START_US, now_us);
 }
+
+static void look_later (TytoRetention *self);
 
 static gboolean
 look_at_clock (gpointer data)
@@ -269,14 +271,24 @@ look_at_clock (gpointer data)
   TytoRetention *self = data;
   gint64 now_us = tyto_time_now ();
 
-  if (self->running || self->run_wanted || now_us < self->due_us)
-    return G_SOURCE_CONTINUE;
-  /* Kept before: a run that ends the process is not begun again and again. */
-  self->last_daily_us = now_us;
-  tyto_retention_save (self);
   self->due_us = get_due (self, now_us);
-  want_run (self, NULL);
-  return G_SOURCE_CONTINUE;
+  if (!self->running && !self->run_wanted && now_us >= self->due_us) {
+    /* Kept before: a run that ends the process is not begun again and again. */
+    self->last_daily_us = now_us;
+    tyto_retention_save (self);
+    self->due_us = get_due (self, now_us);
+    want_run (self, NULL);
+  }
+  look_later (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+look_later (TytoRetention *self)
+{
+  gint64 left_ms = (self->due_us - tyto_time_now ()) / 1000 + 1;
+
+  self->source = g_timeout_add ((guint) CLAMP (left_ms, 1000, LOOK_S * 1000), look_at_clock, self);
 }
 
 static void
@@ -297,7 +309,7 @@ tyto_retention_start (TytoRetention *self)
     tyto_retention_save (self);
   }
   self->due_us = get_due (self, self->started_us);
-  self->source = g_timeout_add_seconds (LOOK_S, look_at_clock, self);
+  look_later (self);
   tyto_retention_watch (self);
   resume (self);
 }
@@ -376,14 +388,7 @@ tyto_retention_dispose (GObject *object)
   TytoRetention *self = TYTO_RETENTION (object);
 
   tyto_retention_stop (self);
-  if (self->settings != NULL)
-    g_signal_handlers_disconnect_by_data (self->settings, self);
-  g_clear_object (&self->run);
-  g_clear_object (&self->settings);
-  g_clear_object (&self->catalogue);
-  g_clear_object (&self->alerts);
-  g_clear_object (&self->mover);
-  g_clear_object (&self->service);
+  g_signal_handlers_disconnect_by_data (self->settings, self);
   G_OBJECT_CLASS (tyto_retention_parent_class)->dispose (object);
 }
 
@@ -392,6 +397,13 @@ tyto_retention_finalize (GObject *object)
 {
   TytoRetention *self = TYTO_RETENTION (object);
 
+  /* What is under way ends after dispose, and needs them. */
+  g_clear_object (&self->run);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->catalogue);
+  g_clear_object (&self->alerts);
+  g_clear_object (&self->mover);
+  g_clear_object (&self->service);
   g_clear_pointer (&self->last_run, g_variant_unref);
   g_clear_pointer (&self->outlook, tyto_retention_outlook_free);
   g_hash_table_unref (self->unknown);

@@ -28,7 +28,9 @@ struct _TytoTierMover {
   guint next;         /* of them */
   GHashTable *left;   /* (element-type utf8): ids of those that cannot be moved */
   TytoTierMove *move; /* under way */
-  char *failure;      /* (nullable) */
+  guint pauses;
+  gboolean copied; /* it is, and waits for the end of a pause */
+  char *failure;   /* (nullable) */
   guint64 moved;
 };
 
@@ -106,14 +108,24 @@ on_placed (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+place (TytoTierMover *self)
+{
+  self->copied = FALSE;
+  tyto_catalogue_set_place_async (self->catalogue, self->move->id, "slow", self->move->target, NULL,
+                                  on_placed, g_object_ref (self));
+}
+
+static void
 on_copied (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoTierMover) self = data;
   g_autoptr (GError) error = NULL;
 
   if (tyto_tier_move_finish (self->move, result, &error)) {
-    tyto_catalogue_set_place_async (self->catalogue, self->move->id, "slow", self->move->target,
-                                    NULL, on_placed, g_object_ref (self));
+    if (self->pauses > 0)
+      self->copied = TRUE;
+    else
+      place (self);
     return;
   }
   if (g_error_matches (error, TYTO_ERROR, TYTO_ERROR_STORAGE)) {
@@ -330,6 +342,21 @@ tyto_tier_mover_stop (TytoTierMover *self)
   g_cancellable_cancel (self->cancellable);
 }
 
+void
+tyto_tier_mover_pause (TytoTierMover *self)
+{
+  self->pauses++;
+}
+
+void
+tyto_tier_mover_unpause (TytoTierMover *self)
+{
+  g_return_if_fail (self->pauses > 0);
+
+  if (--self->pauses == 0 && self->copied && self->running)
+    place (self);
+}
+
 gboolean
 tyto_tier_mover_has (TytoTierMover *self, const char *id)
 {
@@ -360,10 +387,6 @@ tyto_tier_mover_dispose (GObject *object)
   TytoTierMover *self = TYTO_TIER_MOVER (object);
 
   tyto_tier_mover_stop (self);
-  g_clear_object (&self->directory);
-  g_clear_object (&self->settings);
-  g_clear_object (&self->catalogue);
-  g_clear_object (&self->alerts);
   G_OBJECT_CLASS (tyto_tier_mover_parent_class)->dispose (object);
 }
 
@@ -372,6 +395,11 @@ tyto_tier_mover_finalize (GObject *object)
 {
   TytoTierMover *self = TYTO_TIER_MOVER (object);
 
+  /* What is under way ends after dispose, and needs them. */
+  g_clear_object (&self->directory);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->catalogue);
+  g_clear_object (&self->alerts);
   g_object_unref (self->cancellable);
   g_clear_pointer (&self->waiting, g_ptr_array_unref);
   g_clear_pointer (&self->move, tyto_tier_move_unref);

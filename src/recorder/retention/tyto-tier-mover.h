@@ -32,6 +32,11 @@ void tyto_tier_mover_start (TytoTierMover *self);
 /* What is being copied is given up, and settled at the next start. */
 void tyto_tier_mover_stop (TytoTierMover *self);
 
+/* Files and rows are being compared: no file goes from where its row was seen until as many calls
+ * have said that they no longer are. What is being copied waits. */
+void tyto_tier_mover_pause (TytoTierMover *self);
+void tyto_tier_mover_unpause (TytoTierMover *self);
+
 /* Whether the segment @id is on its way. */
 gboolean tyto_tier_mover_has (TytoTierMover *self, const char *id);
 

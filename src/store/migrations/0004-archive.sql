@@ -11,7 +11,8 @@ ALTER TABLE segments ADD COLUMN tier TEXT NOT NULL DEFAULT 'fast'
   CHECK (tier IN ('fast', 'slow', 'archive'));
 ALTER TABLE segments ADD COLUMN deleting_us INTEGER;
 CREATE UNIQUE INDEX segments_by_object ON segments (object) WHERE object IS NOT NULL;
-CREATE INDEX segments_to_upload ON segments (start_us, id)
+-- object first: the planner must prefer it to segments_local, in which what is uploaded stands too.
+CREATE INDEX segments_to_upload ON segments (object, start_us, id)
   WHERE object IS NULL AND tier <> 'archive' AND deleting_us IS NULL;
 CREATE INDEX segments_to_evict ON segments (uploaded_us, id)
   WHERE archived = 1 AND tier <> 'archive' AND deleting_us IS NULL;

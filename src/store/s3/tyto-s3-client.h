@@ -133,7 +133,9 @@ tyto_s3_client_delete_objects_finish (TytoS3Client *self, GAsyncResult *result, 
 
 /* --- Multipart --- */
 
-/* Finish gives the upload's id. (transfer full) @put: content_type and metadata alone are used. */
+/* Finish gives the upload's id. (transfer full) @put: content_type and metadata alone are used.
+ * When an answer is lost the call is repeated, and an upload without parts stays that nobody knows:
+ * list_uploads finds it. */
 void tyto_s3_client_create_multipart_async (TytoS3Client *self, const char *key,
                                             const TytoS3Put *put, GCancellable *cancellable,
                                             GAsyncReadyCallback callback, gpointer user_data);

@@ -21,7 +21,12 @@ typedef struct {
   gboolean uncertain;
   gboolean skew_learnt;
 
+  GCancellable *outer; /* the caller's; nullable */
+
   /* Of this try. */
+  GCancellable *cancellable;
+  gulong outer_id;
+  gboolean lost_body;
   SoupMessage *message;
   GInputStream *file; /* the body, when it is a file's */
   GInputStream *stream;
@@ -37,6 +42,13 @@ clear_try (Exchange *self)
 {
   if (self->message != NULL)
     g_signal_handlers_disconnect_by_data (self->message, self);
+  /* Not g_cancellable_disconnect(), which would wait for the handler that may have brought us here.
+   * The handler's own reference is all that it touches. */
+  if (self->outer_id != 0)
+    g_signal_handler_disconnect (self->outer, self->outer_id);
+  self->outer_id = 0;
+  self->lost_body = FALSE;
+  g_clear_object (&self->cancellable);
   g_clear_object (&self->message);
   g_clear_object (&self->file);
   g_clear_object (&self->stream);
@@ -49,6 +61,7 @@ static void
 exchange_free (Exchange *self)
 {
   clear_try (self);
+  g_clear_object (&self->outer);
   tyto_s3_request_free (self->request);
   g_free (self);
 }
@@ -142,6 +155,11 @@ end_broken (GTask *task, GError *error)
     g_object_unref (task);
     return;
   }
+  if (self->lost_body) {
+    g_clear_error (&cause);
+    cause = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                 "it closed the connection");
+  }
   if (file != NULL)
     told = g_error_copy (file);
   else if (cause->domain == TYTO_ERROR)
@@ -209,6 +227,22 @@ learn_clock (TytoS3Client *client, Exchange *self, const TytoS3Refusal *refusal)
   return TRUE;
 }
 
+/* (transfer full) */
+static TytoS3Refusal *
+read_refusal (Exchange *self, GBytes *body)
+{
+  TytoS3Refusal *refusal = tyto_s3_refusal_new (soup_message_get_status (self->message), body);
+  const char *region = soup_message_headers_get_one (
+      soup_message_get_response_headers (self->message), "x-amz-bucket-region");
+
+  /* HEAD has no body that says so. */
+  if (*refusal->region == '\0' && region != NULL) {
+    g_free (refusal->region);
+    refusal->region = g_strdup (region);
+  }
+  return refusal;
+}
+
 /* The whole answer is there. Takes @task. */
 static void
 judge (GTask *task)
@@ -231,7 +265,7 @@ judge (GTask *task)
     }
   }
   if (status < 200 || status >= 300 || (root != NULL && strcmp (root->name, "Error") == 0))
-    refusal = tyto_s3_refusal_new (status, body);
+    refusal = read_refusal (self, body);
   if (refusal != NULL && learn_clock (client, self, refusal)) {
     clear_try (self);
     begin_try (task);
@@ -281,7 +315,7 @@ read_more (GTask *task)
     g_byte_array_set_size (self->bytes, (guint) MAX (self->got + BLOCK, 2 * self->got));
   room = self->bytes->len - self->got;
   g_input_stream_read_async (self->stream, self->bytes->data + self->got, room, G_PRIORITY_DEFAULT,
-                             g_task_get_cancellable (task), on_read, task);
+                             self->cancellable, on_read, task);
 }
 
 static void
@@ -316,6 +350,30 @@ on_wrote (SoupMessage *message, guint bytes, gpointer data)
                             bytes);
 }
 
+/* libsoup found an idle connection closed, and is going to send the request again; the body it has
+ * dropped. That of a file has to be opened again, in a thread: that is a further try of our own. */
+static void
+on_restarted (SoupMessage *message, gpointer data)
+{
+  Exchange *self = data;
+
+  tyto_s3_client_emit_sent (g_object_get_data (G_OBJECT (message), "tyto-s3-client"), self->request,
+                            -self->sent);
+  self->sent = 0;
+  if (self->request->body != NULL) {
+    soup_message_set_request_body_from_bytes (message, NULL, self->request->body);
+    return;
+  }
+  self->lost_body = TRUE;
+  g_cancellable_cancel (self->cancellable);
+}
+
+static void
+on_outer_cancelled (GCancellable *outer, gpointer data)
+{
+  g_cancellable_cancel (data);
+}
+
 /* Takes @task. */
 static void
 send_message (GTask *task)
@@ -323,6 +381,10 @@ send_message (GTask *task)
   TytoS3Client *client = g_task_get_source_object (task);
   Exchange *self = g_task_get_task_data (task);
 
+  self->cancellable = g_cancellable_new ();
+  if (self->outer != NULL)
+    self->outer_id = g_cancellable_connect (self->outer, G_CALLBACK (on_outer_cancelled),
+                                            g_object_ref (self->cancellable), g_object_unref);
   self->message = tyto_s3_request_sign (self->request, client->config, tyto_s3_client_now (client));
   tyto_s3_client_pace_message (client, self->message);
   if (self->file != NULL)
@@ -330,9 +392,10 @@ send_message (GTask *task)
   if (self->request->length > 0) {
     g_object_set_data (G_OBJECT (self->message), "tyto-s3-client", client);
     g_signal_connect (self->message, "wrote-body-data", G_CALLBACK (on_wrote), self);
+    g_signal_connect (self->message, "restarted", G_CALLBACK (on_restarted), self);
   }
-  soup_session_send_async (client->session, self->message, G_PRIORITY_DEFAULT,
-                           g_task_get_cancellable (task), on_sent, task);
+  soup_session_send_async (client->session, self->message, G_PRIORITY_DEFAULT, self->cancellable,
+                           on_sent, task);
 }
 
 static void
@@ -396,6 +459,7 @@ tyto_s3_client_send_async (TytoS3Client *self, TytoS3Request *request, GCancella
   Exchange *exchange = g_new0 (Exchange, 1);
 
   exchange->request = request;
+  g_set_object (&exchange->outer, cancellable);
   g_task_set_task_data (task, exchange, (GDestroyNotify) exchange_free);
   begin_try (task);
 }
