@@ -47,6 +47,7 @@ def begin_recording(service, camera: str, status: int = 200) -> dict:
     return service.api("POST", f"/api/v1/recording/start/{camera}", status=status)
 
 
+@pytest.mark.asan
 def test_the_ten_steps(user_services, start, camsim, wait_for):
     """Seed 000's recording flow, from the request to the local file's end."""
     services = user_services()
@@ -221,6 +222,7 @@ def test_a_counter_that_fails_stops_nothing(user_services, start, wait_for, faul
     wait_for(lambda: ("stream-counter", "") not in alerts(service), "the end of the alert")
 
 
+@pytest.mark.asan
 def test_a_place_outlasts_tytod_and_not_the_shutdown(user_services, start, wait_for):
     services = user_services("counter")
     service = start(services, cameras={"a": False, "b": False})

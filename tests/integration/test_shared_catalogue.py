@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A PostgreSQL database that is told all rows (catalogue-uri), with a password; two recorders that share it."""
 
+import socket
+import subprocess
+
 import accounting
 import pytest
-from postgresql import postgresql
+from postgresql import make_certificate, postgresql
 from tytoctl import Tytoctl
 
 PASSWORD = "kestrel-Owl-7391"
@@ -73,6 +76,34 @@ def test_told_with_a_password(build_dir, tytod, database, credentials, tmp_path,
     wait_for(lambda: status(one)["mirror_waiting"] == 0, "nothing to wait")
     assert "Shared catalogue: all is told" in Tytoctl(build_dir / "src/tytoctl/tytoctl", one.url, tmp_path)("status").stdout
     assert_no_secret(one)
+
+
+@pytest.fixture
+def secure():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with postgresql(tls_port=port) as server:
+        server.port = port
+        yield server
+
+
+def test_told_by_tls(tytod, secure, tmp_path, wait_for):
+    """sslmode and sslrootcert are libpq's, in the URI."""
+    over = f"postgresql://tyto@127.0.0.1:{secure.port}/postgres?sslmode=verify-full&sslrootcert="
+    configure(tmp_path / "one", catalogue_uri=over + str(secure.directory / "tls.crt"), recorder_name="host-1")
+    trusting = tytod(state=tmp_path / "one")
+    add(trusting, "front")
+    query = "SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'tyto'"
+    socket_uri = secure.uri() + f"&port={secure.port}"
+    run = lambda text: subprocess.run(["psql", "-XAtc", text, socket_uri], capture_output=True, text=True).stdout.split()  # noqa: E731
+    wait_for(lambda: run("SELECT id FROM tyto.cameras") == ["front"], "the camera to be told")
+    assert set(run(query)) == {"t"}
+
+    other, _ = make_certificate(tmp_path)
+    configure(tmp_path / "two", catalogue_uri=over + str(other), recorder_name="host-2")
+    doubting = tytod(state=tmp_path / "two")
+    wait_for(lambda: "certificate verify failed" in status(doubting)["mirror_failure"], "the certificate to be refused")
 
 
 def test_a_wrong_password(tytod, database, tmp_path, wait_for):

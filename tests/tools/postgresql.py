@@ -33,6 +33,15 @@ def binary(name):
     return str(found[-1]) if found else shutil.which(name) or name
 
 
+def make_certificate(directory):
+    """Of 127.0.0.1, signed by itself. Gives its path and its key's."""
+    certificate, key = directory / "tls.crt", directory / "tls.key"
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=tyto"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
+    subprocess.run(["openssl", *words.split(), *names], check=True, capture_output=True)
+    return certificate, key
+
+
 class Postgresql:
     """directory: the server's own, short: its socket is in it (at most 107 characters)."""
 
@@ -117,6 +126,15 @@ class Postgresql:
         text = f"postgresql:///{database}?host={self.directory}&user=tyto"
         return text + "".join(f"&{key}={value}" for key, value in parameters.items())
 
+    def use_tls(self, port):
+        """Before it is started: on 127.0.0.1, with a certificate of its own. Gives the certificate's path."""
+        certificate, key = make_certificate(self.directory)
+        if self.as_user:
+            shutil.chown(key, "postgres")
+        self.settings |= {"listen_addresses": "127.0.0.1", "port": str(port), "ssl": "on"}
+        self.settings |= {"ssl_cert_file": certificate, "ssl_key_file": key}
+        return certificate
+
     def require_password(self, user):
         """From now on, of that user."""
         path = self.data / "pg_hba.conf"
@@ -139,11 +157,14 @@ class Postgresql:
 
 
 @contextlib.contextmanager
-def postgresql(**settings):
+def postgresql(tls_port=None, **settings):
     """A running server in a directory of its own."""
     directory = tempfile.mkdtemp(prefix="tyto-pg-", dir="/tmp")
     try:
-        server = Postgresql(directory, **settings).start()
+        server = Postgresql(directory, **settings)
+        if tls_port is not None:
+            server.use_tls(tls_port)
+        server.start()
         try:
             yield server
         finally:

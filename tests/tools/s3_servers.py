@@ -107,9 +107,10 @@ class S3Server:
             raise
 
     def spawn(self, *command, **environment) -> subprocess.Popen:
+        """It ends with us, however we end."""
         name = pathlib.Path(command[0]).name
         with open(self.folder / f"{name}.out", "ab") as log:
-            self.processes.append(subprocess.Popen([str(word) for word in command], cwd=self.folder, stdin=subprocess.DEVNULL,
+            self.processes.append(subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], cwd=self.folder, stdin=subprocess.DEVNULL,
                                                    env=os.environ | environment, stdout=log, stderr=log))
         return self.processes[-1]
 

@@ -235,6 +235,12 @@ test_check_finds_faults (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (problems->pdata[3], "[other]"));
   g_assert_nonnull (strstr (problems->pdata[4], "no url"));
   g_assert_nonnull (strstr (last_warning, "it has no url"));
+
+  write_file (fixture, "[tyto]\narchive-key-template='../{camera}'\n");
+  g_ptr_array_unref (problems);
+  problems = tyto_settings_check (fixture->file);
+  g_assert_cmpuint (problems->len, ==, 1);
+  g_assert_nonnull (strstr (problems->pdata[0], "archive-key-template"));
 }
 
 /* --- The archive and the services --- */

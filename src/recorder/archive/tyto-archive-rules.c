@@ -76,7 +76,7 @@ void
 tyto_archive_rules_refused (TytoArchiveRules *self, const char *why)
 {
   g_autofree char *message
-      = g_strdup_printf ("The archive refuses recordings: %s. They wait on the disk.", why);
+      = g_strdup_printf ("The archive refuses recordings, which wait on the disk: %s", why);
 
   g_free (self->refusal);
   self->refusal = g_strdup (why);

@@ -10,7 +10,9 @@
 #define ANSWER_SECONDS 10
 #define FIRST_WAIT_MS  200
 #define LAST_BEGIN_US  (6 * (gint64) G_USEC_PER_SEC)
-#define CONNECTIONS    8
+/* Calls at a time; and connections, which uploads have, too (upload-concurrency: at most 64). */
+#define CALLS       8
+#define CONNECTIONS 72
 
 struct _TytoServiceClient {
   GObject parent_instance;
@@ -19,6 +21,8 @@ struct _TytoServiceClient {
   const char *property;
   const char *name;
   SoupSession *session;
+  guint n_running;    /* exchanges */
+  GQueue waiting;     /* (element-type GTask): calls, for one of them to end */
   gint64 answered_us; /* wall clock; 0: it never did */
   gint64 failing_us;  /* since when; 0: it does not */
   char *failure;      /* nullable */
@@ -196,6 +200,7 @@ tyto_service_client_make_message (TytoServiceClient *self, const char *method, c
 }
 
 static void try_call (GTask *task);
+static void send_waiting (TytoServiceClient *self);
 
 static gboolean
 on_wait_over (gpointer data)
@@ -221,10 +226,13 @@ static void
 on_exchanged (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
+  TytoServiceClient *self = g_task_get_source_object (task);
   Call *call = g_task_get_task_data (task);
   GError *error = NULL;
   TytoServiceAnswer *answer = tyto_service_exchange_finish (result, &error);
 
+  self->n_running--;
+  send_waiting (self);
   if (answer == NULL && may_try_again (call, error)
       && !g_cancellable_is_cancelled (g_task_get_cancellable (task))) {
     guint wait_ms = FIRST_WAIT_MS << (call->n_tried - 1);
@@ -234,7 +242,7 @@ on_exchanged (GObject *source, GAsyncResult *result, gpointer data)
                                  g_steal_pointer (&task));
     return;
   }
-  tyto_service_client_note (g_task_get_source_object (task), error);
+  tyto_service_client_note (self, error);
   if (answer == NULL)
     g_task_return_error (task, error);
   else
@@ -243,7 +251,7 @@ on_exchanged (GObject *source, GAsyncResult *result, gpointer data)
 
 /* Takes @task. */
 static void
-try_call (GTask *task)
+send_call (GTask *task)
 {
   TytoServiceClient *self = g_task_get_source_object (task);
   Call *call = g_task_get_task_data (task);
@@ -266,8 +274,30 @@ try_call (GTask *task)
     soup_message_set_request_body_from_bytes (message, "application/json", bytes);
   }
   call->n_tried++;
+  self->n_running++;
   tyto_service_exchange_async (self->session, message, self->name, ANSWER_SECONDS,
                                g_task_get_cancellable (task), on_exchanged, task);
+}
+
+static void
+send_waiting (TytoServiceClient *self)
+{
+  while (self->n_running < CALLS && !g_queue_is_empty (&self->waiting))
+    send_call (g_queue_pop_head (&self->waiting));
+}
+
+/* Takes @task. It waits here for its turn, and not in the session, where it would seem late. */
+static void
+try_call (GTask *task)
+{
+  TytoServiceClient *self = g_task_get_source_object (task);
+  const Call *call = g_task_get_task_data (task);
+
+  if (call->tries > 1) /* somebody waits for it, as nobody does for a heartbeat */
+    g_queue_push_head (&self->waiting, task);
+  else
+    g_queue_push_tail (&self->waiting, task);
+  send_waiting (self);
 }
 
 void

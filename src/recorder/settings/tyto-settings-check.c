@@ -5,6 +5,7 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
+#include "recorder/archive/tyto-archive-key.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -64,6 +65,19 @@ check_group (GPtrArray *problems, GKeyFile *file, const char *group, GSettingsSc
   }
 }
 
+static void
+check_key_template (GPtrArray *problems, TytoSettings *settings)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *why = NULL;
+
+  if (tyto_archive_key_check (tyto_settings_get_string (settings, "archive-key-template"), &error))
+    return;
+  why = tyto_error_why (error);
+  problem (problems, "[" TYTO_SETTINGS_GROUP "] archive-key-template: %s. %s", why,
+           tyto_error_hint (error));
+}
+
 /* What the schema lets pass. The value itself, which may be a secret, is not shown. */
 static void
 check_meanings (GPtrArray *problems, TytoSettings *settings)
@@ -82,6 +96,7 @@ check_meanings (GPtrArray *problems, TytoSettings *settings)
     problem (problems, "[" TYTO_SETTINGS_GROUP "] %s: %s. %s", key->name, why,
              hint != NULL ? hint : "");
   }
+  check_key_template (problems, settings);
 }
 
 static void
