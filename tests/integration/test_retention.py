@@ -229,7 +229,8 @@ def test_the_catalogue_is_told_of_copies_that_made_room(past, wait_for):
     for row in marked:
         os.setxattr(row["path"], "user.tyto.archived", f"{row['bytes']}:{row['sha256']}".encode())
     service.start()
-    wait_for(lambda: service.api("GET", "/api/v1/catalogue/check")["state"] != "running", "the comparison at the start")
+    wait_for(lambda: (answer := service.request("GET", "/api/v1/catalogue/check"))[0] == 200 and b'"running"' not in answer[2],
+             "the comparison at the start")
     configure(service, disk_floor_mib=1_000_000_000)  # more than there is: all that may go goes
     wait_for(lambda: all(is_gone(row) for row in marked), "room", 30)
     tiers = wait_for(lambda: (found := {row["id"]: row["tier"] for row in service.rows("segments")})[marked[0]["id"]] == "archive"
