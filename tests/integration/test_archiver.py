@@ -109,7 +109,6 @@ def test_errors_have_their_names(archiver, bucket, file, tmp_path):
     assert bucket.keys() == []
 
 
-@pytest.mark.asan
 @pytest.mark.parametrize("abort", [False, True])
 def test_cancelled_is_resumed_or_aborted(archiver, bucket, file, tmp_path, abort):
     path = file(8 * PART)

@@ -7,10 +7,11 @@ import subprocess
 import pytest
 
 
-@pytest.mark.asan
-def test_s3sink_and_s3src(s3_server, build_dir, tytod_environment):
+@pytest.mark.parametrize("kind", [pytest.param("radosgw", marks=pytest.mark.asan), "swift"])
+def test_s3sink_and_s3src(request, kind, build_dir, tytod_environment):
+    s3_server = request.getfixturevalue(kind)
     environment = os.environ | tytod_environment | {
         "AWS_ACCESS_KEY_ID": s3_server.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": s3_server.SECRET_KEY, "AWS_ENDPOINT_URL": s3_server.endpoint,
         "S3_CALL": str(build_dir / "tests/tools/s3call/s3-call")}
-    done = subprocess.run([str(build_dir / "tests/elements/s3")], env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([str(build_dir / "tests/elements/s3")], env=environment, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0 and done.stdout.count("\nok ") == 12, done.stdout + done.stderr
