@@ -137,7 +137,7 @@ test_stop (gconstpointer data)
   gint64 start;
 
   gst_util_set_object_arg (G_OBJECT (harness->element), "on-error", data);
-  g_object_set (harness->element, "bandwidth", (guint64) MIB, NULL);
+  g_object_set (harness->element, "bandwidth", (guint64) 5 * MIB / 2, NULL);
   thread = g_thread_new ("push", push_much, harness);
   s3_bucket_wait_part (bucket);
   start = g_get_monotonic_time ();
