@@ -32,8 +32,8 @@ TytoWebhookConfig *tyto_webhook_config_ref (TytoWebhookConfig *self);
 void tyto_webhook_config_unref (TytoWebhookConfig *self);
 gboolean tyto_webhook_config_equal (const TytoWebhookConfig *a, const TytoWebhookConfig *b);
 
-/* All events there are, NULL-terminated: alert.raised, alert.cleared (the default), segment.archived, segment.closed,
- * gap.opened, gap.closed, camera.state. */
+/* All events there are, NULL-terminated: alert.raised, alert.cleared (the default),
+ * segment.archived, segment.closed, gap.opened, gap.closed, camera.state. */
 const char *const *tyto_webhook_event_names (void);
 
 /* Whether it is to be told of @event. */

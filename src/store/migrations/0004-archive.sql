@@ -154,3 +154,6 @@ CREATE TRIGGER thumbnails_deleted AFTER DELETE ON thumbnails BEGIN
   UPDATE cameras SET waiting_thumbnails = waiting_thumbnails - (OLD.object IS NULL)
   WHERE id = OLD.camera;
 END;
+
+-- Runs that nobody has ended: those of workers that died with the recorder.
+CREATE INDEX runs_open ON runs (start_us, id) WHERE end_us IS NULL AND implied = 0;

@@ -58,6 +58,7 @@ CREATE TABLE runs (
   recorder         text NOT NULL DEFAULT coalesce (current_setting ('tyto.recorder', true), '')
 );
 CREATE INDEX runs_by_camera ON runs (camera, start_us);
+CREATE INDEX runs_open ON runs (start_us, id) WHERE end_us IS NULL AND implied = 0;
 
 CREATE TABLE segments (
   id              text COLLATE "C" PRIMARY KEY,
