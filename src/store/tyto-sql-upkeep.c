@@ -86,13 +86,12 @@ tyto_sql_list_open_runs (TytoSql *db, GError **error)
 {
   return tyto_sql_collect (
       db, read_open_run, (GDestroyNotify) tyto_run_unref, error,
-      "SELECT runs.id, runs.camera, runs.stream, runs.start_us, transport, runs.video_codec,"
-      " runs.audio_codec, width, height,"
-      " greatest (runs.start_us, coalesce (max (segments.end_us), 0)),"
-      " CAST (coalesce (sum (segments.packets_lost), 0) AS BIGINT),"
-      " CAST (coalesce (sum (segments.frames), 0) AS BIGINT)"
-      " FROM runs LEFT JOIN segments ON segments.run = runs.id"
-      " WHERE runs.end_us IS NULL AND implied = 0 GROUP BY runs.id ORDER BY runs.start_us, runs.id",
+      "SELECT id, camera, stream, start_us, transport, video_codec, audio_codec, width, height,"
+      " greatest (start_us, coalesce ((SELECT max (end_us) FROM segments WHERE run = runs.id), 0)),"
+      " CAST (coalesce ((SELECT sum (packets_lost) FROM segments WHERE run = runs.id), 0) AS"
+      " BIGINT),"
+      " CAST (coalesce ((SELECT sum (frames) FROM segments WHERE run = runs.id), 0) AS BIGINT)"
+      " FROM runs WHERE end_us IS NULL AND implied = 0 ORDER BY start_us, id",
       "");
 }
 
