@@ -62,6 +62,7 @@ def assert_no_secret(service) -> None:
     assert not accounting.secrets_in([PASSWORD], texts, [service.pid])
 
 
+@pytest.mark.asan
 def test_told_with_a_password(build_dir, tytod, database, credentials, tmp_path, wait_for):
     configure(tmp_path / "one", catalogue_uri=uri(database), recorder_name="host-1")
     configure(tmp_path / "two", catalogue_uri=uri(database), recorder_name="host-2")
