@@ -408,6 +408,60 @@ test_columns (Fixture *self, gconstpointer data)
   }
 }
 
+static GPtrArray *
+list_names (TytoSql *db, const char *sql)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *names = tyto_sql_collect (db, tyto_sql_read_text, g_free, &error, sql, "");
+
+  g_assert_no_error (error);
+  g_ptr_array_sort (names, compare_texts);
+  return names;
+}
+
+/* Both have the same tables, columns and indexes, but for what tells recorders apart and what is
+ * noted for telling. */
+static void
+test_schemas (Fixture *self, gconstpointer data)
+{
+  static const struct {
+    const char *sqlite;
+    const char *pg;
+  } queries[] = {
+    { "SELECT t.name || '.' || c.name FROM sqlite_schema AS t, pragma_table_info (t.name) AS c"
+      " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'changes'",
+      "SELECT table_name || '.' || column_name FROM information_schema.columns"
+      " JOIN information_schema.tables USING (table_schema, table_name)"
+      " WHERE table_schema = current_schema () AND table_type = 'BASE TABLE'"
+      " AND table_name <> 'recorders' AND column_name NOT IN ('recorder', 'source_id')" },
+    { "SELECT name FROM sqlite_schema WHERE type = 'index' AND name NOT LIKE 'sqlite_%'",
+      "SELECT indexname::text FROM pg_indexes WHERE schemaname = current_schema ()"
+      " AND indexname NOT IN (SELECT conname FROM pg_constraint)" },
+    { "SELECT t.name || '.' || c.name FROM sqlite_schema AS t, pragma_table_info (t.name) AS c"
+      " WHERE t.type = 'view'",
+      "SELECT table_name || '.' || column_name FROM information_schema.columns"
+      " JOIN information_schema.views USING (table_schema, table_name)"
+      " WHERE table_schema = current_schema ()" },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TytoSql) own = tyto_sql_sqlite_open (self->path, &error);
+  g_autoptr (TytoSql) shared = NULL;
+
+  start_mirror (self, self->uri, "host-1");
+  flush_well (self);
+  shared = tyto_sql_pg_open (self->uri, NULL, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (queries); i++) {
+    g_autoptr (GPtrArray) ours = list_names (own, queries[i].sqlite);
+    g_autoptr (GPtrArray) theirs = list_names (shared, queries[i].pg);
+
+    for (guint k = 0; k < MIN (ours->len, theirs->len); k++)
+      g_assert_cmpstr (ours->pdata[k], ==, theirs->pdata[k]);
+    g_assert_cmpuint (ours->len, ==, theirs->len);
+    g_assert_cmpuint (ours->len, >, 15);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -423,6 +477,7 @@ main (int argc, char **argv)
     { "/catalogue-mirror/several", test_several },
     { "/catalogue-mirror/many", test_many },
     { "/catalogue-mirror/columns", test_columns },
+    { "/catalogue-mirror/schemas", test_schemas },
   };
 
   g_test_init (&argc, &argv, NULL);
