@@ -26,9 +26,9 @@ def settings(access) -> dict[str, str]:
             "S3_SECRET_ACCESS_KEY": access.secret_key, "S3_REGION": access.region}
 
 
-def record(service, camsim, wait_for, count: int) -> list[dict]:
+def record(service, camsim, wait_for, count: int, *options: str) -> list[dict]:
     """@count segments and more, all archived; gives their rows."""
-    simulator = camsim(*SMALL)
+    simulator = camsim(*SMALL, *options)
     service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)})
     wait_for(lambda: len(service.rows("segments")) >= count, f"{count} segments", 30)
     service.api("DELETE", "/api/v1/cameras/cam1")
@@ -57,10 +57,11 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def test_from_the_bucket_alone(tytod, camsim, wait_for, bucket, build_dir, tmp_path):
     service = tytod(segment_seconds=1, **settings(bucket))
-    before = record(service, camsim, wait_for, 4)
+    before = record(service, camsim, wait_for, 4, "--bitrate", "16000")  # of an MP4 above 1 MiB only the ends are read
     digests = {row["id"]: row["sha256"] for row in before}
     pictures = service.rows("thumbnails")
     content = pathlib.Path(before[0]["path"]).read_bytes()
+    assert len(content) > 1024 * 1024
     lose(service, recordings=True)
 
     # One that was put there by hand, and objects that are none of ours.
