@@ -12,7 +12,9 @@ from tytoctl import Tytoctl
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = ["status", "camera list", "camera show", "camera add", "camera change", "camera remove", "camera start", "camera stop",
-            "segments", "segments get", "gaps", "ledger", "alerts", "services", "archive", "uploads", "uploads retry", "catalogue check", "catalogue rebuild",
+            "segments", "segments get", "segments delete", "gaps", "ledger", "alerts", "archive", "uploads", "uploads retry",
+            "retention", "retention run", "clip add", "clip list", "clip remove", "services",
+            "catalogue check", "catalogue rebuild", "catalogue copy",
             "webhook list", "webhook show", "webhook add", "webhook change", "webhook rotate", "webhook test", "webhook remove",
             "thumbnail", "pipeline", "watch", "report", "version", "help"]
 PAGES = ["tytoctl.1", "tytod.8", "tyto-worker.8", "tyto.conf.5"]
@@ -105,9 +107,9 @@ def test_completion_has_every_command_and_option(ctl):
 
     assert set(offered("")) == {command.split()[0] for command in COMMANDS}
     assert set(offered("camera", "")) == {command.split()[1] for command in COMMANDS if command.startswith("camera ")}
-    assert set(offered("catalogue", "")) == {"check", "rebuild"}
-    assert set(offered("webhook", "")) == {command.split()[1] for command in COMMANDS if command.startswith("webhook ")}
-    assert offered("camera", "sh") == ["show"] and offered("segments", "") == ["get"]
+    for first in ("catalogue", "clip", "retention", "segments", "uploads", "webhook"):
+        assert set(offered(first, "")) == {command.split()[1] for command in COMMANDS if command.startswith(f"{first} ")}
+    assert offered("camera", "sh") == ["show"]
     assert offered("--url", "http://x/", "sta") == ["status"] == offered("--json", "sta")
     assert offered("camera", "add", "x", "--transport", "=", "u") == ["udp"]
     for command in COMMANDS:
