@@ -30,6 +30,7 @@ on_recovery_begins (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorde
       tyto_recovery_add_path (recovery, facts.last_path);
   }
   tyto_tier_mover_pause (self->mover);
+  tyto_retention_pause (self->retention);
   self->n_verbs++; /* no idle exit meanwhile */
   tyto_recorder_update_busy (self);
 }
@@ -38,6 +39,7 @@ static void
 on_recovery_ended (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder *self)
 {
   tyto_tier_mover_unpause (self->mover);
+  tyto_retention_unpause (self->retention);
   self->n_verbs--;
   tyto_recorder_update_busy (self);
   if (tyto_recovery_has_mended (recovery))

@@ -193,6 +193,31 @@ def test_a_file_that_cannot_be_deleted_is_tried_again(past, wait_for, tmp_path):
     assert is_gone(stuck) and not alerts(service, "retention")
 
 
+def test_kill_at_any_time(past, wait_for):
+    """Neither a file without a row nor a row without a file, whenever it is killed."""
+    service, before = past(retention_days=5)
+    old = [before.segment("cam1", days_ago(6 + number / 1000)) for number in range(200)]
+    new = before.segment("cam1", days_ago(1))
+    service.start()
+    for _ in range(6):
+        left = len(service.rows("segments"))
+        if left == 1:
+            break
+        service.request("POST", "/api/v1/retention/run", {})  # refused while what was marked is being deleted
+        wait_for(lambda left=left: len(service.rows("segments")) < left or any(row["deleting_us"] for row in service.rows("segments")),
+                 "a row to be marked or to go")
+        service.kill()
+        rows = service.rows("segments")
+        gone = {row["id"] for row in rows if is_gone(row)}
+        assert gone <= {row["id"] for row in rows if row["deleting_us"] is not None}, "a file went before its row was marked"
+        service.start()
+    run(service, wait_for)
+    wait_for(lambda: ids(service) == {new["id"]}, "all to go")
+    files = {str(path) for path in (service.state / "recordings").rglob("*.mp4")}
+    assert files == {new["path"]} and all(is_gone(row) for row in old)
+    assert not service.api("GET", "/api/v1/gaps?camera=cam1")["items"]
+
+
 def test_delete_one_segment(past):
     service, before = past()
     first, second = before.segment("cam1", days_ago(2)), before.segment("cam1", days_ago(1))

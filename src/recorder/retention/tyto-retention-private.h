@@ -26,7 +26,9 @@ struct _TytoRetention {
   char *run_camera;      /* of the run that is about to begin; NULL: all */
   gboolean run_wanted;   /* it is about to begin */
   gboolean running;
-  gboolean resuming; /* what was marked earlier is being deleted */
+  guint pauses;
+  gboolean resume_wanted; /* when there is no pause any more */
+  gboolean resuming;      /* what was marked earlier is being deleted */
   gboolean busy;
   guint retry_source;
   guint retry_s;

@@ -12,6 +12,7 @@
 #define AFTER_START_US (5 * 60 * (gint64) G_USEC_PER_SEC)
 /* How often it is looked whether a run is due: the clock may be set meanwhile. */
 #define LOOK_S          20
+#define RESUME_S        1
 #define RETRY_S         60
 #define RETRY_MAX_S     3600
 #define DEFAULT_MINUTES 180
@@ -138,7 +139,7 @@ on_resumed (GObject *source, GAsyncResult *result, gpointer data)
   self->retry_s = done ? 0 : CLAMP (2 * self->retry_s, RETRY_S, RETRY_MAX_S);
   if (!done && self->retry_source == 0)
     self->retry_source = g_timeout_add_seconds (self->retry_s, resume, self);
-  if (self->run_wanted)
+  if (self->run_wanted && self->pauses == 0)
     begin (self);
 }
 
@@ -151,7 +152,8 @@ resume (gpointer data)
   TytoDeletionPlace place;
 
   self->retry_source = 0;
-  if (self->busy) /* the run does it */
+  self->resume_wanted = self->pauses > 0;
+  if (self->busy || self->resume_wanted) /* the run does it, or it is done later */
     return G_SOURCE_REMOVE;
   self->resuming = TRUE;
   update_busy (self);
@@ -229,8 +231,27 @@ want_run (TytoRetention *self, const char *camera)
   g_free (self->run_camera);
   self->run_camera = g_strdup (camera);
   self->run_wanted = TRUE;
-  if (!self->resuming)
+  if (!self->resuming && self->pauses == 0)
     begin (self);
+}
+
+void
+tyto_retention_pause (TytoRetention *self)
+{
+  self->pauses++;
+}
+
+void
+tyto_retention_unpause (TytoRetention *self)
+{
+  g_return_if_fail (self->pauses > 0);
+
+  if (--self->pauses > 0 || !self->started)
+    return;
+  if (self->run_wanted && !self->running && !self->resuming)
+    begin (self); /* which resumes first */
+  else if (self->resume_wanted)
+    resume (self);
 }
 
 gboolean
@@ -311,7 +332,8 @@ tyto_retention_start (TytoRetention *self)
   self->due_us = get_due (self, self->started_us);
   look_later (self);
   tyto_retention_watch (self);
-  resume (self);
+  /* The comparison of files and rows at the start comes first. */
+  self->retry_source = g_timeout_add_seconds (RESUME_S, resume, self);
 }
 
 void

@@ -32,6 +32,11 @@ void tyto_retention_set_service (TytoRetention *self, TytoArchiveTarget *service
 void tyto_retention_start (TytoRetention *self);
 void tyto_retention_stop (TytoRetention *self);
 
+/* Files and rows are being compared: no run begins until as many calls have said that they no
+ * longer are. One that is under way goes on. */
+void tyto_retention_pause (TytoRetention *self);
+void tyto_retention_unpause (TytoRetention *self);
+
 /* Begins a run over all cameras, or @camera alone. TYTO_ERROR_WRONG_STATE while one runs,
  * TYTO_ERROR_UNAVAILABLE when not started, NOT_FOUND: nothing is known of @camera. */
 gboolean tyto_retention_begin (TytoRetention *self, const char *camera, GError **error);
