@@ -10,6 +10,9 @@
 /* Statements on their way at once; libpq keeps their answers until they are read. */
 #define MAX_PENDING 256
 
+/* How long after a connection that failed the next is tried. */
+#define HOLD_OFF_US (G_USEC_PER_SEC / 2)
+
 /* Built-in types' OIDs (pg_type.dat), which never change. */
 #define INT8_OID 20
 #define TEXT_OID 25
@@ -22,6 +25,7 @@ typedef struct {
   guint n_pending;     /* results to read before the next sync */
   GPtrArray *unsure;   /* (element-type utf8): SQL prepared since the last sync */
   gboolean is_passing; /* the last failure */
+  gint64 failed_us;    /* when connecting failed (monotonic); 0: it did not */
 } Connection;
 
 static const TytoSqlDriver driver;
@@ -176,9 +180,18 @@ ensure_link (Connection *self, GError **error)
   if (tyto_pg_link_get (self->link) != NULL)
     return TRUE;
   forget_link (self);
-  if (tyto_pg_link_connect (self->link, error))
-    return TRUE;
   self->is_passing = TRUE;
+  /* Of many calls that wait, each would wait for the same server anew. */
+  if (self->failed_us > 0 && g_get_monotonic_time () < self->failed_us + HOLD_OFF_US) {
+    tyto_pg_link_set_error (self->link, NULL, error);
+    return FALSE;
+  }
+  if (tyto_pg_link_connect (self->link, error)) {
+    self->failed_us = 0;
+    self->is_passing = FALSE;
+    return TRUE;
+  }
+  self->failed_us = g_get_monotonic_time ();
   return FALSE;
 }
 

@@ -62,7 +62,8 @@ def measure(arguments, directory: pathlib.Path) -> dict:
                    "postgresql": run(program, "ask", server.uri(), arguments.queries, arguments.inserts)}
     finally:
         server.stop()
-    return {"copy_rows_per_second": copied["rows_per_second"], "backends": answers}
+    # What else the machine did meanwhile counts, too.
+    return {"copy_rows_per_second": copied["rows_per_second"], "backends": answers, "load": os.getloadavg()[0], "cores": os.cpu_count()}
 
 
 def report(result: dict) -> bool:
@@ -77,6 +78,7 @@ def report(result: dict) -> bool:
     well = well and all(one["inserts_per_second"] >= INSERTS for one in backends)
     print(f"{'segments entered':34} {f'≥ {INSERTS:,}':>10} {cells[0]:>22} {cells[1]:>22}")
     print(f"{'copied to PostgreSQL':34} {'':>10} {'':>22} {result['copy_rows_per_second']:>15,} rows/s")
+    print(f"Load of the machine: {result['load']:.1f} on {result['cores']} cores")
     print("All goals are met." if well else "NOT all goals are met.")
     return well
 
