@@ -160,8 +160,9 @@ tyto_catalogue_get_segment_async (TytoCatalogue *self, const char *id, GCancella
 TytoSegment *
 tyto_catalogue_get_segment_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
-/* The path of the camera's newest thumbnail (transfer full), and when it was taken;
- * TYTO_ERROR_NOT_FOUND when there is none. */
+/* The path of the camera's newest thumbnail (transfer full) that is on this machine, and when it
+ * was taken; TYTO_ERROR_NOT_FOUND when there is none. One that is only in the archive has the path
+ * "". */
 void tyto_catalogue_latest_thumbnail_async (TytoCatalogue *self, const char *camera,
                                             GCancellable *cancellable, GAsyncReadyCallback callback,
                                             gpointer user_data);

@@ -31,7 +31,7 @@
   " ORDER BY s.start_us " order ", s.id " order " LIMIT ?2) AS a"                                  \
   " UNION ALL SELECT * FROM (SELECT " THUMBNAIL_COLUMNS " FROM thumbnails AS t"                    \
   " LEFT JOIN uploads AS u ON u.id = " THUMBNAIL_ID                                                \
-  " WHERE t.object IS NULL AND coalesce (u.due_us, 0) <= ?1"                                       \
+  " WHERE t.object IS NULL AND t.path <> '' AND coalesce (u.due_us, 0) <= ?1"                      \
   " ORDER BY t.taken_us " order ", t.camera " order " LIMIT ?2) AS b"                              \
   " ORDER BY start_us " order ", id " order " LIMIT ?2"
 
@@ -40,7 +40,7 @@
   " WHERE " SEGMENT_WAITS " ORDER BY u.start_us, u.id LIMIT ?1) AS a"                              \
   " UNION ALL SELECT * FROM (SELECT " THUMBNAIL_COLUMNS " FROM uploads AS u"                       \
   " JOIN thumbnails AS t ON t.camera = u.camera AND t.taken_us = u.start_us"                       \
-  " WHERE u.id LIKE 'thumbnail:%' AND t.object IS NULL"                                            \
+  " WHERE u.id LIKE 'thumbnail:%' AND t.object IS NULL AND t.path <> ''"                           \
   " ORDER BY u.start_us, u.id LIMIT ?1) AS b"                                                      \
   " ORDER BY start_us, id LIMIT ?1"
 

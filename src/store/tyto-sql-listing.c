@@ -215,7 +215,7 @@ tyto_sql_latest_thumbnail (TytoSql *db, const char *camera, gint64 *taken_us, GE
   char *path = NULL;
 
   if (!tyto_sql_find (db, read_thumbnail, &thumbnail, error,
-                      "SELECT taken_us, path FROM thumbnails WHERE camera = ?1"
+                      "SELECT taken_us, path FROM thumbnails WHERE camera = ?1 AND path <> ''"
                       " ORDER BY taken_us DESC LIMIT 1",
                       "s", camera))
     return NULL;

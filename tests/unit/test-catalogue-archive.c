@@ -394,6 +394,23 @@ test_without_object (CatalogueFixture *fixture)
   g_assert_true (finish (fixture, DOOR_1, "door/1.mp4", 99, NULL));
 }
 
+/* A thumbnail that is known from the bucket is not on this machine. */
+static void
+test_thumbnail_elsewhere (CatalogueFixture *fixture)
+{
+  g_autofree char *path = NULL;
+  gint64 taken_us = 0;
+
+  enter_some (fixture);
+  g_assert_true (catalogue_enter_thumbnail (fixture->catalogue, "door", 9000, "", NULL));
+  assert_due (fixture, 0, DOOR_1 " " YARD_1 " " THUMB " " DOOR_2);
+  g_assert_true (finish (fixture, "thumbnail:door:9000", "door/9000.jpg", 77, NULL));
+  assert_waiting (fixture, 3, 1, 0, 1000);
+  path = catalogue_latest_thumbnail (fixture->catalogue, "door", &taken_us, NULL);
+  g_assert_cmpstr (path, ==, "/spool/door/1050.jpg");
+  g_assert_cmpint (taken_us, ==, 1050);
+}
+
 /* A row that is entered with its place keeps it: from a bucket, or moved. */
 static void
 test_enter_archived (CatalogueFixture *fixture)
@@ -429,6 +446,7 @@ catalogue_suite_archive_cases (void)
     { "archive/finish", test_finish },
     { "archive/places", test_places },
     { "archive/without-object", test_without_object },
+    { "archive/thumbnail-elsewhere", test_thumbnail_elsewhere },
     { "archive/enter-archived", test_enter_archived },
     { NULL, NULL },
   };

@@ -391,7 +391,7 @@ tyto_deletion_thumbnails_async (const TytoDeletionPlace *place, GPtrArray *thumb
       .id = g_strdup (thumbnail->id),
       .camera = g_strdup (thumbnail->camera),
       .start_us = thumbnail->start_us,
-      .path = thumbnail->path,
+      .path = *thumbnail->path != '\0' ? thumbnail->path : NULL,
       .object = *thumbnail->key != '\0' ? thumbnail->key : NULL,
       .bytes = thumbnail->bytes,
       .record = tyto_upload_ref (thumbnail),

@@ -105,7 +105,11 @@ on_entered (GObject *source, GAsyncResult *result, gpointer data)
     g_error_free (error);
   } else {
     note (entry, TYTO_FINDING_FAILED, error->message);
-    give_up (entry->recovery, error);
+    /* A row that the database refuses may be this one alone: another one has its object. */
+    if (g_error_matches (error, TYTO_ERROR, TYTO_ERROR_STORAGE))
+      g_error_free (error);
+    else
+      give_up (entry->recovery, error);
   }
   entry_end (entry);
 }
