@@ -399,7 +399,7 @@ tyto_catalogue_mirror_stop (TytoCatalogueMirror *self)
 guint64
 tyto_catalogue_mirror_get_waiting (TytoCatalogueMirror *self)
 {
-  return self->waiting;
+  return self->table < TYTO_N_SHARED_TABLES ? MAX (self->waiting, 1) : self->waiting;
 }
 
 gint64

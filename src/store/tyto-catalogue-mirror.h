@@ -43,7 +43,8 @@ void tyto_catalogue_mirror_stop (TytoCatalogueMirror *self);
 void tyto_catalogue_forget_mirror_async (TytoCatalogue *catalogue, GCancellable *cancellable,
                                          GAsyncReadyCallback callback, gpointer user_data);
 
-guint64 tyto_catalogue_mirror_get_waiting (TytoCatalogueMirror *self);  /* changes not told yet */
+/* Changes not told yet; at least 1 until all rows of before are told. */
+guint64 tyto_catalogue_mirror_get_waiting (TytoCatalogueMirror *self);
 gint64 tyto_catalogue_mirror_get_oldest_us (TytoCatalogueMirror *self); /* of them; -1 for none */
 const char *tyto_catalogue_mirror_get_failure (TytoCatalogueMirror *self); /* or NULL */
 
