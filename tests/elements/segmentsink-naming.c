@@ -6,10 +6,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define PICTURES                                                                                   \
-  "videotestsrc num-buffers=60 ! video/x-raw,width=160,height=128,framerate=25/1 ! "               \
+#define ENCODER                                                                                    \
+  " ! video/x-raw,width=160,height=128,framerate=25/1 ! "                                          \
   "x264enc key-int-max=10 speed-preset=ultrafast ! h264parse ! "
-#define SINK PICTURES "segmentsink name=s camera=door run=r1 root=ROOT "
+#define PICTURES "videotestsrc num-buffers=60" ENCODER
+#define SINK     PICTURES "segmentsink name=s camera=door run=r1 root=ROOT "
 
 static void
 test_template (void)
@@ -139,7 +140,10 @@ test_write_error (void)
     g_test_trap_assert_passed ();
     return;
   }
-  recording = segment_recording_new (SINK "location=a.mp4 segment-seconds=3600 fragment-ms=200");
+  /* Without end: a failure takes what waits behind it along, however much that is. */
+  recording = segment_recording_new (
+      "videotestsrc" ENCODER "segmentsink name=s camera=door run=r1 root=ROOT location=a.mp4 "
+      "segment-seconds=3600 fragment-ms=200");
   signal (SIGXFSZ, SIG_IGN);
   setrlimit (RLIMIT_FSIZE, &(struct rlimit){ 20000, 20000 });
   segment_recording_play_until (recording, "e");
