@@ -50,7 +50,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def peak(pid: int) -> int:
     """Bytes that a process has had in memory at most."""
-    return int(re.search(r"VmHWM:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+    found = re.search(r"VmHWM:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 if found else 0  # it has just ended
 
 
 def run(command: list, environment: dict) -> dict:
@@ -58,11 +59,15 @@ def run(command: list, environment: dict) -> dict:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RCLONE_"))}
     began = time.monotonic()
     process = subprocess.Popen([str(word) for word in command], env=inherited | environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    memory, ended = 0, 0
+    while not ended:
+        signal.sigtimedwait(set(), 0.02)
+        memory = max(memory, peak(process.pid))
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"bench: {command[0]} ended with {process.returncode}")
-    return {"seconds": time.monotonic() - began, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss * 1024}
+    return {"seconds": time.monotonic() - began, "cpu": usage.ru_utime + usage.ru_stime, "memory": memory}
 
 
 class Contest:
