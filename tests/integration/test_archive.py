@@ -154,8 +154,14 @@ def test_bad_settings_are_told_and_nothing_is_lost(tytod, tmp_path, radosgw, s3_
     assert problems(Bucket(access), service.rows("segments")) == []
 
 
-def test_off_by_default(tytod):
+def test_off_by_default(tytod, build_dir, tmp_path):
     service = tytod()
+    ctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", service.url, tmp_path)
+    watching = ctl.start("uploads", "--watch", "--json")
+    assert [json.loads(watching.stdout.readline())["items"] for _ in range(2)] == [[], []]
+    watching.terminate()
+    watching.communicate(timeout=10)
+    assert "s3-endpoint" in ctl("uploads", "retry", status=75).stderr and "off" in ctl("archive").stdout
     assert (archive(service)["state"], archive(service)["endpoint"]) == ("off", "")
     assert service.api("POST", "/api/v1/uploads/retry", status=409)["title"]
     assert service.api("GET", "/api/v1/uploads") == {"items": [], "failing": [],
