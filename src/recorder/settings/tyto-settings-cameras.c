@@ -120,8 +120,7 @@ tyto_settings_set_camera (TytoSettings *self, const TytoCameraConfig *config, GE
   g_settings_set_string (camera, "plan", config->plan);
   g_settings_set_int (camera, "retention-days", config->retention_days);
   g_settings_set_uint (camera, "retention-mib", config->retention_mib);
-  tyto_settings_commit (self, camera);
-  return TRUE;
+  return tyto_settings_commit (self, TYTO_SETTINGS_CAMERAS, config->id, camera, error);
 }
 
 gboolean

@@ -136,7 +136,7 @@ open_group (TytoSettings *self, TytoSettingsKind kind, const char *id)
       = g_strconcat (TYTO_SETTINGS_PATH, tyto_settings_kind_info (kind)->prefix, id, "/", NULL);
   GSettings *group = g_settings_new_full (self->schemas[kind], self->backend, path);
 
-  /* One write of the file, not one a key. */
+  /* What is set is not for the backend to write: see tyto-settings-keyfile.c. */
   g_settings_delay (group);
   return group;
 }
@@ -157,33 +157,35 @@ tyto_settings_edit (TytoSettings *self, TytoSettingsKind kind, const char *id, c
   return g_steal_pointer (&group);
 }
 
-void
-tyto_settings_commit (TytoSettings *self, GSettings *group)
+gboolean
+tyto_settings_commit (TytoSettings *self, TytoSettingsKind kind, const char *id, GSettings *group,
+                      GError **error)
 {
-  g_settings_apply (group);
-  tyto_settings_sync (self);
+  g_autofree char *name = g_strconcat (tyto_settings_kind_info (kind)->prefix, id, NULL);
+  gboolean written = tyto_settings_write_group (self, name, group, self->schemas[kind], error);
+
+  g_settings_revert (group);
+  if (written)
+    tyto_settings_sync (self);
+  return written;
 }
 
 gboolean
 tyto_settings_remove_of_kind (TytoSettings *self, TytoSettingsKind kind, const char *id,
                               GError **error)
 {
-  const char *noun = tyto_settings_kind_info (kind)->noun;
-  g_autoptr (GSettings) group = NULL;
-  g_auto (GStrv) names = NULL;
+  const TytoSettingsKindInfo *info = tyto_settings_kind_info (kind);
+  g_autofree char *name = g_strconcat (info->prefix, id, NULL);
 
   if (!g_hash_table_contains (self->configs[kind], id)) {
-    g_autofree char *hint = g_strdup_printf ("List the %ss to see their ids.", noun);
+    g_autofree char *hint = g_strdup_printf ("List the %ss to see their ids.", info->noun);
 
-    tyto_set_error (error, TYTO_ERROR_NOT_FOUND, hint, "There is no %s \"%s\"", noun, id);
+    tyto_set_error (error, TYTO_ERROR_NOT_FOUND, hint, "There is no %s \"%s\"", info->noun, id);
     return FALSE;
   }
-  group = open_group (self, kind, id);
-  names = g_settings_schema_list_keys (self->schemas[kind]);
-  for (guint i = 0; names[i] != NULL; i++)
-    g_settings_reset (group, names[i]);
-  g_settings_apply (group);
-  tyto_settings_write_secret (self, noun, id, "", NULL);
+  if (!tyto_settings_remove_group (self, name, error))
+    return FALSE;
+  tyto_settings_write_secret (self, info->noun, id, "", NULL);
   tyto_settings_sync (self);
   return TRUE;
 }

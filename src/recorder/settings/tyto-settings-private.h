@@ -97,7 +97,8 @@ gpointer tyto_settings_get_of_kind (TytoSettings *self, TytoSettingsKind kind, c
  * NULL: STORAGE. (transfer full) */
 GSettings *tyto_settings_edit (TytoSettings *self, TytoSettingsKind kind, const char *id,
                                const char *secret, GError **error);
-void tyto_settings_commit (TytoSettings *self, GSettings *group);
+gboolean tyto_settings_commit (TytoSettings *self, TytoSettingsKind kind, const char *id,
+                               GSettings *group, GError **error);
 gboolean tyto_settings_remove_of_kind (TytoSettings *self, TytoSettingsKind kind, const char *id,
                                        GError **error);
 
@@ -117,5 +118,11 @@ gboolean tyto_settings_is_reference (const char *text);
 /* What `${NAME}` stands for: $CREDENTIALS_DIRECTORY/NAME, then the environment variable.
  * TYTO_ERROR_NOT_FOUND. (transfer full) */
 char *tyto_settings_read_reference (const char *reference, GError **error);
+
+/* tyto-settings-keyfile.c: what is set of @group, delayed, becomes the group @name of the file; a
+ * group goes. STORAGE: the file is as it was. */
+gboolean tyto_settings_write_group (TytoSettings *self, const char *name, GSettings *group,
+                                    GSettingsSchema *schema, GError **error);
+gboolean tyto_settings_remove_group (TytoSettings *self, const char *name, GError **error);
 
 G_END_DECLS

@@ -104,8 +104,7 @@ tyto_settings_set_webhook (TytoSettings *self, const TytoWebhookConfig *config, 
   g_settings_set_string (webhook, "secret", reference);
   g_settings_set_strv (webhook, "events", (const char *const *) config->events);
   g_settings_set_boolean (webhook, "enabled", config->enabled);
-  tyto_settings_commit (self, webhook);
-  return TRUE;
+  return tyto_settings_commit (self, TYTO_SETTINGS_WEBHOOKS, config->id, webhook, error);
 }
 
 gboolean
