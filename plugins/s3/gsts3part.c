@@ -10,18 +10,23 @@
 GstS3Part *
 gst_s3_part_new (guint number, GBytes *body)
 {
-  g_autoptr (GChecksum) md5 = g_checksum_new (G_CHECKSUM_MD5);
   GstS3Part *self = g_new0 (GstS3Part, 1);
-  gsize length = sizeof self->md5;
-  gsize size;
-  const guint8 *data = g_bytes_get_data (body, &size);
 
-  g_checksum_update (md5, data, (gssize) size);
-  g_checksum_get_digest (md5, self->md5, &length);
   self->number = number;
   self->body = body;
-  self->size = size;
+  self->size = g_bytes_get_size (body);
   return self;
+}
+
+void
+gst_s3_part_hash (GstS3Part *self)
+{
+  g_autoptr (GChecksum) md5 = g_checksum_new (G_CHECKSUM_MD5);
+  gsize length = sizeof self->md5;
+
+  g_checksum_update (md5, g_bytes_get_data (self->body, NULL), (gssize) self->size);
+  g_checksum_get_digest (md5, self->md5, &length);
+  self->hashed = TRUE;
 }
 
 void
@@ -37,6 +42,8 @@ gst_s3_part_has_etag (const GstS3Part *self, const gchar *etag)
 {
   gchar hex[MD5_HEX + 1];
 
+  if (!self->hashed)
+    return FALSE;
   for (guint i = 0; i < GST_S3_MD5_SIZE; i++)
     g_snprintf (hex + 2 * i, 3, "%02x", self->md5[i]);
   return g_ascii_strcasecmp (hex, etag) == 0;
@@ -85,7 +92,7 @@ is_etag_of (const GstS3Part *whole, const TytoS3Object *object)
   if (whole->etag != NULL && *whole->etag != '\0'
       && g_ascii_strcasecmp (whole->etag, object->etag) != 0)
     return FALSE;
-  return object->etag_is_opaque || !gst_s3_etag_is_md5 (object->etag, 0)
+  return !whole->hashed || object->etag_is_opaque || !gst_s3_etag_is_md5 (object->etag, 0)
          || gst_s3_part_has_etag (whole, object->etag);
 }
 

@@ -10,9 +10,10 @@
  * and one more. All requests are signed (AWS Signature Version 4) with the SHA-256 of their body,
  * which the server compares, and tried again when that makes sense.
  *
- * EOS is done when the object is complete and compared: its size, and its ETag where that is made
- * of MD5s. After an error, and when it is stopped without EOS, there is no object, and the
- * multipart upload is aborted, or left to be resumed (#GstS3Sink:on-error,
+ * EOS is done when the object is complete and compared: its size, and its ETag with what the server
+ * called it when it had checked the SHA-256 of the request; with #GstS3Sink:compare-md5 also with
+ * our own MD5s, where it is made of such. After an error, and when it is stopped without EOS, there
+ * is no object, and the multipart upload is aborted, or left to be resumed (#GstS3Sink:on-error,
  * #GstS3Sink:upload-id; the same bytes in parts of the same size have to come again, and what of
  * them the server has is not sent). What is written cannot be gone back to: use fragmented MP4 or
  * another format that does not mend its header.
@@ -30,8 +31,8 @@
  *   can be kept first
  * * `s3-upload-progress`, at most twice a second: #guint64 `sent`, `total` (0: not known) in bytes,
  *   `rate` in bytes/s over the last seconds
- * * `s3-upload-done`, before EOS: #gchararray `uri`, `etag`, `sha256` (of the object, hex),
- *   `upload-id` ("" after a single PUT); #guint64 `size`
+ * * `s3-upload-done`, before EOS: #gchararray `uri`, `etag`, `sha256` (hex, of an object that went
+ * by a single PUT; else ""), `upload-id` ("" after a single PUT); #guint64 `size`
  *
  * An ERROR has in its details the #gchararray `tyto-error`: org.tyto.Error.Forbidden, NotFound (no
  * such bucket), Unavailable and TimedOut (both pass), Storage, Internal (the object is not what was

@@ -113,6 +113,12 @@ install_resume (GObjectClass *klass)
                             "A new multipart upload waits, before its first part, for the action "
                             "signal continue",
                             FALSE, READWRITE));
+  g_object_class_install_property (
+      klass, GST_S3_SINK_SETTINGS_COMPARE_MD5,
+      g_param_spec_boolean ("compare-md5", "Compare MD5",
+                            "Compare the ETag with the MD5 of what was sent, too: for servers that "
+                            "do not check the SHA-256 that each request is signed with",
+                            FALSE, READWRITE));
 }
 
 void
@@ -160,6 +166,9 @@ gst_s3_sink_settings_set (GstS3SinkSettings *self, guint id, const GValue *value
   case GST_S3_SINK_SETTINGS_CONFIRM_BEGIN:
     self->confirm = g_value_get_boolean (value);
     return TRUE;
+  case GST_S3_SINK_SETTINGS_COMPARE_MD5:
+    self->compare_md5 = g_value_get_boolean (value);
+    return TRUE;
   case GST_S3_SINK_SETTINGS_BANDWIDTH:
     self->bandwidth = g_value_get_uint64 (value);
     return TRUE;
@@ -195,6 +204,9 @@ gst_s3_sink_settings_get (const GstS3SinkSettings *self, guint id, GValue *value
     return TRUE;
   case GST_S3_SINK_SETTINGS_CONFIRM_BEGIN:
     g_value_set_boolean (value, self->confirm);
+    return TRUE;
+  case GST_S3_SINK_SETTINGS_COMPARE_MD5:
+    g_value_set_boolean (value, self->compare_md5);
     return TRUE;
   case GST_S3_SINK_SETTINGS_BANDWIDTH:
     g_value_set_uint64 (value, self->bandwidth);
@@ -235,6 +247,7 @@ gst_s3_sink_settings_make_plan (const GstS3SinkSettings *self, GstS3UploadPlan *
   plan->content_type = self->content_type;
   plan->resume = self->upload_id != NULL && *self->upload_id != '\0' ? self->upload_id : NULL;
   plan->parallel = self->parallel;
+  plan->compare_md5 = self->compare_md5;
   plan->confirm = self->confirm;
   plan->bandwidth = self->bandwidth;
   return TRUE;

@@ -24,6 +24,7 @@ enum {
   GST_S3_SINK_SETTINGS_UPLOAD_ID,
   GST_S3_SINK_SETTINGS_ON_ERROR,
   GST_S3_SINK_SETTINGS_CONFIRM_BEGIN,
+  GST_S3_SINK_SETTINGS_COMPARE_MD5,
   GST_S3_SINK_SETTINGS_BANDWIDTH,
   GST_S3_SINK_SETTINGS_N_PROPERTIES,
 };
@@ -39,6 +40,7 @@ typedef struct {
   gchar *upload_id;
   GstS3OnError on_error;
   gboolean confirm;
+  gboolean compare_md5;
   guint64 bandwidth;
 } GstS3SinkSettings;
 

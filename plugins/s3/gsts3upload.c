@@ -314,6 +314,7 @@ gst_s3_upload_new (const GstS3UploadPlan *plan, GstS3UploadTell tell, gpointer u
   self->metadata = plan->metadata != NULL ? g_hash_table_ref (plan->metadata) : NULL;
   self->resume = g_strdup (plan->resume);
   self->parallel = plan->parallel;
+  self->compare_md5 = plan->compare_md5;
   self->confirm = plan->confirm;
   self->bandwidth = plan->bandwidth;
   self->total = plan->total;
@@ -348,6 +349,17 @@ has_room (GstS3Upload *self)
   return self->held < self->parallel;
 }
 
+/* A part that an earlier try may have sent is known by its MD5. */
+static GstS3Part *
+make_part (GstS3Upload *self, guint number, GBytes *body)
+{
+  GstS3Part *part = gst_s3_part_new (number, g_bytes_ref (body));
+
+  if (self->compare_md5 || (number > 0 && self->resume != NULL))
+    gst_s3_part_hash (part);
+  return part;
+}
+
 GstFlowReturn
 gst_s3_upload_push (GstS3Upload *self, GBytes *body)
 {
@@ -359,7 +371,7 @@ gst_s3_upload_push (GstS3Upload *self, GBytes *body)
     self->held++;
   g_mutex_unlock (&self->lock);
   if (result == GST_FLOW_OK)
-    run_there (do_push, (Order){ self, gst_s3_part_new (++self->pushed, g_bytes_ref (body)) });
+    run_there (do_push, (Order){ self, make_part (self, ++self->pushed, body) });
   return result;
 }
 
@@ -367,7 +379,7 @@ void
 gst_s3_upload_put (GstS3Upload *self, GBytes *body, const gchar *sha256)
 {
   self->ended = TRUE;
-  run_there (do_put, (Order){ self, gst_s3_part_new (0, g_bytes_ref (body)), g_strdup (sha256) });
+  run_there (do_put, (Order){ self, make_part (self, 0, body), g_strdup (sha256) });
 }
 
 static gboolean

@@ -22,6 +22,7 @@ typedef struct _GstS3Upload GstS3Upload;
  * @content_type, @metadata: (nullable), as in #TytoS3Put
  * @resume: (nullable): id of a multipart upload to go on with; another is begun when it is gone
  * @parallel: parts that may be held at a time, sent or waiting
+ * @compare_md5: the ETag is compared with the MD5 of what was sent, too
  * @confirm: a new multipart upload waits for gst_s3_upload_confirm()
  * @bandwidth: bytes/s, 0: no limit
  * @total: bytes there will be, 0 when that is not known
@@ -33,6 +34,7 @@ typedef struct {
   GHashTable *metadata;
   const gchar *resume;
   guint parallel;
+  gboolean compare_md5;
   gboolean confirm;
   guint64 bandwidth;
   guint64 total;

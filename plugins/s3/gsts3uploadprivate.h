@@ -16,6 +16,7 @@ struct _GstS3Upload {
   GHashTable *metadata;
   gchar *resume; /* (nullable) */
   guint parallel;
+  gboolean compare_md5;
   gboolean confirm; /* has still to come, before parts are sent; own thread */
   guint64 total;
   GstS3UploadTell tell;

@@ -100,7 +100,8 @@ gst_s3_writer_write (GstS3Writer *self, const guint8 *data, gsize size)
   GstFlowReturn result = GST_FLOW_OK;
   gsize taken = 0;
 
-  tyto_sha256_update (self->hash, data, size);
+  if (!self->in_parts)
+    tyto_sha256_update (self->hash, data, size);
   self->bytes += size;
   while (taken < size && result == GST_FLOW_OK) {
     if (gst_s3_assembly_is_full (&self->assembly))
@@ -145,5 +146,5 @@ gst_s3_writer_get_sha256 (GstS3Writer *self)
 {
   if (self->sha256 == NULL)
     self->sha256 = tyto_sha256_finish (self->hash);
-  return self->sha256;
+  return self->in_parts ? "" : self->sha256;
 }

@@ -42,7 +42,8 @@ GstFlowReturn gst_s3_writer_write (GstS3Writer *self, const guint8 *data, gsize 
 /* Returns when the object is complete and compared. May be called again after FLUSHING. */
 GstFlowReturn gst_s3_writer_finish (GstS3Writer *self);
 
-/* Of what was written, hex. Nothing can be written any more. */
+/* Of what was written, hex; "" when that went in parts: each is signed with its own. Nothing can be
+ * written any more. */
 const gchar *gst_s3_writer_get_sha256 (GstS3Writer *self);
 
 G_END_DECLS

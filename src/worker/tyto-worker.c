@@ -88,6 +88,17 @@ set_up_memory (void)
   mallopt (M_MMAP_THRESHOLD, 256 * 1024);
 }
 
+/* An upload fills and frees blocks of the size of a part, again and again: kept, they need not be
+ * asked of the kernel, and cleared by it, each time. */
+#define KEPT_BYTES (16 * 1024 * 1024)
+
+static void
+set_up_archive_memory (void)
+{
+  mallopt (M_TRIM_THRESHOLD, 2 * KEPT_BYTES);
+  mallopt (M_MMAP_THRESHOLD, KEPT_BYTES);
+}
+
 /* GIO would load modules, and threads with them, for proxies, settings and networks that an RTSP
  * connection has no use for. Before anything of GIO is used. */
 static void
@@ -188,6 +199,8 @@ main (int argc, char **argv)
     g_print ("tyto-worker %s\n", TYTO_VERSION);
     return 0;
   }
+  if (archive)
+    set_up_archive_memory ();
   if (path == NULL)
     stand_alone ();
   tyto_log_install ("tyto-worker");

@@ -8,6 +8,12 @@
 
 #define SECOND G_USEC_PER_SEC
 
+static void
+hash (gpointer part, gpointer user_data)
+{
+  gst_s3_part_hash (part);
+}
+
 static GPtrArray *
 make_parts (const gchar *first, const gchar *second)
 {
@@ -16,6 +22,7 @@ make_parts (const gchar *first, const gchar *second)
   g_ptr_array_add (parts, gst_s3_part_new (second != NULL ? 1 : 0, g_bytes_new (first, 3)));
   if (second != NULL)
     g_ptr_array_add (parts, gst_s3_part_new (2, g_bytes_new (second, 3)));
+  g_ptr_array_foreach (parts, hash, NULL);
   return parts;
 }
 

@@ -35,7 +35,7 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * https webhooks are trusted by; the system's); the object store: "s3-endpoint" s "", "s3-bucket"
  * s, "s3-region" s, "s3-access-key", "s3-secret-key" and "s3-session-token" s (references),
  * "s3-addressing" s path, "s3-ca-file" s, "archive-key-template" s, "upload-concurrency" u 4,
- * "upload-part-mib" u 16, "upload-threshold-mib" u 64, "upload-bandwidth-kbit" u 0 (no limit),
+ * "upload-part-mib" u 8, "upload-threshold-mib" u 16, "upload-bandwidth-kbit" u 0 (no limit),
  * "upload-timeout" u 60 (s), "local-retention-minutes" u 60; "slow-dir" s, "slow-after-minutes" u
  * 60; "retention-days" u 0 (for ever), "retention-plans" a{su}, "retention-owners" a{ss},
  * "retention-time" s 03:00 (local); the shared database: "catalogue-uri" s, "catalogue-password" s

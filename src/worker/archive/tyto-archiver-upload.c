@@ -15,8 +15,9 @@ struct _TytoArchiverUpload {
   GstElement *pipeline;
   GstElement *sink; /* in it */
   guint bus_watch;
-  GVariant *object; /* (nullable): once it is done */
-  GError *error;    /* (nullable) */
+  GstStructure *done;  /* (nullable): what the sink tells of the object */
+  GstStructure *index; /* (nullable): what segmentindex tells of the file */
+  GError *error;       /* (nullable) */
   gboolean ending;
 };
 
@@ -80,20 +81,37 @@ read_error (TytoArchiverUpload *self, GstMessage *message)
   return error;
 }
 
-static void
-take_object (TytoArchiverUpload *self, const GstStructure *done)
+/* Of what went in parts, segmentindex alone knows the SHA-256. */
+static const char *
+get_sha256 (TytoArchiverUpload *self)
+{
+  const char *sha256 = gst_structure_get_string (self->done, "sha256");
+
+  return *sha256 == '\0' && self->index != NULL ? gst_structure_get_string (self->index, "sha256")
+                                                : sha256;
+}
+
+static GVariant *
+make_object (TytoArchiverUpload *self)
 {
   GVariantDict object;
   guint64 size = 0;
 
-  gst_structure_get_uint64 (done, "size", &size);
+  gst_structure_get_uint64 (self->done, "size", &size);
   g_variant_dict_init (&object, NULL);
   g_variant_dict_insert (&object, "size", "t", size);
-  g_variant_dict_insert (&object, "sha256", "s", gst_structure_get_string (done, "sha256"));
-  g_variant_dict_insert (&object, "etag", "s", gst_structure_get_string (done, "etag"));
-  g_variant_dict_insert (&object, "upload", "s", gst_structure_get_string (done, "upload-id"));
-  g_clear_pointer (&self->object, g_variant_unref);
-  self->object = g_variant_ref_sink (g_variant_dict_end (&object));
+  g_variant_dict_insert (&object, "sha256", "s", get_sha256 (self));
+  g_variant_dict_insert (&object, "etag", "s", gst_structure_get_string (self->done, "etag"));
+  g_variant_dict_insert (&object, "upload", "s",
+                         gst_structure_get_string (self->done, "upload-id"));
+  return g_variant_ref_sink (g_variant_dict_end (&object));
+}
+
+static void
+keep (GstStructure **place, const GstStructure *structure)
+{
+  g_clear_pointer (place, gst_structure_free);
+  *place = gst_structure_copy (structure);
 }
 
 static void
@@ -109,7 +127,9 @@ take_element_message (TytoArchiverUpload *self, const GstStructure *structure)
                        "rate", G_TYPE_UINT64, &rate, NULL);
     g_signal_emit (self, signals[SIGNAL_PROGRESS], 0, sent, total, rate);
   } else if (gst_structure_has_name (structure, "s3-upload-done")) {
-    take_object (self, structure);
+    keep (&self->done, structure);
+  } else if (gst_structure_has_name (structure, "segment-index")) {
+    keep (&self->index, structure);
   }
 }
 
@@ -278,9 +298,9 @@ tyto_archiver_upload_finish (TytoArchiverUpload *self, GError **error)
 {
   if (self->error != NULL)
     g_propagate_error (error, g_error_copy (self->error));
-  else if (self->object == NULL)
+  else if (self->done == NULL)
     tyto_set_error (error, TYTO_ERROR_INTERNAL, NULL, "The upload ended without an object.");
-  return self->error == NULL && self->object != NULL ? g_variant_ref (self->object) : NULL;
+  return self->error == NULL && self->done != NULL ? make_object (self) : NULL;
 }
 
 static void
@@ -292,7 +312,8 @@ tyto_archiver_upload_finalize (GObject *object)
   if (self->pipeline != NULL)
     gst_element_set_state (self->pipeline, GST_STATE_NULL);
   gst_clear_object (&self->pipeline);
-  g_clear_pointer (&self->object, g_variant_unref);
+  g_clear_pointer (&self->done, gst_structure_free);
+  g_clear_pointer (&self->index, gst_structure_free);
   g_clear_error (&self->error);
   g_free (self->id);
   g_free (self->path);
