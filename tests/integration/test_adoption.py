@@ -318,7 +318,7 @@ def test_a_camera_that_is_away_stays_in_its_gap(camsim, tytod, wait_for):
 def test_killed_at_its_end_the_next_one_waits_for_the_workers(camsim, tytod, wait_for):
     """The workers are finishing when the next tytod comes: what they tell is taken, and the cameras get new ones."""
     simulator = camsim("--cameras", "2", *SMALL)
-    service = tytod(segment_seconds=600)
+    service = tytod(segment_seconds=86400)
     add(service, simulator, 1, 2)
     before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
     wait_for(lambda: service.camera("cam2")["frames_received"] > 25, "a second of frames")

@@ -153,7 +153,7 @@ def test_off_and_on(recording, wait_for):
 def test_a_worker_that_dies(camsim, tytod, wait_for):
     """What it left unfinished is mended, and the gap begins where that ends."""
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=600)
+    service = tytod(segment_seconds=86400)
     service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)})
     wait_recording(service, wait_for)
     wait_for(lambda: service.camera("cam1")["frames_received"] > 75, "some seconds of it")

@@ -39,7 +39,7 @@ def gaps(service, camera: str = "cam1") -> list[dict]:
 def recording(camsim, tytod, wait_for):
     """A tytod that records one camera in long segments."""
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=600)
+    service = tytod(segment_seconds=86400)
     service.simulator = simulator
     service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)})
     wait_recording(service, wait_for)

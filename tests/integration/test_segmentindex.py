@@ -33,7 +33,7 @@ def gstreamer(tytod_environment, radosgw, s3_bucket):
 @pytest.fixture
 def recording(gstreamer, tmp_path) -> pathlib.Path:
     done = gstreamer("-q videotestsrc num-buffers=50 ! video/x-raw,format=I420,width=160,height=128,framerate=25/1 ! x264enc key-int-max=25 ! h264parse ! "
-                     f"segmentsink camera=door root={tmp_path}/recordings segment-seconds=3600")
+                     f"segmentsink camera=door root={tmp_path}/recordings segment-seconds=86400")
     assert done.returncode == 0, done.stderr
     return next(tmp_path.rglob("*.mp4"))
 

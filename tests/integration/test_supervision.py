@@ -118,7 +118,7 @@ def test_a_worker_that_is_not_there_is_told(tytod, wait_for, tmp_path):
 
 def test_sigterm_finishes_and_enters_all_segments(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "4", *SMALL)
-    service = tytod(segment_seconds=600)
+    service = tytod(segment_seconds=86400)
     add(service, simulator, 1, 2, 3, 4)
     for number in (1, 2, 3, 4):
         wait_for(lambda: service.camera(f"cam{number}")["frames_received"] > 25, f"frames of cam{number}")
