@@ -88,9 +88,9 @@ set_up_memory (void)
   mallopt (M_MMAP_THRESHOLD, 256 * 1024);
 }
 
-/* An upload fills and frees blocks of the size of a part, again and again: kept, they need not be
- * asked of the kernel, and cleared by it, each time. */
-#define KEPT_BYTES (16 * 1024 * 1024)
+/* An upload reads block by block: kept by the allocator, they need not be asked of the kernel, and
+ * cleared by it, each time. What is as large as a part goes back at once. */
+#define KEPT_BYTES (4 * 1024 * 1024)
 
 static void
 set_up_archive_memory (void)
