@@ -178,6 +178,16 @@ keep_why (TytoPgLink *self, const char *words)
 {
   g_free (self->why);
   self->why = make_line (words);
+  if (*self->why == '\0')
+    g_clear_pointer (&self->why, g_free);
+}
+
+void
+tyto_pg_link_drop (TytoPgLink *self)
+{
+  if (self->connection != NULL)
+    keep_why (self, PQerrorMessage (self->connection));
+  disconnect (self);
 }
 
 void

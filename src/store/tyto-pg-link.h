@@ -25,6 +25,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoPgLink, tyto_pg_link_free)
 gboolean tyto_pg_link_connect (TytoPgLink *self, GError **error);
 /* NULL while it is down. (transfer none) */
 PGconn *tyto_pg_link_get (TytoPgLink *self);
+/* Gives up the connection: libpq takes nothing more for it. */
+void tyto_pg_link_drop (TytoPgLink *self);
 /* How often it was connected. */
 guint tyto_pg_link_get_count (TytoPgLink *self);
 

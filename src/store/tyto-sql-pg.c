@@ -71,7 +71,7 @@ prepare (Connection *self, const TytoSqlCall *call, const char **name)
 }
 
 static gboolean
-send_call (Connection *self, const TytoSqlCall *call)
+try_to_send (Connection *self, const TytoSqlCall *call)
 {
   const char *values[TYTO_SQL_MAX_VALUES] = { NULL };
   char numbers[TYTO_SQL_MAX_VALUES][24];
@@ -111,6 +111,17 @@ forget_link (Connection *self)
   g_hash_table_remove_all (self->statements);
   g_ptr_array_set_size (self->unsure, 0);
   self->n_pending = 0;
+}
+
+/* FALSE when libpq takes nothing more: such a connection never comes back. */
+static gboolean
+send_call (Connection *self, const TytoSqlCall *call)
+{
+  if (try_to_send (self, call))
+    return TRUE;
+  tyto_pg_link_drop (self->link);
+  forget_link (self);
+  return FALSE;
 }
 
 static void
