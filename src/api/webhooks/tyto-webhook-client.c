@@ -2,6 +2,7 @@
 #include "api/webhooks/tyto-webhook-client.h"
 
 #include "api/webhooks/tyto-webhook-target.h"
+#include "base/tyto-certificate.h"
 #include "base/tyto-error.h"
 
 #include <libsoup/soup.h>
@@ -77,23 +78,6 @@ on_outer_cancelled (GCancellable *outer, gpointer data)
   g_cancellable_cancel (data);
 }
 
-/* What is wrong with the receiver's certificate. */
-static const char *
-certificate_problem (GTlsCertificateFlags flags)
-{
-  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return "it is for another host";
-  if (flags & G_TLS_CERTIFICATE_EXPIRED)
-    return "it has expired";
-  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return "it is not valid yet";
-  if (flags & G_TLS_CERTIFICATE_REVOKED)
-    return "it is revoked";
-  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return "no trusted authority has signed it";
-  return "it cannot be verified";
-}
-
 /* Ends the try with @error (taken) in words of our own; never with the URL's path, which may be
  * known to few. */
 static void
@@ -109,9 +93,10 @@ return_failure (GTask *task, GError *error)
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED) || cause->domain == TYTO_ERROR)
     told = g_steal_pointer (&cause);
   else if (flags != 0)
-    tyto_set_error (
-        &told, TYTO_ERROR_UNAVAILABLE, "Mend it, or name its authority by webhook-ca-file.",
-        "The certificate of %s is not trusted: %s", get_host (try), certificate_problem (flags));
+    tyto_set_error (&told, TYTO_ERROR_UNAVAILABLE,
+                    "Mend it, or name its authority by webhook-ca-file.",
+                    "The certificate of %s is not trusted: %s", get_host (try),
+                    tyto_certificate_problem (flags));
   else
     tyto_set_error (&told, TYTO_ERROR_UNAVAILABLE, NULL, "%s cannot be reached: %s", get_host (try),
                     cause->message);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A request and its answer, with as many tries as it takes. */
+#include "base/tyto-certificate.h"
 #include "base/tyto-error.h"
 #include "store/s3/tyto-s3-body.h"
 #include "store/s3/tyto-s3-client-private.h"
@@ -123,22 +124,6 @@ try_again (GTask *task)
   return TRUE;
 }
 
-static const char *
-certificate_problem (GTlsCertificateFlags flags)
-{
-  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return "it is for another host";
-  if (flags & G_TLS_CERTIFICATE_EXPIRED)
-    return "it has expired";
-  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return "it is not valid yet";
-  if (flags & G_TLS_CERTIFICATE_REVOKED)
-    return "it is revoked";
-  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return "no trusted authority has signed it";
-  return "it cannot be verified";
-}
-
 /* No whole answer, because of @error (taken). Takes @task. */
 static void
 end_broken (GTask *task, GError *error)
@@ -167,7 +152,8 @@ end_broken (GTask *task, GError *error)
   else if (flags != 0)
     tyto_set_error (&told, TYTO_ERROR_UNAVAILABLE,
                     "Mend it, or name its authority by the CA file of the object store.",
-                    "The certificate of %s is not trusted: %s", host, certificate_problem (flags));
+                    "The certificate of %s is not trusted: %s", host,
+                    tyto_certificate_problem (flags));
   self->uncertain = TRUE;
   /* It may have been refused while its body was being sent. */
   self->request->ask_first = self->sent > 0 && (guint64) self->sent < self->request->length;
