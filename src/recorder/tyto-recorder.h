@@ -27,6 +27,7 @@
 
 #include "recorder/alerts/tyto-alerts.h"
 #include "recorder/archive/tyto-archive.h"
+#include "recorder/broadcasts/tyto-broadcasts.h"
 #include "recorder/retention/tyto-retention.h"
 #include "recorder/settings/tyto-settings.h"
 #include "recorder/webhooks/tyto-webhooks.h"
@@ -225,6 +226,10 @@ GVariant *tyto_recorder_describe_services (TytoRecorder *self);
 const char *tyto_recorder_get_reservation (TytoRecorder *self, const char *camera);
 
 TytoSettings *tyto_recorder_get_settings (TytoRecorder *self); /* (transfer none) */
+
+/* The broadcasts and the verbs over them; its signals are those of events, webhooks and D-Bus.
+ * (transfer none) */
+TytoBroadcasts *tyto_recorder_get_broadcasts (TytoRecorder *self);
 
 /* The webhooks and the verbs over them; they are told of alerts, segments, gaps and states of
  * cameras. (transfer none) */
