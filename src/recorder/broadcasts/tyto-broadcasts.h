@@ -89,9 +89,10 @@ void tyto_broadcasts_set_video_async (TytoBroadcasts *self, const char *id, cons
  * (a failed one may go). */
 void tyto_broadcasts_remove_async (TytoBroadcasts *self, const char *id, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data);
-/* One (a{sv}). NOT_FOUND. */
-void tyto_broadcasts_get_async (TytoBroadcasts *self, const char *id, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data);
+/* One (a{sv}); @recording: in the words of `GET /recordings`. NOT_FOUND. */
+void tyto_broadcasts_get_async (TytoBroadcasts *self, const char *id, gboolean recording,
+                                GCancellable *cancellable, GAsyncReadyCallback callback,
+                                gpointer user_data);
 /* a{sv}: items aa{sv}, next_cursor s (absent on the last page). @recordings: the items in the words
  * of `GET /recordings`. */
 void tyto_broadcasts_list_async (TytoBroadcasts *self, const TytoBroadcastQuery *query,
@@ -102,10 +103,12 @@ void tyto_broadcasts_list_async (TytoBroadcasts *self, const TytoBroadcastQuery 
 void
 tyto_broadcasts_list_gaps_async (TytoBroadcasts *self, const char *id, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
-/* Where its MP4 can be read: a{sv}: path s (a local file), or url s (presigned, of the bucket;
- * valid for 15 minutes; a secret). NOT_FOUND; WRONG_STATE: it is not completed. */
-void tyto_broadcasts_locate_async (TytoBroadcasts *self, const char *id, GCancellable *cancellable,
-                                   GAsyncReadyCallback callback, gpointer user_data);
+/* Where its MP4 can be read: a{sv}: name s (of the file, for who saves it), and path s (a local
+ * file), or url s (presigned for @method, GET or HEAD; of the bucket; valid for 15 minutes; a
+ * secret). NOT_FOUND; WRONG_STATE: it is not completed. */
+void tyto_broadcasts_locate_async (TytoBroadcasts *self, const char *id, const char *method,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
 /* The finish function of the nine above: (transfer full), not floating; empty after a removal. */
 GVariant *tyto_broadcasts_call_finish (TytoBroadcasts *self, GAsyncResult *result, GError **error);
 
