@@ -30,8 +30,8 @@ set_secret (TytoSettings *self, const char *property, char **field, GError **err
   return TRUE;
 }
 
-TytoS3Config *
-tyto_settings_get_s3_config (TytoSettings *self, GError **error)
+static TytoS3Config *
+get_config (TytoSettings *self, const char *bucket, GError **error)
 {
   const char *endpoint = tyto_settings_get_string (self, "s3-endpoint");
   g_autoptr (TytoS3Config) config = NULL;
@@ -41,7 +41,7 @@ tyto_settings_get_s3_config (TytoSettings *self, GError **error)
   config = tyto_s3_config_new ();
   set_endpoint (config, endpoint);
   tyto_s3_config_set (&config->region, tyto_settings_get_string (self, "s3-region"));
-  tyto_s3_config_set (&config->bucket, tyto_settings_get_string (self, "s3-bucket"));
+  tyto_s3_config_set (&config->bucket, bucket);
   tyto_s3_config_set (&config->ca_file, tyto_settings_get_string (self, "s3-ca-file"));
   tyto_s3_addressing_from_name (tyto_settings_get_string (self, "s3-addressing"),
                                 &config->addressing);
@@ -51,4 +51,18 @@ tyto_settings_get_s3_config (TytoSettings *self, GError **error)
       || !set_secret (self, "s3-session-token", &config->session_token, error))
     return NULL;
   return tyto_s3_config_check (config, error) ? g_steal_pointer (&config) : NULL;
+}
+
+TytoS3Config *
+tyto_settings_get_s3_config (TytoSettings *self, GError **error)
+{
+  return get_config (self, tyto_settings_get_string (self, "s3-bucket"), error);
+}
+
+TytoS3Config *
+tyto_settings_get_bucket_config (TytoSettings *self, const char *property, GError **error)
+{
+  const char *bucket = tyto_settings_get_string (self, property);
+
+  return *bucket != '\0' ? get_config (self, bucket, error) : NULL;
 }

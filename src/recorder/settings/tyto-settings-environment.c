@@ -7,6 +7,32 @@
 
 #include <string.h>
 
+/* @text, "90" or a Go duration of whole seconds ("90s", "1m30s"), in seconds. */
+static gboolean
+parse_seconds (const char *text, guint64 *seconds, GError **error)
+{
+  const char *units = "hms";
+  guint64 scales[] = { 3600, 60, 1 };
+  const char *rest = text;
+
+  *seconds = 0;
+  while (g_ascii_isdigit (*rest) && *seconds <= G_MAXUINT32) {
+    char *end;
+    guint64 number = g_ascii_strtoull (rest, &end, 10);
+    const char *unit = *end != '\0' ? strchr (units, *end) : units + 2;
+
+    if (unit == NULL || number > G_MAXUINT32)
+      break;
+    *seconds += number * scales[unit - units];
+    rest = *end != '\0' ? end + 1 : end;
+    if (*rest == '\0')
+      return TRUE;
+  }
+  tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Write it like 10 or 10s.",
+                  "it is no time in whole seconds");
+  return FALSE;
+}
+
 /* @text as a value for the key, or NULL with @error: why not. (transfer full) */
 static GVariant *
 parse_override (TytoSettings *self, const TytoSettingsKey *key, const char *text, GError **error)
@@ -16,8 +42,11 @@ parse_override (TytoSettings *self, const TytoSettingsKey *key, const char *text
   guint64 number;
 
   if (key->type == TYTO_SETTINGS_UINT) {
-    if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, error))
+    if (key->meaning == TYTO_SETTINGS_SECONDS
+            ? !parse_seconds (text, &number, error)
+            : !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, &number, error))
       return NULL;
+    number = MIN (number, G_MAXUINT32);
     value = g_variant_ref_sink (g_variant_new_uint32 (number));
   } else {
     value = g_variant_ref_sink (g_variant_new_string (text));
@@ -76,7 +105,7 @@ override (TytoSettings *self, const char *name, const char *variable, const char
     return g_hash_table_insert (self->overrides, (gpointer) key->name, value);
   why = tyto_error_why (error);
   /* A URI may have a password in it. */
-  if (key->meaning == TYTO_SETTINGS_ANY && word != NULL)
+  if ((key->type == TYTO_SETTINGS_UINT || key->meaning == TYTO_SETTINGS_ANY) && word != NULL)
     g_warning ("Environment variable %s=%s is not used: %s", variable, text, why);
   else
     g_warning ("Environment variable %s is not used: %s", variable, why);

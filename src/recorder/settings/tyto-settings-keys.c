@@ -10,6 +10,7 @@
 #define UINT        TYTO_SETTINGS_UINT, TYTO_SETTINGS_ANY
 #define ENUM        TYTO_SETTINGS_ENUM, TYTO_SETTINGS_ANY
 #define DICT        TYTO_SETTINGS_DICT, TYTO_SETTINGS_ANY
+#define SECONDS     TYTO_SETTINGS_UINT, TYTO_SETTINGS_SECONDS
 
 const TytoSettingsKey tyto_settings_keys[] = {
   { "http-address", STRING (TYTO_SETTINGS_ANY), {} },
@@ -73,6 +74,21 @@ const TytoSettingsKey tyto_settings_keys[] = {
   { "stream-heartbeat-seconds", UINT, {} },
   { "storage-service-url", STRING (TYTO_SETTINGS_URL), { "STORAGE_SERVICE_URL" } },
   { "service-token", STRING (TYTO_SETTINGS_SECRET), {} },
+  { "live-bucket", STRING (TYTO_SETTINGS_BUCKET), { "LIVE_BUCKET" } },
+  { "broadcast-bucket", STRING (TYTO_SETTINGS_BUCKET), { "BROADCAST_BUCKET", "MINIO_BUCKET" } },
+  { "stream-service-url", STRING (TYTO_SETTINGS_URL), { "STREAM_SERVICE_URL" } },
+  { "vod-service-url", STRING (TYTO_SETTINGS_URL), { "VOD_SERVICE_URL" } },
+  { "stream-webhook-secret", STRING (TYTO_SETTINGS_SECRET), { "STREAM_WEBHOOK_SECRET" } },
+  { "monitor-interval", SECONDS, { "MONITOR_INTERVAL" } },
+  { "segment-timeout", SECONDS, { "SEGMENT_DOWNLOAD_TIMEOUT" } },
+  { "segment-tries", UINT, { "MAX_RETRY_ATTEMPTS" } },
+  { "segment-retry-seconds", UINT, {} },
+  { "segment-parallel", UINT, {} },
+  { "broadcast-poll-ms", UINT, {} },
+  { "broadcast-idle-seconds", UINT, {} },
+  { "broadcast-discover-seconds", UINT, {} },
+  { "broadcast-retention-days", UINT, {} },
+  { "playlist-ca-file", STRING (TYTO_SETTINGS_ANY), {} },
   { "webhook-ca-file", STRING (TYTO_SETTINGS_ANY), {} },
   { "log-level", ENUM, { "LOG_LEVEL" } },
   { "log-format", ENUM, { "LOG_FORMAT" } },
@@ -172,6 +188,20 @@ check_clock (const char *text, GError **error)
   return FALSE;
 }
 
+/* As tyto_s3_config_check(). Empty is none. */
+static gboolean
+check_bucket (const char *text, GError **error)
+{
+  gsize length = strlen (text);
+
+  if (length <= 255 && text[0] != '.' && text[0] != '-'
+      && strspn (text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS ".-_") == length)
+    return TRUE;
+  tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT,
+                  "It is made of letters, digits, '.', '-' and '_'.", "it is no name of a bucket");
+  return FALSE;
+}
+
 gboolean
 tyto_settings_check_meaning (const TytoSettingsKey *key, GVariant *value, GError **error)
 {
@@ -192,6 +222,8 @@ tyto_settings_check_meaning (const TytoSettingsKey *key, GVariant *value, GError
     return check_url (text, FALSE, error);
   case TYTO_SETTINGS_DATABASE:
     return check_database (text, error);
+  case TYTO_SETTINGS_BUCKET:
+    return check_bucket (text, error);
   default:
     return TRUE;
   }

@@ -18,7 +18,7 @@ typedef enum {
   TYTO_SETTINGS_DICT,
 } TytoSettingsType;
 
-/* What a string must be beyond what the schema can say; all may be empty. */
+/* What a value must be beyond what the schema can say; all strings may be empty. */
 typedef enum {
   TYTO_SETTINGS_ANY,
   TYTO_SETTINGS_SECRET,   /* `${NAME}` */
@@ -27,6 +27,8 @@ typedef enum {
   TYTO_SETTINGS_URL,      /* http(s)://, no credentials, query or fragment */
   TYTO_SETTINGS_DATABASE, /* postgresql://, no password */
   TYTO_SETTINGS_CLOCK,    /* HH:MM */
+  TYTO_SETTINGS_BUCKET,   /* of an object store */
+  TYTO_SETTINGS_SECONDS,  /* a number; in the environment "90", "90s" or "1m30s", too */
 } TytoSettingsMeaning;
 
 typedef struct {

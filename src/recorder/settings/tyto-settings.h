@@ -41,7 +41,13 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * "retention-time" s 03:00 (local); the shared database: "catalogue-uri" s, "catalogue-password" s
  * (reference), "recorder-name" s (the host's name); the services: "vms-service-url",
  * "stream-counter-url", "storage-service-url" s "" (none), "stream-quota" u 0 (no limit),
- * "stream-heartbeat-seconds" u 30, "service-token" s (reference). Signals: "camera-changed" and
+ * "stream-heartbeat-seconds" u 30, "service-token" s (reference); broadcasts: "live-bucket" s
+ * live-segments, "broadcast-bucket" s recordings, "stream-service-url", "vod-service-url" s "",
+ * "stream-webhook-secret" s (reference), "monitor-interval" u 10 (s), "segment-timeout" u 30 (s),
+ * "segment-tries" u 3, "segment-retry-seconds" u 5, "segment-parallel" u 4, "broadcast-poll-ms" u
+ * 2000, "broadcast-idle-seconds" u 120 (0 = never), "broadcast-discover-seconds" u 60 (0 = only
+ * announced ones), "broadcast-retention-days" u 0 (for ever), "playlist-ca-file" s "" (the
+ * system's). Signals: "camera-changed" and
  * "webhook-changed" (const char *id: added, changed or removed in the file by anybody, ourselves
  * included).
  */
@@ -61,14 +67,19 @@ GVariant *tyto_settings_get_dict (TytoSettings *self, const char *property);
 gboolean tyto_settings_get_plan_days (TytoSettings *self, const char *plan, guint *days);
 /* The plan of @owner, valid for good; NULL when it has none. */
 const char *tyto_settings_get_owner_plan (TytoSettings *self, const char *owner);
-/* What "s3-access-key", "s3-secret-key", "s3-session-token", "catalogue-password" or
- * "service-token" refers to, read now; "" for none. (transfer full). NOT_FOUND naming the
- * reference, INVALID_ARGUMENT: the secret itself stands in the file. */
+/* What "s3-access-key", "s3-secret-key", "s3-session-token", "catalogue-password", "service-token"
+ * or "stream-webhook-secret" refers to, read now; "" for none. (transfer full). NOT_FOUND naming
+ * the reference, INVALID_ARGUMENT: the secret itself stands in the file. */
 char *tyto_settings_get_secret (TytoSettings *self, const char *property, GError **error);
 
 /* The object store as it is set now, references resolved; NULL without @error when there is none
  * (no s3-endpoint). NOT_FOUND, INVALID_ARGUMENT: it cannot be used as it is set. (transfer full) */
 TytoS3Config *tyto_settings_get_s3_config (TytoSettings *self, GError **error);
+
+/* The same for the bucket that @property, "live-bucket" or "broadcast-bucket", names; NULL without
+ * @error when that is empty, too. "s3-bucket" need not be set. (transfer full) */
+TytoS3Config *
+tyto_settings_get_bucket_config (TytoSettings *self, const char *property, GError **error);
 
 /* @state_dir. (transfer none) */
 const char *tyto_settings_get_state_dir (TytoSettings *self);
