@@ -149,6 +149,71 @@ test_credentials_of_several_lines (void)
   g_assert_null (strstr (error->message, "hunter2"));
 }
 
+static gboolean
+verify (const char *secret, const TytoWebhookProof *proof, const char *body, gint64 now)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
+  g_autoptr (GError) error = NULL;
+
+  if (tyto_webhook_verify (secret, proof, bytes, now, &error))
+    return TRUE;
+  g_assert_error (error, TYTO_ERROR, TYTO_ERROR_UNAUTHORIZED);
+  g_assert_null (strstr (error->message, secret));
+  return FALSE;
+}
+
+static void
+test_verify_signature (void)
+{
+  TytoWebhookProof proof
+      = { VECTOR_ID, G_STRINGIFY (VECTOR_TIME), "v1a,AAAA " VECTOR_SIGNATURE, NULL };
+
+  g_assert_true (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME));
+  g_assert_true (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME + 300));
+  g_assert_true (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME - 300));
+  g_assert_false (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME + 301));
+  g_assert_false (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME - 301));
+  g_assert_false (verify (OTHER_SECRET, &proof, VECTOR_BODY, VECTOR_TIME));
+  g_assert_false (verify (VECTOR_SECRET, &proof, VECTOR_BODY " ", VECTOR_TIME));
+  proof.id = "msg_other";
+  g_assert_false (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME));
+  proof.id = NULL;
+  g_assert_false (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME));
+  proof = (TytoWebhookProof){ VECTOR_ID, "soon", VECTOR_SIGNATURE, NULL };
+  g_assert_false (verify (VECTOR_SECRET, &proof, VECTOR_BODY, VECTOR_TIME));
+  /* Of a secret that is no whsec_ the text is the key; what is signed wrongly is not saved by a
+   * digest. */
+  proof = (TytoWebhookProof){ VECTOR_ID, G_STRINGIFY (VECTOR_TIME), VECTOR_SIGNATURE, NULL };
+  g_assert_false (verify ("a plain secret", &proof, VECTOR_BODY, VECTOR_TIME));
+  proof.signature = "v1,ENqrYZJfEdejvH41MpDAd0s4SZwl35B0bx0LOnREaDY=";
+  g_assert_true (verify ("a plain secret", &proof, VECTOR_BODY, VECTOR_TIME));
+  proof.digest = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+  g_assert_false (verify ("It's a Secret to Everybody", &proof, "Hello, World!", VECTOR_TIME));
+}
+
+/* The vector of GitHub's documentation. */
+static void
+test_verify_digest (void)
+{
+  static const char secret[] = "It's a Secret to Everybody";
+  TytoWebhookProof proof = {
+    .digest = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+  };
+
+  g_assert_true (verify (secret, &proof, "Hello, World!", 0));
+  g_assert_false (verify (secret, &proof, "Hello, World", 0));
+  g_assert_false (verify (secret, &proof, "", 0));
+  g_assert_false (verify ("another", &proof, "Hello, World!", 0));
+  proof.digest += strlen ("sha256=");
+  g_assert_true (verify (secret, &proof, "Hello, World!", 0));
+  proof.digest = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e1g";
+  g_assert_false (verify (secret, &proof, "Hello, World!", 0));
+  proof.digest = "sha256=";
+  g_assert_false (verify (secret, &proof, "Hello, World!", 0));
+  proof.digest = NULL;
+  g_assert_false (verify (secret, &proof, "Hello, World!", 0));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +227,7 @@ main (int argc, char **argv)
   g_test_add_func ("/webhook-signature/rotation-keeps-few",
                    test_rotation_keeps_few_and_prolongs_none);
   g_test_add_func ("/webhook-signature/credentials", test_credentials_of_several_lines);
+  g_test_add_func ("/webhook-signature/verify-signature", test_verify_signature);
+  g_test_add_func ("/webhook-signature/verify-digest", test_verify_digest);
   return g_test_run ();
 }

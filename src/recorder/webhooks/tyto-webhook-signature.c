@@ -11,6 +11,8 @@
 #define MIN_BYTES 24
 #define MAX_BYTES 64
 
+#define DIGEST_BYTES 32
+
 char *
 tyto_webhook_secret_new (void)
 {
@@ -58,17 +60,27 @@ tyto_webhook_secret_check (const char *secret, GError **error)
   return FALSE;
 }
 
-static char *
-sign (GBytes *key, const char *text)
+/* Of @text, then @body (nullable). */
+static void
+compute (GBytes *key, const char *text, GBytes *body, guint8 *digest)
 {
   g_autoptr (GHmac) hmac
       = g_hmac_new (G_CHECKSUM_SHA256, g_bytes_get_data (key, NULL), g_bytes_get_size (key));
-  guint8 digest[32];
-  gsize length = sizeof digest;
+  gsize length = DIGEST_BYTES;
 
-  g_hmac_update (hmac, (const guchar *) text, -1);
+  g_hmac_update (hmac, (const guchar *) text, (gssize) strlen (text));
+  if (body != NULL && g_bytes_get_size (body) > 0)
+    g_hmac_update (hmac, g_bytes_get_data (body, NULL), (gssize) g_bytes_get_size (body));
   g_hmac_get_digest (hmac, digest, &length);
-  return g_base64_encode (digest, length);
+}
+
+static char *
+sign (GBytes *key, const char *text)
+{
+  guint8 digest[DIGEST_BYTES];
+
+  compute (key, text, NULL, digest);
+  return g_base64_encode (digest, sizeof digest);
 }
 
 char *
@@ -85,4 +97,104 @@ tyto_webhook_sign (const char *const *secrets, const char *id, gint64 timestamp,
       g_string_append_printf (header, "%sv1,%s", header->len > 0 ? " " : "", signature);
   }
   return g_string_free (header, FALSE);
+}
+
+/* --- Of those that come --- */
+
+static gboolean
+refuse (GError **error, const char *why)
+{
+  tyto_set_error (error, TYTO_ERROR_UNAUTHORIZED,
+                  "Sign with the secret in stream-webhook-secret (Standard Webhooks, or "
+                  "X-Hub-Signature-256).",
+                  "%s", why);
+  return FALSE;
+}
+
+/* Takes the same time wherever the first difference is. */
+static gboolean
+is_equal (const guint8 *a, const guint8 *b)
+{
+  guint8 difference = 0;
+
+  for (guint i = 0; i < DIGEST_BYTES; i++)
+    difference |= a[i] ^ b[i];
+  return difference == 0;
+}
+
+/* Whether one of @signature's, `v1,BASE64` separated by spaces, is @digest. */
+static gboolean
+has_signature (const char *signature, const guint8 *digest)
+{
+  g_auto (GStrv) parts = g_strsplit (signature, " ", -1);
+  gboolean found = FALSE;
+
+  for (guint i = 0; parts[i] != NULL; i++) {
+    g_autofree guchar *bytes = NULL;
+    gsize length = 0;
+
+    if (!g_str_has_prefix (parts[i], "v1,"))
+      continue; /* another scheme's */
+    bytes = g_base64_decode (parts[i] + strlen ("v1,"), &length);
+    found |= length == DIGEST_BYTES && is_equal (bytes, digest);
+  }
+  return found;
+}
+
+static gboolean
+verify_signature (const char *secret, const TytoWebhookProof *proof, GBytes *body, gint64 now,
+                  GError **error)
+{
+  g_autoptr (GBytes) key = decode (secret);
+  g_autofree char *text = NULL;
+  guint8 digest[DIGEST_BYTES];
+  gint64 timestamp;
+
+  if (proof->id == NULL || proof->timestamp == NULL
+      || !g_ascii_string_to_signed (proof->timestamp, 10, 0, G_MAXINT64, &timestamp, NULL))
+    return refuse (error, "The request has no webhook-id, or no webhook-timestamp");
+  if (timestamp < now - TYTO_WEBHOOK_TOLERANCE || timestamp > now + TYTO_WEBHOOK_TOLERANCE)
+    return refuse (error, "The webhook-timestamp is not of the last five minutes");
+  if (key == NULL)
+    key = g_bytes_new (secret, strlen (secret));
+  text = g_strdup_printf ("%s.%s.", proof->id, proof->timestamp);
+  compute (key, text, body, digest);
+  return has_signature (proof->signature, digest)
+         || refuse (error, "The webhook-signature is not that of this body");
+}
+
+static gboolean
+decode_hex (const char *text, guint8 *digest)
+{
+  if (strlen (text) != 2 * DIGEST_BYTES)
+    return FALSE;
+  for (guint i = 0; i < DIGEST_BYTES; i++) {
+    int high = g_ascii_xdigit_value (text[2 * i]);
+    int low = g_ascii_xdigit_value (text[2 * i + 1]);
+
+    if (high < 0 || low < 0)
+      return FALSE;
+    digest[i] = (guint8) (high << 4 | low);
+  }
+  return TRUE;
+}
+
+gboolean
+tyto_webhook_verify (const char *secret, const TytoWebhookProof *proof, GBytes *body, gint64 now,
+                     GError **error)
+{
+  g_autoptr (GBytes) key = NULL;
+  const char *hex = proof->digest;
+  guint8 told[DIGEST_BYTES], digest[DIGEST_BYTES];
+
+  if (proof->signature != NULL)
+    return verify_signature (secret, proof, body, now, error);
+  if (hex == NULL)
+    return refuse (error, "The request is not signed");
+  if (g_ascii_strncasecmp (hex, "sha256=", 7) == 0)
+    hex += 7;
+  key = g_bytes_new (secret, strlen (secret));
+  compute (key, "", body, digest);
+  return (decode_hex (hex, told) && is_equal (told, digest))
+         || refuse (error, "The signature is not that of this body");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tyto-webhook-signature.h: secrets and signatures of Standard Webhooks 1.0.0, the symmetric scheme
- * "v1" (HMAC-SHA256, RFC 2104). */
+ * "v1" (HMAC-SHA256, RFC 2104): of messages that we send, and of those that come. */
 #pragma once
 
 #include <gio/gio.h>
@@ -24,5 +24,31 @@ gboolean tyto_webhook_secret_check (const char *secret, GError **error);
  */
 char *
 tyto_webhook_sign (const char *const *secrets, const char *id, gint64 timestamp, const char *body);
+
+/**
+ * TytoWebhookProof: what came with a message, each NULL when it did not.
+ * @id, @timestamp, @signature: the headers `webhook-id`, `webhook-timestamp`, `webhook-signature`
+ * @digest: header `X-Hub-Signature-256` or `X-Signature-256`: `sha256=` (or nothing) and the HMAC
+ * of the body in hexadecimal
+ */
+typedef struct {
+  const char *id;
+  const char *timestamp;
+  const char *signature;
+  const char *digest;
+} TytoWebhookProof;
+
+/* Seconds that the clocks of sender and receiver may differ, with the way between them. */
+#define TYTO_WEBHOOK_TOLERANCE 300
+
+/**
+ * Whether @body comes from who has @secret: by @proof's signature when it has one (any of those in
+ * it may be the right one), else by its digest. The key of a digest is the text of @secret; that of
+ * a signature what a `whsec_` secret holds, the text of any other.
+ * @now: s since the Unix epoch
+ * UNAUTHORIZED, which tells nothing of the secret.
+ */
+gboolean tyto_webhook_verify (const char *secret, const TytoWebhookProof *proof, GBytes *body,
+                              gint64 now, GError **error);
 
 G_END_DECLS
