@@ -5,8 +5,8 @@
  * and the next process after a crash, reads it. A last line that is cut is not there.
  *
  * A segment is listed (seen at the source), then fetched (its file is whole in the directory,
- * synced before the line is) or missing (given up). A later line about the same position takes the
- * place of an earlier one.
+ * synced before the line is) or missing (given up). A later line about the same position and
+ * rendition takes the place of an earlier one; what it does not name stays as it was.
  *
  *   {"journal":1}
  *   {"position":17,"rendition":0,"state":"listed","name":"live_017.ts","sequence":17,
@@ -67,9 +67,10 @@ void tyto_hls_segment_free (TytoHlsSegment *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoHlsSegment, tyto_hls_segment_free)
 
 /* Reads DIRECTORY/journal. Gives the segments (element-type TytoHlsSegment) by position, then
- * rendition. File names that are not plain names in the directory, and lines that make no sense,
- * are left out (said in the log once). @ended: (out) (optional). Blocking.
- * TYTO_ERROR_NOT_FOUND: there is none; STORAGE. (transfer full) */
+ * rendition. Lines that make no sense, and such as name a file that is no plain name in the
+ * directory (not hidden), are left out (said in the log once). @ended: (out) (optional): that all
+ * was collected is the last that was noted. Blocking. TYTO_ERROR_NOT_FOUND: there is none; STORAGE.
+ * (transfer full) */
 GPtrArray *tyto_hls_journal_read (const char *directory, gboolean *ended, GError **error);
 
 typedef struct _TytoHlsJournal TytoHlsJournal;
@@ -80,8 +81,8 @@ TytoHlsJournal *tyto_hls_journal_open (const char *directory, GError **error);
 void tyto_hls_journal_close (TytoHlsJournal *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoHlsJournal, tyto_hls_journal_close)
 
-/* Appends a line for @segment in its present state; on the disk after tyto_hls_journal_sync().
- * After an error nothing of the line is there. Blocking. STORAGE. */
+/* Appends a line with all of @segment in its present state; on the disk after
+ * tyto_hls_journal_sync(). After an error nothing of the line is there. Blocking. STORAGE. */
 gboolean
 tyto_hls_journal_note (TytoHlsJournal *self, const TytoHlsSegment *segment, GError **error);
 gboolean tyto_hls_journal_note_end (TytoHlsJournal *self, GError **error);
