@@ -34,7 +34,7 @@ tyto_archive_s3_new (TytoWorkerLauncher *launcher)
 {
   TytoArchiveS3 *self = g_object_new (TYTO_TYPE_ARCHIVE_S3, NULL);
 
-  self->process = tyto_archiver_process_new (launcher);
+  self->process = tyto_archiver_process_new (launcher, TYTO_WORKER_ROLE_ARCHIVER);
   g_signal_connect_object (self->process, "ready", G_CALLBACK (tyto_archive_target_tell_ready),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->process, "begun", G_CALLBACK (tyto_archive_target_tell_begun),

@@ -17,8 +17,8 @@ G_DECLARE_FINAL_TYPE (TytoArchiverProcess, tyto_archiver_process, TYTO, ARCHIVER
 /* Signals: "ready": it takes uploads; "failed" (const char *why): it refuses its settings, until
  * they change; "begun" and "progress": as of TytoArchiveTarget. */
 
-/* @launcher: referenced. */
-TytoArchiverProcess *tyto_archiver_process_new (TytoWorkerLauncher *launcher);
+/* @launcher: referenced. @role: TYTO_WORKER_ROLE_ARCHIVER, or that of broadcasts. */
+TytoArchiverProcess *tyto_archiver_process_new (TytoWorkerLauncher *launcher, TytoWorkerRole role);
 
 /* Starts it, or tells the one there is. @settings: of Configure (a{sv}), with secrets: it is kept
  * in memory alone. */

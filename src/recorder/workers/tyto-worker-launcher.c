@@ -3,8 +3,6 @@
 
 #include <unistd.h>
 
-#define ARCHIVER_NUMBER 0 /* of its socket; those that record begin at 1 */
-
 struct _TytoWorkerLauncher {
   GObject parent_instance;
 
@@ -78,13 +76,38 @@ tyto_worker_launcher_spawn (TytoWorkerLauncher *self, guint number, TytoWorkerSo
   return spawn (self, number, socket, argv, error);
 }
 
-GSubprocess *
-tyto_worker_launcher_spawn_archiver (TytoWorkerLauncher *self, TytoWorkerSocket *socket,
-                                     GError **error)
+/* Installed beside the worker; in a build directory, in a folder of its own. (transfer full) */
+static char *
+find_collector (TytoWorkerLauncher *self)
 {
-  const char *const argv[] = { self->program, "--archive", "--socket-fd", "3", NULL };
+  g_autofree char *directory = g_path_get_dirname (self->program);
+  g_autofree char *beside = g_build_filename (directory, "tyto-collector", NULL);
+  g_autofree char *built = g_build_filename (directory, "../collector/tyto-collector", NULL);
 
-  return spawn (self, ARCHIVER_NUMBER, socket, argv, error);
+  if (!g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE)
+      && g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
+    return g_steal_pointer (&built);
+  return g_steal_pointer (&beside);
+}
+
+GSubprocess *
+tyto_worker_launcher_spawn_role (TytoWorkerLauncher *self, TytoWorkerRole role, guint instance,
+                                 TytoWorkerSocket *socket, GError **error)
+{
+  g_autofree char *collector = find_collector (self);
+  const char *const archive[] = { self->program, "--archive", "--socket-fd", "3", NULL };
+  const char *const assemble[] = { self->program, "--assemble", "--socket-fd", "3", NULL };
+  const char *const collect[] = { collector, "--socket-fd", "3", NULL };
+  const char *const *const programs[] = {
+    [TYTO_WORKER_ROLE_ARCHIVER] = archive,
+    [TYTO_WORKER_ROLE_BROADCAST_ARCHIVER] = archive,
+    [TYTO_WORKER_ROLE_COLLECTOR] = collect,
+    [TYTO_WORKER_ROLE_ASSEMBLER] = assemble,
+  };
+
+  g_return_val_if_fail (role < G_N_ELEMENTS (programs) && instance < 256, NULL);
+  return spawn (self, TYTO_WORKER_SOCKET_ROLES + role * 256 + instance, socket, programs[role],
+                error);
 }
 
 const char *

@@ -101,7 +101,8 @@ tyto_worker_socket_list (const char *run_dir)
     char *end;
     guint64 number = g_ascii_strtoull (name, &end, 10);
 
-    if (g_ascii_isdigit (*name) && g_str_equal (end, ".sock") && number > 0 && number <= G_MAXUINT)
+    if (g_ascii_isdigit (*name) && g_str_equal (end, ".sock") && number > 0
+        && number < TYTO_WORKER_SOCKET_ROLES)
       add_number (numbers, (guint) number);
   }
   return numbers;

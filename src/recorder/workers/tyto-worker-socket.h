@@ -22,6 +22,9 @@ typedef struct {
   char *address;
 } TytoWorkerSocket;
 
+/* Numbers from here on are of processes that end with their client, which nobody adopts. */
+#define TYTO_WORKER_SOCKET_ROLES 0x80000000U
+
 #define TYTO_WORKER_SOCKET_INIT                                                                    \
   {                                                                                                \
     -1, -1, 0, NULL                                                                                \
@@ -39,7 +42,8 @@ tyto_worker_socket_find (TytoWorkerSocket *self, const char *run_dir, guint numb
 /* Takes its name away: nobody listens there any more. */
 void tyto_worker_socket_remove (TytoWorkerSocket *self);
 
-/* The numbers of the sockets there are, in no order. (transfer full) (element-type guint) */
+/* The numbers of the sockets there are, in no order, but those of roles. (transfer full)
+ * (element-type guint) */
 GArray *tyto_worker_socket_list (const char *run_dir);
 
 void tyto_worker_socket_clear (TytoWorkerSocket *self);
