@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Stand-ins for the services of the user's, which Tyto asks: each validates what it is asked against data/services/*.openapi.yaml.
 
-user_services      user_services("vms", …): starts them; .vms, .counter, .storage, .environment (their URLs for tytod)
+user_services      user_services("vms", …): starts them; .vms, .counter, .storage, .stream, .vod, .environment (their URLs for tytod)
 
 Of each: .url, .requests (method, path, body of all, in order), .wrong (what was not as described: must stay empty; checked at
 the end), .fault (None, "slow", "error", "malformed", "redirect", "huge", "other"), .stop(), .start() (again, at the same port).
@@ -9,6 +9,7 @@ the end), .fault (None, "slow", "error", "malformed", "redirect", "huge", "other
 
 import contextlib
 import dataclasses
+import datetime
 import hashlib
 import http.server
 import json
@@ -233,14 +234,52 @@ class Storage(UserService):
                                                  "upload_id": given["upload_id"]}
 
 
+class Stream(UserService):
+    """.streams: id → {stream_key, user_id, status, started_at, …}"""
+
+    def __init__(self):
+        self.streams: dict[str, dict] = {}
+        super().__init__("stream")
+
+    def begin(self, stream_id: str, stream_key: str, **members) -> None:
+        now = datetime.datetime.now(datetime.UTC).isoformat()
+        self.streams[stream_id] = {"stream_key": stream_key, "status": "live", "started_at": now} | members
+
+    def end(self, stream_id: str) -> None:
+        self.streams[stream_id] |= {"status": "ended", "ended_at": datetime.datetime.now(datetime.UTC).isoformat()}
+
+    def handle(self, method, path, query, body):
+        known = {stream: {"id": stream, "viewers": 3} | members for stream, members in list(self.streams.items())}
+        if path == "/streams":
+            return 200, {"streams": [stream for stream in known.values() if stream["status"] == query["status"]]}
+        stream = known.get(path.removeprefix("/streams/"))
+        return (200, {"stream": stream}) if stream else (404, {"error": "Stream not found"})
+
+
+class Vod(UserService):
+    """.videos: id of a broadcast → id of its video; .imports: the same → what was said of it; .status: another answer"""
+
+    def __init__(self):
+        self.videos: dict[str, str] = {}
+        self.imports: dict[str, dict] = {}
+        self.status = 201
+        super().__init__("vod")
+
+    def handle(self, method, path, query, body):
+        if self.status >= 400:
+            return self.status, {"error": "It is not wanted"}
+        self.imports[body["recording_id"]] = body
+        return self.status, {"video_id": self.videos.setdefault(body["recording_id"], str(uuid.uuid4()))}
+
+
 class UserServices:
     KINDS = {"vms": (Vms, "VMS_SERVICE_URL"), "counter": (StreamCounter, "STREAM_COUNTER_URL"),
-             "storage": (Storage, "STORAGE_SERVICE_URL")}
+             "storage": (Storage, "STORAGE_SERVICE_URL"), "stream": (Stream, "STREAM_SERVICE_URL"), "vod": (Vod, "VOD_SERVICE_URL")}
 
     def __init__(self, names):
         self.all = []
         self.environment = {"TYTO_TEST_SERVICE_TOKEN": TOKEN}
-        for name in names or self.KINDS:
+        for name in names or ("vms", "counter", "storage"):
             kind, variable = self.KINDS[name]
             service = kind()
             setattr(self, name, service)
