@@ -3,8 +3,8 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
+#include "base/tyto-worker-listener.h"
 #include "worker/tyto-worker-cameras.h"
-#include "worker/tyto-worker-listener.h"
 
 #define OBJECT_PATH        "/org/tyto/Worker"
 #define STATISTICS_EVERY_S 2

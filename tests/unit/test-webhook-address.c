@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/webhooks/tyto-webhook-address.h"
+#include "base/tyto-address-refusal.h"
 
 static const char *
 refusal (const char *text, const char *host)
@@ -7,7 +7,7 @@ refusal (const char *text, const char *host)
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
 
   g_assert_nonnull (address);
-  return tyto_webhook_address_refusal (address, host);
+  return tyto_address_refusal (address, host);
 }
 
 static void

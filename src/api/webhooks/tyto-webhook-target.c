@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "api/webhooks/tyto-webhook-target.h"
 
+#include "base/tyto-address-refusal.h"
 #include "base/tyto-error.h"
-#include "recorder/webhooks/tyto-webhook-address.h"
 
 /* --- Goes through the addresses --- */
 
@@ -73,7 +73,7 @@ tyto_webhook_target_new (const char *host, guint16 port, GList *addresses, GErro
   g_autofree char *refused = NULL;
 
   for (GList *item = addresses; item != NULL; item = item->next) {
-    const char *refusal = tyto_webhook_address_refusal (item->data, host);
+    const char *refusal = tyto_address_refusal (item->data, host);
 
     if (refusal == NULL) {
       g_ptr_array_add (self->addresses, g_inet_socket_address_new (item->data, port));

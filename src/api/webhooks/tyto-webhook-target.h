@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (TytoWebhookTarget, tyto_webhook_target, TYTO, WEBHOOK_TARGET, GNetworkAddress)
 
 /* @addresses (element-type GInetAddress): what @host resolved to. NULL when nothing may be sent to
- * any of them (tyto_webhook_address_refusal()): TYTO_ERROR_FORBIDDEN. */
+ * any of them (tyto_address_refusal()): TYTO_ERROR_FORBIDDEN. */
 TytoWebhookTarget *
 tyto_webhook_target_new (const char *host, guint16 port, GList *addresses, GError **error);
 

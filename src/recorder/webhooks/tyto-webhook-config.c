@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "recorder/webhooks/tyto-webhook-config.h"
 
+#include "base/tyto-address-refusal.h"
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
-#include "recorder/webhooks/tyto-webhook-address.h"
 #include "recorder/webhooks/tyto-webhook-signature.h"
 
 #include <string.h>
@@ -118,7 +118,7 @@ check_url (const char *url, GError **error)
   if (g_uri_get_fragment (uri) != NULL)
     return url_is_wrong (error, "Leave out \"#\" and what follows.", "it has a fragment");
   address = g_inet_address_new_from_string (host);
-  why = address != NULL ? tyto_webhook_address_refusal (address, host) : NULL;
+  why = address != NULL ? tyto_address_refusal (address, host) : NULL;
   if (why != NULL) {
     tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Give the address of a receiver.",
                     "\"url\" cannot be used: nothing is sent to %s, since %s", host, why);

@@ -2,9 +2,9 @@
 #include "worker/archive/tyto-archiver-service.h"
 
 #include "base/tyto-error.h"
+#include "base/tyto-worker-listener.h"
 #include "tyto-worker-link.h"
 #include "worker/archive/tyto-archiver-upload.h"
-#include "worker/tyto-worker-listener.h"
 
 #define OBJECT_PATH      "/org/tyto/Archiver"
 #define NEEDLESS_AFTER_S 60

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "worker/tyto-worker-listener.h"
+#include "base/tyto-worker-listener.h"
 
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* tyto-webhook-address.h: where a webhook must not go, so that nobody makes Tyto speak to what only
- * its machine can reach (server-side request forgery). */
+/* tyto-address-refusal.h: where a webhook must not go, nor a playlist come from, so that nobody
+ * makes Tyto speak to what only its machine can reach (server-side request forgery). */
 #pragma once
 
 #include <gio/gio.h>
@@ -17,6 +17,6 @@ G_BEGIN_DECLS
  * @host is "localhost" or an address of it; not for a name that happens to lead there. Private
  * networks (RFC 1918, RFC 4193) are where people's own servers are: allowed.
  */
-const char *tyto_webhook_address_refusal (GInetAddress *address, const char *host);
+const char *tyto_address_refusal (GInetAddress *address, const char *host);
 
 G_END_DECLS

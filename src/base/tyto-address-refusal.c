@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/webhooks/tyto-webhook-address.h"
+#include "base/tyto-address-refusal.h"
 
 #include <string.h>
 
@@ -82,7 +82,7 @@ names_loopback (const char *host)
 }
 
 const char *
-tyto_webhook_address_refusal (GInetAddress *address, const char *host)
+tyto_address_refusal (GInetAddress *address, const char *host)
 {
   g_autoptr (GInetAddress) inner = embedded (address);
   const char *why = refusal (address);
