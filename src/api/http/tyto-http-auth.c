@@ -85,6 +85,12 @@ tyto_http_auth_has_token (TytoHttpAuth *self)
 }
 
 gboolean
+tyto_http_auth_wants_signature (TytoHttpAuth *self)
+{
+  return *tyto_settings_get_string (self->settings, "stream-webhook-secret") != '\0';
+}
+
+gboolean
 tyto_http_auth_check_address (TytoHttpAuth *self, GInetAddress *address, GError **error)
 {
   g_autofree char *text = NULL;

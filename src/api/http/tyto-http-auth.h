@@ -2,7 +2,8 @@
 /**
  * tyto-http-auth.h: who may ask.
  *
- * With a token (setting "token-file") every request but those of TYTO_HTTP_ROUTE_OPEN needs
+ * With a token (setting "token-file") every request but those of TYTO_HTTP_ROUTE_OPEN (and of
+ * TYTO_HTTP_ROUTE_SIGNED, where they must be signed) needs
  * `Authorization: Bearer TOKEN` (RFC 6750, section 2.1). Without one only loopback is listened on,
  * and a browser on this machine must not be talked into asking for somebody else's page: the Host
  * must be loopback (DNS rebinding) and an Origin, when there is one, the same (RFC 6454).
@@ -22,6 +23,10 @@ G_DECLARE_FINAL_TYPE (TytoHttpAuth, tyto_http_auth, TYTO, HTTP_AUTH, GObject)
 TytoHttpAuth *tyto_http_auth_new (TytoSettings *settings, GError **error);
 
 gboolean tyto_http_auth_has_token (TytoHttpAuth *self);
+
+/* Whether requests to routes of TYTO_HTTP_ROUTE_SIGNED must be signed (setting
+ * "stream-webhook-secret"), which takes the place of all else. */
+gboolean tyto_http_auth_wants_signature (TytoHttpAuth *self);
 
 /* Whether @address may be listened on. TYTO_ERROR_FORBIDDEN: not loopback, and there is no token.
  */

@@ -7,9 +7,10 @@
 
 #define LIMIT_MAX 1000
 
-static gboolean
-read_limit (const char *text, guint *limit, GError **error)
+gboolean
+tyto_http_catalogue_query_read_limit (TytoHttpRequest *request, guint *limit, GError **error)
 {
+  const char *text = tyto_http_request_get_query (request, "limit");
   guint64 value;
 
   if (text == NULL)
@@ -48,6 +49,21 @@ read_time (const char *name, const char *text, gint64 *time, GError **error)
   return FALSE;
 }
 
+gboolean
+tyto_http_catalogue_query_read_times (TytoHttpRequest *request, gint64 *from_us, gint64 *to_us,
+                                      GError **error)
+{
+  if (!read_time ("from", tyto_http_request_get_query (request, "from"), from_us, error)
+      || !read_time ("to", tyto_http_request_get_query (request, "to"), to_us, error))
+    return FALSE;
+  if (*from_us >= 0 && *to_us >= 0 && *to_us < *from_us) {
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Exchange the two.",
+                    "\"to\" is earlier than \"from\"");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 read_query (TytoHttpRequest *request, TytoCatalogueQuery *query, GError **error)
 {
@@ -55,17 +71,9 @@ read_query (TytoHttpRequest *request, TytoCatalogueQuery *query, GError **error)
   query->cursor = tyto_http_request_get_query (request, "cursor");
   if (query->camera != NULL && !tyto_id_check (query->camera, error))
     return FALSE;
-  if (!read_time ("from", tyto_http_request_get_query (request, "from"), &query->from_us, error)
-      || !read_time ("to", tyto_http_request_get_query (request, "to"), &query->to_us, error)
-      || !read_limit (tyto_http_request_get_query (request, "limit"), &query->limit, error)
-      || !read_order (tyto_http_request_get_query (request, "order"), &query->ascending, error))
-    return FALSE;
-  if (query->from_us >= 0 && query->to_us >= 0 && query->to_us < query->from_us) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, "Exchange the two.",
-                    "\"to\" is earlier than \"from\"");
-    return FALSE;
-  }
-  return TRUE;
+  return tyto_http_catalogue_query_read_times (request, &query->from_us, &query->to_us, error)
+         && tyto_http_catalogue_query_read_limit (request, &query->limit, error)
+         && read_order (tyto_http_request_get_query (request, "order"), &query->ascending, error);
 }
 
 gboolean

@@ -123,6 +123,15 @@ check_route (TytoHttpGate *self, SoupServerMessage *message, TytoHttpMatch *matc
   return FALSE;
 }
 
+/* Whether @route is answered whoever asks, or looks for itself. */
+static gboolean
+is_open (TytoHttpGate *self, const TytoHttpRoute *route)
+{
+  return ((route->flags & TYTO_HTTP_ROUTE_OPEN) != 0 && tyto_http_auth_has_token (self->auth))
+         || ((route->flags & TYTO_HTTP_ROUTE_SIGNED) != 0
+             && tyto_http_auth_wants_signature (self->auth));
+}
+
 void
 tyto_http_gate_check (TytoHttpGate *self, SoupServerMessage *message)
 {
@@ -142,8 +151,7 @@ tyto_http_gate_check (TytoHttpGate *self, SoupServerMessage *message)
   }
   found = check_route (self, message, &match, &route_error);
   /* Rights come before paths: a stranger learns nothing of what there is. */
-  if (!(found && (match.route->flags & TYTO_HTTP_ROUTE_OPEN) != 0
-        && tyto_http_auth_has_token (self->auth))
+  if (!(found && is_open (self, match.route))
       && !tyto_http_auth_check (self->auth, message, &error)) {
     soup_message_headers_remove (soup_server_message_get_response_headers (message), "Allow");
     tyto_http_response_set_error (message, error);

@@ -167,11 +167,16 @@ tyto_http_request_get_query (TytoHttpRequest *self, const char *name)
   return g_hash_table_lookup (self->query, name);
 }
 
+GBytes *
+tyto_http_request_dup_bytes (TytoHttpRequest *self)
+{
+  return soup_message_body_flatten (soup_server_message_get_request_body (self->message));
+}
+
 GVariant *
 tyto_http_request_dup_body (TytoHttpRequest *self, GError **error)
 {
-  g_autoptr (GBytes) bytes
-      = soup_message_body_flatten (soup_server_message_get_request_body (self->message));
+  g_autoptr (GBytes) bytes = tyto_http_request_dup_bytes (self);
   gsize length;
   const char *text = g_bytes_get_data (bytes, &length);
 

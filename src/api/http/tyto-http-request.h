@@ -38,6 +38,8 @@ gboolean tyto_http_request_read_query (TytoHttpRequest *self, const TytoHttpRout
 /* A parameter of the query read; NULL when absent. */
 const char *tyto_http_request_get_query (TytoHttpRequest *self, const char *name);
 
+/* The body as it came. (transfer full) */
+GBytes *tyto_http_request_dup_bytes (TytoHttpRequest *self);
 /* The body as one JSON object; NULL with INVALID_ARGUMENT: missing, malformed (where). */
 GVariant *tyto_http_request_dup_body (TytoHttpRequest *self, GError **error);
 

@@ -25,6 +25,8 @@ typedef enum {
   TYTO_HTTP_ROUTE_JSON = 1 << 1, /* has a body of application/json */
   TYTO_HTTP_ROUTE_PATCH
   = 1 << 2, /* has a body of application/merge-patch+json (RFC 7396) or JSON */
+  TYTO_HTTP_ROUTE_SIGNED = 1 << 3, /* the handler checks the body's signature where a secret is set
+                                      for it: then no token is asked for */
 } TytoHttpRouteFlags;
 
 /**
