@@ -2,9 +2,10 @@
 /**
  * tyto-hls-playlist.h: reads an HLS playlist (RFC 8216): media or multivariant ("master").
  *
- * It trusts nothing: at most 4 MiB of text, 100,000 lines, 8 KiB a line. Unknown tags are passed
+ * It trusts nothing: at most 4 MiB of text, 200,000 lines, 8 KiB a line. Unknown tags are passed
  * over. What is wrong with one line costs that line; TYTO_ERROR_INVALID_ARGUMENT, with its number,
- * for what is no playlist at all.
+ * for what is no playlist at all. A media playlist may be read while it is written: the URI of a
+ * last line that no newline ends is left for the next time.
  */
 #pragma once
 
@@ -14,11 +15,12 @@ G_BEGIN_DECLS
 
 /**
  * TytoHlsEntry: a media segment (RFC 8216, 3).
- * @uri: as written; @sequence: media sequence number; @duration_us: EXTINF
+ * @uri: as written; @sequence: media sequence number (a segment whose URI cannot be read counts);
+ * @duration_us: EXTINF, -1 where there is none
  * @discontinuity: EXT-X-DISCONTINUITY stands before it; @gap: EXT-X-GAP does
  * @map: URI of EXT-X-MAP, NULL for none
- * @offset, @length: EXT-X-BYTERANGE, @length -1: the whole resource; @map_offset, @map_length: of
- * @map
+ * @offset, @length: EXT-X-BYTERANGE, the offset completed; @length -1: the whole resource;
+ * @map_offset, @map_length: of @map
  * @time_us: EXT-X-PROGRAM-DATE-TIME, µs since the epoch, -1 for none
  * @encrypted: EXT-X-KEY with a METHOD other than NONE: it cannot be joined
  */
@@ -54,7 +56,8 @@ typedef struct {
 /**
  * TytoHlsPlaylist:
  * @variants: (element-type TytoHlsVariant): not empty in a multivariant playlist
- * @entries: (element-type TytoHlsEntry)
+ * @entries: (element-type TytoHlsEntry): empty in a multivariant playlist, and in a media playlist
+ * that has none yet
  * @ended: EXT-X-ENDLIST; @target_us: EXT-X-TARGETDURATION
  * @skipped: lines that made no sense
  */
@@ -76,8 +79,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoHlsPlaylist, tyto_hls_playlist_free)
  * none we can join last. (transfer none); NULL for a media playlist. */
 const TytoHlsVariant *tyto_hls_playlist_best (const TytoHlsPlaylist *self);
 
-/* @uri resolved against @base (RFC 3986, 5). http and https alone. INVALID_ARGUMENT. (transfer
- * full) */
+/* @uri resolved against @base (RFC 3986, 5), its encoding kept, without fragment. http and https
+ * alone. INVALID_ARGUMENT. (transfer full) */
 char *tyto_hls_resolve (const char *base, const char *uri, GError **error);
 
 G_END_DECLS
