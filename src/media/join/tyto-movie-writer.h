@@ -15,8 +15,11 @@ G_BEGIN_DECLS
 
 typedef struct _TytoMovieWriter TytoMovieWriter;
 
+/* Bytes of disk that the file takes at most, of what tyto_movie_writer_new() is told. */
+guint64 tyto_movie_writer_measure (guint64 expect_bytes, guint64 expect_ms);
+
 /* Makes @path + ".part". @expect_bytes: of media, at most; disk is taken for them at once, so that
- * a full disk is known now. @expect_ms: of media, to leave room for moov. (nullable) */
+ * a full disk is known now. @expect_ms: of media, to leave room for moov. NULL on error. */
 TytoMovieWriter *
 tyto_movie_writer_new (const char *path, guint64 expect_bytes, guint64 expect_ms, GError **error);
 /* Without finish: the file goes. */
