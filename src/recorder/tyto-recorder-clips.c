@@ -151,7 +151,7 @@ tyto_recorder_list_clips_async (TytoRecorder *self, const char *camera, GCancell
                                           tyto_recorder_list_clips_async);
 
   if (task != NULL)
-    tyto_catalogue_list_clips_async (self->catalogue, camera, cancellable, on_listed, task);
+    tyto_catalogue_list_clips_async (self->catalogue, camera, NULL, cancellable, on_listed, task);
 }
 
 static void

@@ -23,7 +23,7 @@ int tyto_broadcast_status_from_string (const char *text);
  * TytoBroadcast: a reference-counted record; do not change it once it is shared (copy it). Columns
  * of migration 0006; texts are never NULL ("": none); times are µs since the Unix epoch, -1: not
  * yet.
- * @stream_id, @video_id: UUIDs
+ * @id, @stream_id, @video_id: UUIDs (RFC 9562)
  * @file_path: "BUCKET/KEY" when it is in the bucket, else the local file; "" until completed
  * @bytes: of the MP4; @duration_ms: of the MP4, until then of what was collected
  */
@@ -70,7 +70,7 @@ typedef struct {
 } TytoBroadcast;
 
 GType tyto_broadcast_get_type (void);
-/* A new id; RECORDING; all else empty. */
+/* A new id; RECORDING; from the bucket; started now; all else empty. */
 TytoBroadcast *tyto_broadcast_new (const char *stream_key);
 TytoBroadcast *tyto_broadcast_copy (const TytoBroadcast *self);
 TytoBroadcast *tyto_broadcast_ref (TytoBroadcast *self);
@@ -79,18 +79,21 @@ void tyto_broadcast_unref (TytoBroadcast *self);
 /* Replaces the text at @to. */
 void tyto_broadcast_set (char **to, const char *text);
 
-/* As the API shows it (a{sv}, floating): id, stream_id, video_id (both nullable: "ms"), stream_key,
- * user_id, status, source, found_by, ended_by, started_at, ended_at, completed_at (RFC 3339 in UTC,
- * absent: not yet), duration d (s), bytes t, segments t, segments_missing t, collected_bytes t,
- * frames t, audio_frames t, video_codec, audio_codec, width, height, file_path, path, object,
- * sha256, tries t, next_try_at (absent), last_error, import s (off, waiting, done, refused),
- * import_error. */
+/* As the API shows it (a{sv}, floating; D-Bus takes it): id, stream_id, video_id ("": none of the
+ * two), stream_key, user_id, status, source, found_by, ended_by, started_at, ended_at, completed_at
+ * (RFC 3339 in UTC, absent: not yet), duration d (s), bytes t, segments t, segments_missing t,
+ * collected_bytes t, frames t, audio_frames t, video_codec, audio_codec, width t, height t,
+ * file_path, path, object, sha256, tries t, next_try_at (absent), last_error, import s (off,
+ * waiting, done, refused), import_error. */
 GVariant *tyto_broadcast_to_variant (const TytoBroadcast *self);
 
-/* The same in the words of `GET /recordings` (seed): id, stream_id, video_id (nullable), file_path,
- * duration t (whole s), file_size t, status, started_at, completed_at (nullable). Times end in "Z"
- * and have whole seconds. Floating. */
+/* The same in the words of `GET /recordings`: id, stream_id and video_id (nullable: "ms", which
+ * D-Bus does not take), file_path, duration t (whole s), file_size t, status, started_at,
+ * completed_at (nullable). Times end in "Z" and have whole seconds. Floating. */
 GVariant *tyto_broadcast_to_recording (const TytoBroadcast *self);
+
+/* Its duration in whole seconds, rounded. */
+guint64 tyto_broadcast_get_seconds (const TytoBroadcast *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoBroadcast, tyto_broadcast_unref)
 

@@ -12,7 +12,8 @@
 G_BEGIN_DECLS
 
 /* Enters @broadcast, or makes the one of its id what it says, all of it. The record is referenced,
- * not copied. ALREADY_EXISTS: another one has its object. */
+ * not copied. ALREADY_EXISTS: another one has its object. WRONG_STATE: it is to be deleted
+ * (deleting_us), but a clip keeps it. INVALID_ARGUMENT: an id that is no UUID. */
 void tyto_catalogue_put_broadcast_async (TytoCatalogue *self, TytoBroadcast *broadcast,
                                          GCancellable *cancellable, GAsyncReadyCallback callback,
                                          gpointer user_data);
@@ -35,7 +36,8 @@ tyto_catalogue_get_broadcast_finish (TytoCatalogue *self, GAsyncResult *result, 
 
 /**
  * TytoBroadcastQuery: which to list, the newest start first.
- * @status, @stream_id, @stream_key, @user_id: NULL for all
+ * @status, @stream_id, @stream_key, @user_id: NULL for all; INVALID_ARGUMENT for a status or a UUID
+ * that is none
  * @from_us, @to_us: those that started in [from, to); -1 for no bound
  * @cursor: where the page before ended (opaque), NULL for the first; @limit: 1–1000
  */
@@ -66,8 +68,9 @@ GPtrArray *tyto_catalogue_list_broadcasts_finish (TytoCatalogue *self, GAsyncRes
  * deleted. The oldest first. */
 void tyto_catalogue_list_open_broadcasts_async (TytoCatalogue *self, GCancellable *cancellable,
                                                 GAsyncReadyCallback callback, gpointer user_data);
-/* Completed before @before_us, kept by no clip, not being deleted; of the users in @only
- * (NULL-terminated; NULL: of all) and of none in @but (NULL: none). The oldest first, at most
+/* With status completed, since before @before_us, kept by no clip, not being deleted; of the users
+ * in @only (NULL-terminated; NULL: of all) and of none in @but (NULL: none). The oldest first, at
+ * most
  * @limit. */
 void
 tyto_catalogue_list_expired_broadcasts_async (TytoCatalogue *self, gint64 before_us,

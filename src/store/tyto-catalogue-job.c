@@ -26,9 +26,18 @@ tyto_catalogue_job_free (TytoCatalogueJob *self)
   g_clear_pointer (&self->gap, tyto_gap_unref);
   g_clear_pointer (&self->delivery, tyto_delivery_unref);
   g_clear_pointer (&self->clip, tyto_clip_unref);
+  g_clear_pointer (&self->broadcast, tyto_broadcast_unref);
+  g_clear_pointer (&self->gaps, g_ptr_array_unref);
   g_clear_pointer (&self->changes, tyto_changes_free);
   g_free ((char *) self->query.camera);
   g_free ((char *) self->query.cursor);
+  g_free ((char *) self->broadcast_query.status);
+  g_free ((char *) self->broadcast_query.stream_id);
+  g_free ((char *) self->broadcast_query.stream_key);
+  g_free ((char *) self->broadcast_query.user_id);
+  g_free ((char *) self->broadcast_query.cursor);
+  g_strfreev (self->only);
+  g_strfreev (self->but);
   g_free (self);
 }
 
@@ -38,6 +47,17 @@ tyto_catalogue_job_set_query (TytoCatalogueJob *self, const TytoCatalogueQuery *
   self->query = *query;
   self->query.camera = g_strdup (query->camera);
   self->query.cursor = g_strdup (query->cursor);
+}
+
+void
+tyto_catalogue_job_set_broadcast_query (TytoCatalogueJob *self, const TytoBroadcastQuery *query)
+{
+  self->broadcast_query = *query;
+  self->broadcast_query.status = g_strdup (query->status);
+  self->broadcast_query.stream_id = g_strdup (query->stream_id);
+  self->broadcast_query.stream_key = g_strdup (query->stream_key);
+  self->broadcast_query.user_id = g_strdup (query->user_id);
+  self->broadcast_query.cursor = g_strdup (query->cursor);
 }
 
 void

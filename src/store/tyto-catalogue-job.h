@@ -3,6 +3,7 @@
  * the task data of the call's GTask. Inside src/store only. */
 #pragma once
 
+#include "store/tyto-catalogue-broadcasts.h"
 #include "store/tyto-catalogue.h"
 #include "store/tyto-changes.h"
 #include "store/tyto-clip.h"
@@ -39,6 +40,8 @@ struct _TytoCatalogueJob {
   TytoGap *gap;
   TytoDelivery *delivery;
   TytoClip *clip;
+  TytoBroadcast *broadcast;
+  GPtrArray *gaps;      /* (element-type TytoBroadcastGap) */
   TytoChanges *changes; /* to take, or read */
   gint64 gap_id;
   gint64 packets_lost; /* -1: as it was */
@@ -47,7 +50,10 @@ struct _TytoCatalogueJob {
   guint64 bytes;
   guint count;
   gboolean flag;
-  TytoCatalogueQuery query; /* its strings are ours */
+  TytoCatalogueQuery query;           /* its strings are ours */
+  TytoBroadcastQuery broadcast_query; /* its strings too */
+  GStrv only;                         /* users */
+  GStrv but;
 
   GError *error;
   gint64 number;
@@ -61,6 +67,8 @@ void tyto_catalogue_job_free (TytoCatalogueJob *self);
 
 /* Copies @query and what it points to. */
 void tyto_catalogue_job_set_query (TytoCatalogueJob *self, const TytoCatalogueQuery *query);
+void
+tyto_catalogue_job_set_broadcast_query (TytoCatalogueJob *self, const TytoBroadcastQuery *query);
 
 /* Forgets what an attempt gave, before the next one. */
 void tyto_catalogue_job_clear_result (TytoCatalogueJob *self);

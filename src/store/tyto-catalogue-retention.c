@@ -27,7 +27,7 @@ perform_delete_clip (TytoCatalogueJob *job, TytoSql *db, GError **error)
 static gboolean
 perform_list_clips (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
-  job->rows = tyto_sql_list_clips (db, job->camera, error);
+  job->rows = tyto_sql_list_clips (db, job->camera, job->id, error);
   return job->rows != NULL;
 }
 
@@ -116,7 +116,8 @@ tyto_catalogue_enter_clip_async (TytoCatalogue *self, TytoClip *clip, GCancellab
   if (clip->end_us <= clip->start_us)
     tyto_set_error (&job->error, TYTO_ERROR_INVALID_ARGUMENT, NULL,
                     "A clip must end after its start.");
-  tyto_catalogue_submit (self, job, clip->camera, cancellable, callback, user_data);
+  tyto_catalogue_submit (self, job, *clip->broadcast == '\0' ? clip->camera : NULL, cancellable,
+                         callback, user_data);
 }
 
 void
@@ -127,12 +128,14 @@ tyto_catalogue_delete_clip_async (TytoCatalogue *self, const char *id, GCancella
 }
 
 void
-tyto_catalogue_list_clips_async (TytoCatalogue *self, const char *camera, GCancellable *cancellable,
-                                 GAsyncReadyCallback callback, gpointer user_data)
+tyto_catalogue_list_clips_async (TytoCatalogue *self, const char *camera, const char *broadcast,
+                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data)
 {
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_list_clips, FALSE);
 
   job->camera = g_strdup (camera);
+  job->id = g_strdup (broadcast);
   tyto_catalogue_submit (self, job, camera, cancellable, callback, user_data);
 }
 

@@ -16,7 +16,8 @@
 
 G_BEGIN_DECLS
 
-/* Enters a clip, or changes the one of the same id. */
+/* Enters a clip, or changes the one of the same id. NOT_FOUND: its broadcast, or that is being
+ * deleted. */
 void
 tyto_catalogue_enter_clip_async (TytoCatalogue *self, TytoClip *clip, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
@@ -24,10 +25,10 @@ tyto_catalogue_enter_clip_async (TytoCatalogue *self, TytoClip *clip, GCancellab
 void
 tyto_catalogue_delete_clip_async (TytoCatalogue *self, const char *id, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
-/* (element-type TytoClip), the oldest first. @camera: NULL for all. */
-void
-tyto_catalogue_list_clips_async (TytoCatalogue *self, const char *camera, GCancellable *cancellable,
-                                 GAsyncReadyCallback callback, gpointer user_data);
+/* (element-type TytoClip), the oldest first. @camera, @broadcast: NULL for all. */
+void tyto_catalogue_list_clips_async (TytoCatalogue *self, const char *camera,
+                                      const char *broadcast, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
 
 /* Segments of @camera that ended at or before @before_us, no clip of the camera overlaps and
  * nobody deletes yet; the oldest first; those after the segment @after (NULL: from the first).

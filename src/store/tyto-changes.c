@@ -96,20 +96,73 @@ static const TytoSharedColumn wishes[] = {
 };
 
 static const TytoSharedColumn clips[] = {
-  TEXT ("id"),
-  TEXT ("camera"),
-  TEXT ("name"),
-  INTEGER ("start_us"),
-  INTEGER ("end_us"),
-  INTEGER ("created_us"),
+  TEXT ("id"),          TEXT ("camera"),    TEXT ("broadcast"),     TEXT ("name"),
+  INTEGER ("start_us"), INTEGER ("end_us"), INTEGER ("created_us"), {},
+};
+
+static const TytoSharedColumn recordings[] = {
+  { "id", "id", "uuid" },
+  { "stream_id", "stream_id", "uuid" },
+  { "video_id", "video_id", "uuid" },
+  TEXT ("file_path"),
+  { "duration", "duration", "integer" },
+  INTEGER ("file_size"),
+  { "status", "status", "recording_status" },
+  { "started_at", "started_at", "timestamp" },
+  { "completed_at", "completed_at", "timestamp" },
   {},
 };
 
+static const TytoSharedColumn broadcasts[] = {
+  TEXT ("id"),
+  TEXT ("stream_key"),
+  TEXT ("user_id"),
+  TEXT ("source"),
+  TEXT ("found_by"),
+  TEXT ("ended_by"),
+  INTEGER ("started_us"),
+  INTEGER ("ended_us"),
+  INTEGER ("completed_us"),
+  INTEGER ("newest_us"),
+  INTEGER ("media_ms"),
+  INTEGER ("duration_ms"),
+  INTEGER ("segments"),
+  INTEGER ("missing"),
+  INTEGER ("collected_bytes"),
+  INTEGER ("frames"),
+  INTEGER ("audio_frames"),
+  TEXT ("video_codec"),
+  TEXT ("audio_codec"),
+  INTEGER ("width"),
+  INTEGER ("height"),
+  TEXT ("path"),
+  TEXT ("object"),
+  TEXT ("upload"),
+  INTEGER ("uploaded_us"),
+  TEXT ("sha256"),
+  INTEGER ("tries"),
+  INTEGER ("due_us"),
+  TEXT ("last_error"),
+  TEXT ("import_state"),
+  INTEGER ("import_tries"),
+  INTEGER ("import_due_us"),
+  TEXT ("import_error"),
+  INTEGER ("deleting_us"),
+  {},
+};
+
+static const TytoSharedColumn broadcast_gaps[] = {
+  TEXT ("broadcast"), INTEGER ("number"), INTEGER ("offset_ms"), INTEGER ("duration_ms"),
+  TEXT ("segment"),   TEXT ("reason"),    TEXT ("detail"),       {},
+};
+
+/* New ones stand at the end: the place to which all was told is an index (tyto-sql-changes.h). */
 static const TytoSharedTable tables[TYTO_N_SHARED_TABLES] = {
   { "cameras", 1, cameras },       { "runs", 1, runs },
   { "segments", 1, segments },     { "gaps", 1, gaps },
   { "thumbnails", 2, thumbnails }, { "wishes", 3, wishes },
-  { "clips", 1, clips },
+  { "clips", 1, clips },           { "recordings", 1, recordings },
+  { "broadcasts", 1, broadcasts }, { "broadcast_gaps", 2, broadcast_gaps },
 };
 
 const TytoSharedTable *

@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-#define TYTO_N_SHARED_TABLES 7
+#define TYTO_N_SHARED_TABLES 10
 
 /* TytoSharedColumn: @target: its name in the shared database; @type: there */
 typedef struct {

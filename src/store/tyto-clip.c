@@ -12,10 +12,21 @@ tyto_clip_new (const char *camera, const char *name, gint64 start_us, gint64 end
 
   self->id = g_uuid_string_random ();
   self->camera = g_strdup (camera);
+  self->broadcast = g_strdup ("");
   self->name = g_strdup (name != NULL ? name : "");
   self->start_us = start_us;
   self->end_us = end_us;
   self->created_us = tyto_time_now ();
+  return self;
+}
+
+TytoClip *
+tyto_clip_new_of_broadcast (const char *broadcast, const char *name, gint64 start_us, gint64 end_us)
+{
+  TytoClip *self = tyto_clip_new ("", name, start_us, end_us);
+
+  g_free (self->broadcast);
+  self->broadcast = g_strdup (broadcast);
   return self;
 }
 
@@ -32,6 +43,7 @@ clear (gpointer data)
 
   g_free (self->id);
   g_free (self->camera);
+  g_free (self->broadcast);
   g_free (self->name);
 }
 
@@ -54,7 +66,10 @@ tyto_clip_to_variant (const TytoClip *self)
   GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   g_variant_builder_add (&builder, "{sv}", "id", g_variant_new_string (self->id));
-  g_variant_builder_add (&builder, "{sv}", "camera", g_variant_new_string (self->camera));
+  if (*self->broadcast != '\0')
+    g_variant_builder_add (&builder, "{sv}", "broadcast", g_variant_new_string (self->broadcast));
+  else
+    g_variant_builder_add (&builder, "{sv}", "camera", g_variant_new_string (self->camera));
   g_variant_builder_add (&builder, "{sv}", "name", g_variant_new_string (self->name));
   add_time (&builder, "start", self->start_us);
   add_time (&builder, "end", self->end_us);

@@ -13,17 +13,36 @@
 
 /* --- Clips --- */
 
+static gboolean
+check_broadcast (TytoSql *db, const char *broadcast, GError **error)
+{
+  gint64 n_found = 0;
+
+  if (!tyto_sql_get_integer (
+          db, &n_found, error,
+          "SELECT count(*) FROM broadcasts WHERE id = ?1 AND deleting_us IS NULL", "s", broadcast))
+    return FALSE;
+  if (n_found == 0)
+    tyto_set_error (error, TYTO_ERROR_NOT_FOUND, NULL, "There is no broadcast %s.", broadcast);
+  return n_found > 0;
+}
+
 gboolean
 tyto_sql_enter_clip (TytoSql *db, const TytoClip *clip, GError **error)
 {
-  return tyto_sql_enter_camera_id (db, clip->camera, error)
-         && tyto_sql_run (db, error,
-                          "INSERT INTO clips (id, camera, name, start_us, end_us, created_us)"
-                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE"
-                          " SET camera = excluded.camera, name = excluded.name,"
-                          " start_us = excluded.start_us, end_us = excluded.end_us",
-                          "sssxxx", clip->id, clip->camera, clip->name, clip->start_us,
-                          clip->end_us, clip->created_us);
+  const char *broadcast = *clip->broadcast != '\0' ? clip->broadcast : NULL;
+  const char *camera = broadcast == NULL ? clip->camera : NULL;
+
+  return (broadcast != NULL ? check_broadcast (db, broadcast, error)
+                            : tyto_sql_enter_camera_id (db, camera, error))
+         && tyto_sql_run (
+             db, error,
+             "INSERT INTO clips (id, camera, broadcast, name, start_us, end_us, created_us)"
+             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE"
+             " SET camera = excluded.camera, broadcast = excluded.broadcast, name = excluded.name,"
+             " start_us = excluded.start_us, end_us = excluded.end_us",
+             "ssssxxx", clip->id, camera, broadcast, clip->name, clip->start_us, clip->end_us,
+             clip->created_us);
 }
 
 gboolean
@@ -42,24 +61,28 @@ tyto_sql_delete_clip (TytoSql *db, const char *id, GError **error)
 static gpointer
 read_clip (const TytoSqlRow *row)
 {
-  g_autofree char *camera = tyto_sql_row_dup_text (row, 1);
-  g_autofree char *name = tyto_sql_row_dup_text (row, 2);
-  TytoClip *clip
-      = tyto_clip_new (camera, name, tyto_sql_row_integer (row, 3), tyto_sql_row_integer (row, 4));
+  const char *camera = tyto_sql_row_text (row, 1);
+  TytoClip *clip = tyto_clip_new (camera != NULL ? camera : "", tyto_sql_row_text (row, 2),
+                                  tyto_sql_row_integer (row, 3), tyto_sql_row_integer (row, 4));
 
   g_free (clip->id);
   clip->id = tyto_sql_row_dup_text (row, 0);
   clip->created_us = tyto_sql_row_integer (row, 5);
+  if (!tyto_sql_row_is_null (row, 6)) {
+    g_free (clip->broadcast);
+    clip->broadcast = tyto_sql_row_dup_text (row, 6);
+  }
   return clip;
 }
 
 GPtrArray *
-tyto_sql_list_clips (TytoSql *db, const char *camera, GError **error)
+tyto_sql_list_clips (TytoSql *db, const char *camera, const char *broadcast, GError **error)
 {
   return tyto_sql_collect (db, read_clip, (GDestroyNotify) tyto_clip_unref, error,
-                           "SELECT id, camera, name, start_us, end_us, created_us FROM clips"
-                           " WHERE ?1 IS NULL OR camera = ?1 ORDER BY start_us, id",
-                           "s", camera);
+                           "SELECT id, camera, name, start_us, end_us, created_us, broadcast"
+                           " FROM clips WHERE (?1 IS NULL OR camera = ?1)"
+                           " AND (?2 IS NULL OR broadcast = ?2) ORDER BY start_us, id",
+                           "ss", camera, broadcast);
 }
 
 /* --- Segments that have to go --- */

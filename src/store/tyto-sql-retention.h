@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 gboolean tyto_sql_enter_clip (TytoSql *db, const TytoClip *clip, GError **error);
 gboolean tyto_sql_delete_clip (TytoSql *db, const char *id, GError **error);
-GPtrArray *tyto_sql_list_clips (TytoSql *db, const char *camera, GError **error);
+GPtrArray *
+tyto_sql_list_clips (TytoSql *db, const char *camera, const char *broadcast, GError **error);
 
 /* @expired_us: (out): -1 for nothing yet */
 gboolean tyto_sql_get_expired (TytoSql *db, const char *camera, gint64 *expired_us, GError **error);

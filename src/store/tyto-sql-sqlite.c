@@ -117,6 +117,40 @@ least (sqlite3_context *context, int n_values, sqlite3_value **values)
   set_extreme (context, n_values, values, FALSE);
 }
 
+static void
+as_it_is (sqlite3_context *context, int n_values, sqlite3_value **values)
+{
+  sqlite3_result_value (context, values[0]);
+}
+
+static gboolean
+add_functions (Connection *self, GError **error)
+{
+  static const struct {
+    const char *name;
+    int n_values;
+    void (*run) (sqlite3_context *, int, sqlite3_value **);
+  } functions[] = {
+    /* As PostgreSQL has them: NULL is passed over. */
+    { "greatest", -1, greatest },
+    { "least", -1, least },
+    /* Types that SQLite does not have. */
+    { "as_uuid", 1, as_it_is },
+    { "as_timestamp", 1, as_it_is },
+    { "as_status", 1, as_it_is },
+  };
+  const int kind = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+
+  for (guint i = 0; i < G_N_ELEMENTS (functions); i++)
+    if (sqlite3_create_function_v2 (self->db, functions[i].name, functions[i].n_values, kind, NULL,
+                                    functions[i].run, NULL, NULL, NULL)
+        != SQLITE_OK) {
+      set_error (self, error);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 run_script (TytoSql *sql, const char *script, GError **error)
 {
@@ -137,20 +171,11 @@ configure (Connection *self, int flags, GError **error)
                                 "PRAGMA trusted_schema = OFF;"
                                 "PRAGMA cell_size_check = ON;"
                                 "PRAGMA journal_size_limit = 16777216;";
-  const int kind = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
   sqlite3_extended_result_codes (self->db, 1);
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  /* As PostgreSQL has them: NULL is passed over. */
-  if (sqlite3_create_function_v2 (self->db, "greatest", -1, kind, NULL, greatest, NULL, NULL, NULL)
-          != SQLITE_OK
-      || sqlite3_create_function_v2 (self->db, "least", -1, kind, NULL, least, NULL, NULL, NULL)
-             != SQLITE_OK) {
-    set_error (self, error);
-    return FALSE;
-  }
-  if (!run_script (&self->parent, pragmas, error))
+  if (!add_functions (self, error) || !run_script (&self->parent, pragmas, error))
     return FALSE;
   if ((flags & SQLITE_OPEN_READWRITE) != 0 && sqlite3_db_readonly (self->db, "main") == 1) {
     tyto_set_error (error, TYTO_ERROR_STORAGE, hint_for (SQLITE_READONLY),

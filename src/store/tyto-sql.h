@@ -7,7 +7,8 @@
  * Each query stands once, in SQL that SQLite (3.35) and PostgreSQL (13) both take: parameters are
  * ?1, ?2, …; the larger and smaller of integers are greatest (a, b) and least (a, b); what an
  * INSERT made comes by RETURNING; a column of the table in ON CONFLICT … DO UPDATE has the table's
- * name before it; all numbers are 64-bit integers; truth is 0 or 1.
+ * name before it; all numbers are 64-bit integers; truth is 0 or 1; texts for columns that
+ * PostgreSQL has types for are as_uuid (?1), as_timestamp (?1), as_status (?1).
  *
  * Values follow @types, a letter each: 's' const char * (NULL is SQL's NULL), 'x' gint64, 't'
  * guint64 (below 2^63), 'e' gint64 of which -1 is SQL's NULL.

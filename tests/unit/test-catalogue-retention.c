@@ -104,7 +104,7 @@ forget_past (CatalogueFixture *fixture, gint64 before_us)
 static GPtrArray *
 list_clips (CatalogueFixture *fixture, const char *camera)
 {
-  ROWS (fixture, tyto_catalogue_list_clips_async (fixture->catalogue, camera, NULL,
+  ROWS (fixture, tyto_catalogue_list_clips_async (fixture->catalogue, camera, NULL, NULL,
                                                   catalogue_keep_result, &result));
 }
 

@@ -128,7 +128,7 @@ test_new (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_stat (deep, &directory), ==, 0);
   g_assert_cmpint (file.st_mode & 0777, ==, 0600);
   g_assert_cmpint (directory.st_mode & 0777, ==, 0700);
-  assert_sql (path, "PRAGMA user_version", "5");
+  assert_sql (path, "PRAGMA user_version", "6");
   assert_sql (path, "PRAGMA application_id", "1417245807");
   assert_sql (path, "PRAGMA journal_mode", "wal");
   assert_sql (path, "PRAGMA integrity_check", "ok");
@@ -184,7 +184,7 @@ test_older (Fixture *fixture, gconstpointer data)
   rows = catalogue_list_segments (catalogue, &query, NULL, NULL);
   g_assert_cmpuint (rows->len, ==, 1);
   close_well (catalogue);
-  assert_sql (fixture->path, "PRAGMA user_version", "5");
+  assert_sql (fixture->path, "PRAGMA user_version", "6");
   close_well (open_well (fixture->path));
 }
 
