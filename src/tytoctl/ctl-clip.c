@@ -4,7 +4,6 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
@@ -134,24 +133,6 @@ check_id (const char *id, GError **error)
   return FALSE;
 }
 
-static gboolean
-confirm (char **ids, GError **error)
-{
-  g_autofree char *names = g_strjoinv (", ", ids);
-  g_autofree char *question = g_strdup_printf (_ ("Delete %s for good?"), names);
-
-  if (!isatty (STDIN_FILENO)) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("Say --yes to mean it."),
-                    _ ("There is nobody to ask whether to delete %s."), names);
-    return FALSE;
-  }
-  if (ctl_terminal_confirm (question, error))
-    return TRUE;
-  if (error != NULL && *error == NULL)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Nothing was changed."));
-  return FALSE;
-}
-
 /* DELETEs all of @ids below @path. @said: with %s for the id */
 static gboolean
 delete_all (CtlInvocation *invocation, char **ids, const char *path, const char *said,
@@ -195,6 +176,6 @@ ctl_segments_delete_run (CtlInvocation *invocation, GError **error)
   };
   g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 1, G_MAXUINT, error);
 
-  return args != NULL && (yes || confirm (args, error))
+  return args != NULL && (yes || ctl_terminal_confirm_deletion (args, error))
          && delete_all (invocation, args, SEGMENTS, _ ("%s is deleted."), error);
 }

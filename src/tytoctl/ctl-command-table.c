@@ -97,6 +97,45 @@ static const CtlCommand table[] = {
     N_ ("Nothing is deleted now; the next run does what retention says.\n\n"
         "Example:\n  tytoctl clip remove 0d5a4c1e-53bb-4d3c-8d4a-2d6e0f1c9b7a"),
     ctl_clip_remove_run },
+  { "broadcast list", "", N_ ("List live streams that are or were recorded"),
+    N_ ("Times: 2026-11-21T02:08:00Z, \"2026-11-21 02:08\" (local), 14:30, today, yesterday, "
+        "-1h, -1h30m, -2d.\n\nExamples:\n"
+        "  tytoctl broadcast list --status failed\n"
+        "  tytoctl broadcast list --key lecture-7 --from today --json"),
+    ctl_broadcast_list_run },
+  { "broadcast show", N_ ("ID|KEY"), N_ ("Show all that is known of a broadcast"),
+    N_ ("A stream key stands for the newest broadcast of it.\n\n"
+        "Examples:\n  tytoctl broadcast show lecture-7\n"
+        "  tytoctl broadcast show lecture-7 --watch"),
+    ctl_broadcast_show_run },
+  { "broadcast start", N_ ("KEY"), N_ ("Record a live stream that nobody announced"),
+    N_ ("Its segments come from the bucket of live segments, below KEY/, or from a playlist.\n\n"
+        "Examples:\n  tytoctl broadcast start lecture-7\n"
+        "  tytoctl broadcast start lecture-7 --playlist https://media.example.org/7/index.m3u8"),
+    ctl_broadcast_start_run },
+  { "broadcast end", N_ ("ID|KEY"), N_ ("End a broadcast: its MP4 is made"),
+    N_ ("Examples:\n  tytoctl broadcast end lecture-7\n"
+        "  tytoctl broadcast end lecture-7 --wait && tytoctl broadcast get lecture-7"),
+    ctl_broadcast_end_run },
+  { "broadcast retry", N_ ("ID|KEY"), N_ ("Process a broadcast that failed, or waits, again now"),
+    N_ ("Nothing of one that failed was deleted.\n\n"
+        "Example:\n  tytoctl broadcast retry lecture-7 --wait"),
+    ctl_broadcast_retry_run },
+  { "broadcast gaps", N_ ("ID|KEY"), N_ ("List what is missing in a broadcast's MP4"),
+    N_ ("Example:\n  tytoctl broadcast gaps lecture-7"), ctl_broadcast_gaps_run },
+  { "broadcast get", N_ ("ID|KEY"), N_ ("Download a broadcast's MP4"),
+    N_ ("A download that was broken off is continued where it ended.\n\n"
+        "Examples:\n  tytoctl broadcast get lecture-7\n"
+        "  tytoctl broadcast get lecture-7 -o - | ffprobe -"),
+    ctl_broadcast_get_run },
+  { "broadcast video", N_ ("ID|KEY [VIDEO]"), N_ ("Say which video a broadcast has become"),
+    N_ ("Example:\n"
+        "  tytoctl broadcast video lecture-7 0d5a4c1e-53bb-4d3c-8d4a-2d6e0f1c9b7a"),
+    ctl_broadcast_video_run },
+  { "broadcast delete", N_ ("ID…"), N_ ("Delete broadcasts for good"),
+    N_ ("Their files, their objects in the bucket and their rows go. What a clip keeps stays.\n\n"
+        "Example:\n  tytoctl broadcast delete 0d5a4c1e-53bb-4d3c-8d4a-2d6e0f1c9b7a"),
+    ctl_broadcast_delete_run },
   { "services", "", N_ ("Show the other services, and whether they answer"),
     N_ ("Example:\n  tytoctl services"), ctl_services_run },
   { "catalogue check", "", N_ ("Compare the catalogue with the recorded files"),

@@ -145,3 +145,13 @@ ctl_download_to_stdout (CtlClient *client, const char *path, guint64 bytes, GErr
   return from != NULL && copy (client, from, to, &done, bytes, error)
          && check_size (done, bytes, error);
 }
+
+gboolean
+ctl_download_check_target (const char *file, gboolean force, GError **error)
+{
+  if (force || !g_file_test (file, G_FILE_TEST_EXISTS))
+    return TRUE;
+  tyto_set_error (error, TYTO_ERROR_ALREADY_EXISTS, _ ("Give another by -o FILE, or --force."),
+                  _ ("The file %s is there already."), file);
+  return FALSE;
+}

@@ -20,4 +20,7 @@ gboolean ctl_download_to_file (CtlClient *client, const char *path, const char *
 gboolean
 ctl_download_to_stdout (CtlClient *client, const char *path, guint64 bytes, GError **error);
 
+/* Whether @file may be written: it is not there, or @force. ALREADY_EXISTS. */
+gboolean ctl_download_check_target (const char *file, gboolean force, GError **error);
+
 G_END_DECLS

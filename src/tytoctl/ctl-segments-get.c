@@ -23,16 +23,6 @@ segment_path (const char *id, const char *suffix, GError **error)
   return NULL;
 }
 
-static gboolean
-check_target (const char *file, gboolean force, GError **error)
-{
-  if (force || !g_file_test (file, G_FILE_TEST_EXISTS))
-    return TRUE;
-  tyto_set_error (error, TYTO_ERROR_ALREADY_EXISTS, _ ("Give another by -o FILE, or --force."),
-                  _ ("The file %s is there already."), file);
-  return FALSE;
-}
-
 static void
 print_result (CtlInvocation *invocation, GVariant *segment, const char *file)
 {
@@ -82,7 +72,7 @@ ctl_segments_get_run (CtlInvocation *invocation, GError **error)
     return ctl_download_to_stdout (client, file_path, bytes, error);
   if (output == NULL)
     output = g_path_get_basename (tyto_dict_string (segment, "path", "segment"));
-  if (!check_target (output, force, error)
+  if (!ctl_download_check_target (output, force, error)
       || !ctl_download_to_file (client, file_path, output, bytes, error))
     return FALSE;
   print_result (invocation, segment, output);

@@ -35,8 +35,8 @@ check (CtlSelection *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-add_time (GString *path, const char *name, const char *text, GError **error)
+gboolean
+ctl_query_add_time (GString *path, const char *name, const char *text, GError **error)
 {
   g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
   g_autofree char *formatted = NULL;
@@ -77,7 +77,8 @@ ctl_selection_fetch (CtlSelection *self, CtlInvocation *invocation, const char *
     return NULL;
   ctl_query_add (path, "camera", self->camera);
   ctl_query_add (path, "order", self->order);
-  if (!add_time (path, "from", self->from, error) || !add_time (path, "to", self->to, error))
+  if (!ctl_query_add_time (path, "from", self->from, error)
+      || !ctl_query_add_time (path, "to", self->to, error))
     return NULL;
   client = ctl_invocation_connect (invocation, error);
   if (client == NULL)

@@ -210,3 +210,21 @@ ctl_terminal_confirm (const char *question, GError **error)
   return g_str_equal (folded, "y") || g_str_equal (folded, "yes")
          || g_str_equal (folded, C_ ("answer", "y")) || g_str_equal (folded, C_ ("answer", "yes"));
 }
+
+gboolean
+ctl_terminal_confirm_deletion (char **names, GError **error)
+{
+  g_autofree char *list = g_strjoinv (", ", names);
+  g_autofree char *question = g_strdup_printf (_ ("Delete %s for good?"), list);
+
+  if (!isatty (STDIN_FILENO)) {
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("Say --yes to mean it."),
+                    _ ("There is nobody to ask whether to delete %s."), list);
+    return FALSE;
+  }
+  if (ctl_terminal_confirm (question, error))
+    return TRUE;
+  if (error != NULL && *error == NULL)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Nothing was changed."));
+  return FALSE;
+}

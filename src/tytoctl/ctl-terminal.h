@@ -41,4 +41,8 @@ char *ctl_terminal_read_secret (const char *prompt, GError **error);
 /* Asks a yes/no question on the terminal; "no" is the default. FALSE without @error: no. */
 gboolean ctl_terminal_confirm (const char *question, GError **error);
 
+/* Asks whether what @names (NULL-terminated) are may be deleted. FALSE with @error set unless it
+ * was said: G_IO_ERROR_CANCELLED, or INVALID_ARGUMENT when there is nobody to ask. */
+gboolean ctl_terminal_confirm_deletion (char **names, GError **error);
+
 G_END_DECLS

@@ -107,7 +107,7 @@ def test_completion_has_every_command_and_option(ctl):
 
     assert set(offered("")) == {command.split()[0] for command in COMMANDS}
     assert set(offered("camera", "")) == {command.split()[1] for command in COMMANDS if command.startswith("camera ")}
-    for first in ("catalogue", "clip", "retention", "segments", "uploads", "webhook"):
+    for first in ("broadcast", "catalogue", "clip", "retention", "segments", "uploads", "webhook"):
         assert set(offered(first, "")) == {command.split()[1] for command in COMMANDS if command.startswith(f"{first} ")}
     assert offered("camera", "sh") == ["show"]
     assert offered("--url", "http://x/", "sta") == ["status"] == offered("--json", "sta")
