@@ -29,9 +29,11 @@ return_error (GDBusMethodInvocation *invocation, GError *error)
   g_dbus_method_invocation_return_dbus_error (invocation, info->dbus_name, error->message);
 }
 
-static void
-call_end (Call *call, GVariant *result, GError *error)
+void
+tyto_dbus_call_end (gpointer data, GVariant *result, GError *error)
 {
+  Call *call = data;
+
   if (result == NULL)
     return_error (call->invocation, error);
   else
@@ -46,7 +48,7 @@ tyto_dbus_call_on_camera (GObject *recorder, GAsyncResult *result, gpointer call
   g_autoptr (GVariant) value
       = tyto_recorder_camera_finish (TYTO_RECORDER (recorder), result, &error);
 
-  call_end (call, value, error);
+  tyto_dbus_call_end (call, value, error);
 }
 
 void
@@ -56,7 +58,7 @@ tyto_dbus_call_on_query (GObject *recorder, GAsyncResult *result, gpointer call)
   g_autoptr (GVariant) value
       = tyto_recorder_query_finish (TYTO_RECORDER (recorder), result, &error);
 
-  call_end (call, value, error);
+  tyto_dbus_call_end (call, value, error);
 }
 
 void
@@ -83,6 +85,14 @@ GVariant *
 tyto_dbus_reply_dict (GVariant *result, gpointer user_data)
 {
   return g_variant_new ("(@a{sv})", result);
+}
+
+GVariant *
+tyto_dbus_reply_items (GVariant *result, gpointer user_data)
+{
+  g_autoptr (GVariant) items = g_variant_lookup_value (result, "items", G_VARIANT_TYPE ("aa{sv}"));
+
+  return g_variant_new ("(@aa{sv})", items);
 }
 
 GVariant *

@@ -20,9 +20,13 @@ void tyto_dbus_call_on_camera (GObject *recorder, GAsyncResult *result, gpointer
 void tyto_dbus_call_on_query (GObject *recorder, GAsyncResult *result, gpointer call);
 void tyto_dbus_call_on_pipeline (GObject *recorder, GAsyncResult *result, gpointer call);
 
-/* Replies: nothing; the dictionary; a page of rows and the next cursor. */
+/* What the callbacks do: answers with @result (NULL: @error) and frees @call. */
+void tyto_dbus_call_end (gpointer call, GVariant *result, GError *error);
+
+/* Replies: nothing; the dictionary; its rows; a page of rows and the next cursor. */
 GVariant *tyto_dbus_reply_nothing (GVariant *result, gpointer user_data);
 GVariant *tyto_dbus_reply_dict (GVariant *result, gpointer user_data);
+GVariant *tyto_dbus_reply_items (GVariant *result, gpointer user_data);
 GVariant *tyto_dbus_reply_page (GVariant *result, gpointer user_data);
 
 /* Reads ListSegments' and ListGaps' query; @query's strings live as long as @dict.

@@ -41,27 +41,21 @@ on_add_clip (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, GVari
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
-static GVariant *
-reply_items (GVariant *result, gpointer user_data)
-{
-  g_autoptr (GVariant) items = g_variant_lookup_value (result, "items", G_VARIANT_TYPE ("aa{sv}"));
-
-  return g_variant_new ("(@aa{sv})", items);
-}
-
 static gboolean
 on_list_clips (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, GVariant *query,
                TytoRecorder *recorder)
 {
-  static const char *const known[] = { "camera", NULL };
+  static const char *const known[] = { "camera", "broadcast", NULL };
   g_autofree char *camera = NULL;
+  g_autofree char *broadcast = NULL;
   g_autoptr (GError) error = NULL;
 
   if (tyto_dict_check_keys (query, known, &error)
       && tyto_dict_get_string (query, "camera", &camera, &error)
+      && tyto_dict_get_string (query, "broadcast", &broadcast, &error)
       && (camera == NULL || tyto_id_check (camera, &error)))
-    tyto_recorder_list_clips_async (recorder, camera, NULL, tyto_dbus_call_on_query,
-                                    tyto_dbus_call_new (invocation, reply_items));
+    tyto_recorder_list_clips_async (recorder, camera, broadcast, NULL, tyto_dbus_call_on_query,
+                                    tyto_dbus_call_new (invocation, tyto_dbus_reply_items));
   else
     g_dbus_method_invocation_return_gerror (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;
