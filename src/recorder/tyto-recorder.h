@@ -198,14 +198,15 @@ tyto_recorder_run_retention_async (TytoRecorder *self, GVariant *dict, GCancella
 void
 tyto_recorder_delete_segment_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
-/* Clips: time ranges that are kept. @dict: camera s, start s, end s (RFC 3339), name s ("");
- * gives the clip: see tyto_clip_to_variant(). The list has items (aa{sv}); @camera: NULL for all.
- * Removing gives an empty a{sv}; NOT_FOUND. */
+/* Clips: time ranges that are kept. @dict: camera s, start s, end s (RFC 3339), name s (""), or
+ * instead of a camera broadcast s: then without start and end it is the whole; gives the clip: see
+ * tyto_clip_to_variant(). The list has items (aa{sv}); @camera, @broadcast: NULL for all. Removing
+ * gives an empty a{sv}; NOT_FOUND. */
 void tyto_recorder_add_clip_async (TytoRecorder *self, GVariant *dict, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data);
-void
-tyto_recorder_list_clips_async (TytoRecorder *self, const char *camera, GCancellable *cancellable,
-                                GAsyncReadyCallback callback, gpointer user_data);
+void tyto_recorder_list_clips_async (TytoRecorder *self, const char *camera, const char *broadcast,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
 void tyto_recorder_remove_clip_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
 /* The finish function of the six above: tyto_recorder_query_finish(). */

@@ -98,12 +98,13 @@ static void
 list_clips (TytoHttpRequest *request, gpointer user_data)
 {
   const char *camera = tyto_http_request_get_query (request, "camera");
+  const char *broadcast = tyto_http_request_get_query (request, "broadcast");
   g_autoptr (GError) error = NULL;
 
   if (camera != NULL && !tyto_id_check (camera, &error))
     tyto_http_request_respond_error (request, error);
   else
-    tyto_recorder_list_clips_async (tyto_http_request_get_recorder (request), camera,
+    tyto_recorder_list_clips_async (tyto_http_request_get_recorder (request), camera, broadcast,
                                     tyto_http_request_get_cancellable (request), on_result,
                                     g_object_ref (request));
 }
@@ -137,7 +138,7 @@ static const TytoHttpRoute routes[] = {
   { "GET", "/api/v1/retention", get_retention },
   { "POST", "/api/v1/retention/run", run_retention, TYTO_HTTP_ROUTE_JSON },
   { "DELETE", "/api/v1/segments/{id}", delete_segment },
-  { "GET", "/api/v1/clips", list_clips, .query = "camera" },
+  { "GET", "/api/v1/clips", list_clips, .query = "camera,broadcast" },
   { "POST", "/api/v1/clips", add_clip, TYTO_HTTP_ROUTE_JSON },
   { "DELETE", "/api/v1/clips/{id}", remove_clip },
 };
