@@ -188,11 +188,23 @@ configure_s3 (TytoArchive *self, GError **error)
   return config != NULL && tyto_archive_s3_configure (self->s3, config, &limits, error);
 }
 
+/* An object store without a bucket for them is there for broadcasts alone. */
+static gboolean
+has_bucket (TytoArchive *self)
+{
+  if (*tyto_settings_get_string (self->settings, "s3-endpoint") == '\0')
+    return FALSE;
+  if (*tyto_settings_get_string (self->settings, "s3-bucket") != '\0')
+    return TRUE;
+  g_message ("Recordings of cameras are not archived: s3-bucket is not set");
+  return FALSE;
+}
+
 static gboolean
 apply_now (TytoArchive *self, GError **error)
 {
   const char *template = tyto_settings_get_string (self->settings, "archive-key-template");
-  gboolean has_store = *tyto_settings_get_string (self->settings, "s3-endpoint") != '\0';
+  gboolean has_store = has_bucket (self);
 
   if (!has_store)
     tyto_archive_s3_stop (self->s3);

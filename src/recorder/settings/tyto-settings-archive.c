@@ -54,15 +54,15 @@ get_config (TytoSettings *self, const char *bucket, GError **error)
 }
 
 TytoS3Config *
-tyto_settings_get_s3_config (TytoSettings *self, GError **error)
-{
-  return get_config (self, tyto_settings_get_string (self, "s3-bucket"), error);
-}
-
-TytoS3Config *
 tyto_settings_get_bucket_config (TytoSettings *self, const char *property, GError **error)
 {
   const char *bucket = tyto_settings_get_string (self, property);
 
   return *bucket != '\0' ? get_config (self, bucket, error) : NULL;
+}
+
+TytoS3Config *
+tyto_settings_get_s3_config (TytoSettings *self, GError **error)
+{
+  return tyto_settings_get_bucket_config (self, "s3-bucket", error);
 }

@@ -72,8 +72,9 @@ const char *tyto_settings_get_owner_plan (TytoSettings *self, const char *owner)
  * the reference, INVALID_ARGUMENT: the secret itself stands in the file. */
 char *tyto_settings_get_secret (TytoSettings *self, const char *property, GError **error);
 
-/* The object store as it is set now, references resolved; NULL without @error when there is none
- * (no s3-endpoint). NOT_FOUND, INVALID_ARGUMENT: it cannot be used as it is set. (transfer full) */
+/* The object store of recordings as it is set now, references resolved; NULL without @error when
+ * there is none (no s3-endpoint or s3-bucket). NOT_FOUND, INVALID_ARGUMENT: it cannot be used as it
+ * is set. (transfer full) */
 TytoS3Config *tyto_settings_get_s3_config (TytoSettings *self, GError **error);
 
 /* The same for the bucket that @property, "live-bucket" or "broadcast-bucket", names; NULL without
