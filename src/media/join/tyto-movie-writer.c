@@ -161,6 +161,16 @@ tyto_movie_writer_set_start (TytoMovieWriter *self, guint track, guint64 start_n
   self->tracks[track].track.start_ns = start_ns;
 }
 
+guint
+tyto_movie_writer_get_descriptions (TytoMovieWriter *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->n_tracks; i++)
+    n += tyto_movie_tables_get_entries (self->tracks[i].track.tables)->len;
+  return n;
+}
+
 /* The media begin @shift bytes later in the file than they do now. */
 static GByteArray *
 make_moov (TytoMovieWriter *self, guint64 shift)

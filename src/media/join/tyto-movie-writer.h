@@ -52,6 +52,9 @@ void tyto_movie_writer_set_last_duration (TytoMovieWriter *self, guint track, gu
  * difference between the first frames of sound and picture. */
 void tyto_movie_writer_set_start (TytoMovieWriter *self, guint track, guint64 start_ns);
 
+/* Sample descriptions of all tracks. */
+guint tyto_movie_writer_get_descriptions (TytoMovieWriter *self);
+
 /* Writes moov, syncs, renames to the path. @bytes, @duration_ns: (out). */
 gboolean tyto_movie_writer_finish (TytoMovieWriter *self, guint64 *bytes, guint64 *duration_ns,
                                    GError **error);
