@@ -1,179 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A recorder's own catalogue told to a shared one: the server of TYTO_TEST_POSTGRESQL. */
-#include "store/tyto-catalogue-mirror.h"
+#include "mirror-fixture.h"
 
 #include "base/tyto-error.h"
-#include "store/tyto-catalogue-postgresql.h"
+#include "store/tyto-catalogue-broadcasts.h"
 #include "store/tyto-catalogue-retention.h"
-#include "store/tyto-catalogue-sqlite.h"
 #include "store/tyto-catalogue-upkeep.h"
 #include "store/tyto-catalogue-wishes.h"
 #include "store/tyto-changes.h"
 #include "store/tyto-sql-pg.h"
 #include "store/tyto-sql-sqlite.h"
-#include "test-catalogue-suite.h"
 
 #include <string.h>
-
-typedef struct {
-  char *storage;
-  char *path;
-  char *uri;
-  TytoCatalogue *source;
-  TytoCatalogueMirror *mirror; /* nullable */
-  guint n_failing;
-  guint n_recovered;
-} Fixture;
-
-static TytoCatalogue *
-open_source (const char *path)
-{
-  TytoCatalogue *catalogue = tyto_catalogue_sqlite_new (path);
-  g_autoptr (GError) error = NULL;
-
-  catalogue_open (catalogue, &error);
-  g_assert_no_error (error);
-  return catalogue;
-}
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  g_autofree char *name = NULL;
-
-  self->storage = catalogue_suite_new_storage ();
-  name = g_path_get_basename (self->storage);
-  self->path = g_build_filename (self->storage, "catalogue.db", NULL);
-  self->uri = g_strdup_printf ("%s&options=-ctyto.schema%%3Dmirror_%s",
-                               g_getenv ("TYTO_TEST_POSTGRESQL"), name + strspn (name, "."));
-  self->source = open_source (self->path);
-}
-
-static void
-count (TytoCatalogueMirror *mirror, const char *why, guint *n)
-{
-  (*n)++;
-}
-
-static void
-count_recovered (TytoCatalogueMirror *mirror, guint *n)
-{
-  (*n)++;
-}
-
-static void
-start_mirror (Fixture *self, const char *uri, const char *recorder)
-{
-  g_autoptr (TytoCatalogue) target = tyto_catalogue_postgresql_new (uri, NULL);
-
-  self->mirror = tyto_catalogue_mirror_new (self->source, target, recorder);
-  g_signal_connect (self->mirror, "failing", G_CALLBACK (count), &self->n_failing);
-  g_signal_connect (self->mirror, "recovered", G_CALLBACK (count_recovered), &self->n_recovered);
-  tyto_catalogue_mirror_start (self->mirror);
-}
-
-static void
-stop_mirror (Fixture *self)
-{
-  tyto_catalogue_mirror_stop (self->mirror);
-  g_clear_object (&self->mirror);
-  /* What was on its way back to the mirror. */
-  while (g_main_context_iteration (NULL, FALSE))
-    continue;
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  if (self->mirror != NULL)
-    stop_mirror (self);
-  tyto_catalogue_close (self->source);
-  g_assert_finalize_object (self->source);
-  catalogue_suite_remove_storage (self->storage);
-  g_free (self->storage);
-  g_free (self->path);
-  g_free (self->uri);
-}
-
-static gboolean
-flush (Fixture *self, GError **error)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  tyto_catalogue_mirror_flush_async (self->mirror, NULL, catalogue_keep_result, &result);
-  catalogue_await (&result);
-  return tyto_catalogue_mirror_flush_finish (self->mirror, result, error);
-}
-
-static void
-flush_well (Fixture *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  flush (self, &error);
-  g_assert_no_error (error);
-}
-
-/* A call that ends with tyto_catalogue_enter_finish(). */
-#define ENTER(source, call)                                                                        \
-  do {                                                                                             \
-    g_autoptr (GAsyncResult) result = NULL;                                                        \
-    g_autoptr (GError) why = NULL;                                                                 \
-    call;                                                                                          \
-    catalogue_await (&result);                                                                     \
-    tyto_catalogue_enter_finish (source, result, &why);                                            \
-    g_assert_no_error (why);                                                                       \
-  } while (0)
-
-static int
-compare_texts (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(char *const *) a, *(char *const *) b);
-}
-
-/* All of a table's rows, each as one text. @recorder: of the shared database; NULL: our own */
-static GPtrArray *
-list_rows (TytoSql *db, const TytoSharedTable *table, const char *recorder)
-{
-  g_autoptr (GString) sql = g_string_new ("SELECT ");
-  g_autoptr (GError) error = NULL;
-  GPtrArray *rows;
-
-  for (const TytoSharedColumn *column = table->columns; column->name != NULL; column++)
-    g_string_append_printf (sql, "%scoalesce (CAST (%s AS TEXT), '~')",
-                            column != table->columns ? " || '|' || " : "",
-                            recorder != NULL ? column->target : column->name);
-  g_string_append_printf (sql, " FROM %s", table->name);
-  if (recorder != NULL)
-    g_string_append_printf (sql, " WHERE recorder = '%s'", recorder);
-  rows = tyto_sql_collect (db, tyto_sql_read_text, g_free, &error, sql->str, "");
-  g_assert_no_error (error);
-  g_ptr_array_sort (rows, compare_texts);
-  return rows;
-}
-
-/* Row by row, column by column. Gives how many there are. */
-static guint
-assert_equal (const char *path, const char *uri, const char *recorder)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (TytoSql) source = tyto_sql_sqlite_open (path, &error);
-  g_autoptr (TytoSql) target = tyto_sql_pg_open (uri, NULL, NULL, &error);
-  guint n_rows = 0;
-
-  g_assert_no_error (error);
-  for (guint i = 0; i < TYTO_N_SHARED_TABLES; i++) {
-    const TytoSharedTable *table = &tyto_shared_tables ()[i];
-    g_autoptr (GPtrArray) told = list_rows (source, table, NULL);
-    g_autoptr (GPtrArray) taken = list_rows (target, table, recorder);
-
-    g_assert_cmpuint (told->len, ==, taken->len);
-    for (guint k = 0; k < told->len; k++)
-      g_assert_cmpstr (told->pdata[k], ==, taken->pdata[k]);
-    n_rows += told->len;
-  }
-  return n_rows;
-}
 
 static void
 enter_segments (TytoCatalogue *source, const char *camera, guint first, guint n)
@@ -203,23 +41,106 @@ enter_all (TytoCatalogue *source, const char *camera)
   enter_segments (source, camera, 1, 3);
   g_assert_cmpint (catalogue_enter_gap (source, gap, NULL), >, 0);
   g_assert_true (catalogue_enter_thumbnail (source, camera, 1234567890123456, "/t/1.jpg", NULL));
-  ENTER (source, tyto_catalogue_begin_wish_async (source, camera, "main", 1, NULL,
-                                                  catalogue_keep_result, &result));
-  ENTER (source,
-         tyto_catalogue_enter_clip_async (source, clip, NULL, catalogue_keep_result, &result));
+  MIRROR_ENTER (source, tyto_catalogue_begin_wish_async (source, camera, "main", 1, NULL,
+                                                         catalogue_keep_result, &result));
+  MIRROR_ENTER (
+      source, tyto_catalogue_enter_clip_async (source, clip, NULL, catalogue_keep_result, &result));
+}
+
+/* (transfer full) */
+static TytoBroadcast *
+make_broadcast (gint64 started_us)
+{
+  TytoBroadcast *broadcast = tyto_broadcast_new ("d1eb2fe8");
+
+  broadcast->started_us = started_us;
+  broadcast->duration_ms = 59900;
+  broadcast->bytes = G_GUINT64_CONSTANT (5000000000);
+  tyto_broadcast_set (&broadcast->stream_id, "BB52BA50-edc5-4056-a62c-6ef211d72d25");
+  return broadcast;
 }
 
 static void
-test_before_and_after (Fixture *self, gconstpointer data)
+put_broadcast (TytoCatalogue *source, TytoBroadcast *broadcast, guint n_gaps)
+{
+  g_autoptr (GPtrArray) gaps
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_broadcast_gap_free);
+
+  for (guint i = 0; i < n_gaps; i++)
+    g_ptr_array_add (gaps, tyto_broadcast_gap_new (i, 1000, "a.ts", "missing", "404"));
+  MIRROR_ENTER (source, tyto_catalogue_put_broadcast_gaps_async (source, broadcast, gaps, NULL,
+                                                                 catalogue_keep_result, &result));
+}
+
+/* Each is a row of recordings, one of broadcasts, and those of its gaps. */
+static void
+test_broadcasts (MirrorFixture *self, gconstpointer data)
+{
+  g_autoptr (TytoBroadcast) before = make_broadcast (1759687200000000);
+  g_autoptr (TytoBroadcast) after = make_broadcast (1759687260999999);
+  g_autoptr (TytoBroadcast) done = NULL;
+  g_autoptr (TytoClip) clip = tyto_clip_new_of_broadcast (before->id, "Goal", 1, 2);
+
+  put_broadcast (self->source, before, 3);
+  MIRROR_ENTER (self->source, tyto_catalogue_enter_clip_async (self->source, clip, NULL,
+                                                               catalogue_keep_result, &result));
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 2 + 3 + 1);
+
+  put_broadcast (self->source, after, 2);
+  done = tyto_broadcast_copy (before);
+  done->status = TYTO_BROADCAST_COMPLETED;
+  done->completed_us = 1759687265000001;
+  tyto_broadcast_set (&done->video_id, "0d1b6b0e-6f0e-4f3a-9b8e-1f4b5b0f7a11");
+  tyto_broadcast_set (&done->file_path, "recordings/d1eb2fe8.mp4");
+  put_broadcast (self->source, done, 1);
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==,
+                    2 + 1 + 1 + 2 + 2);
+
+  MIRROR_ENTER (self->source, tyto_catalogue_delete_broadcast_async (
+                                  self->source, after->id, NULL, catalogue_keep_result, &result));
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 2 + 1 + 1);
+}
+
+/* What was mirrored by the version before goes on with the tables that came since. */
+static void
+test_tables_since (MirrorFixture *self, gconstpointer data)
+{
+  g_autoptr (TytoBroadcast) broadcast = make_broadcast (1759687200000000);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TytoSql) source = NULL;
+
+  enter_all (self->source, "door");
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
+  mirror_fixture_stop (self);
+  put_broadcast (self->source, broadcast, 1);
+  source = tyto_sql_sqlite_open (self->path, &error);
+  g_assert_no_error (error);
+  g_assert_true (tyto_sql_script (source,
+                                  "UPDATE meta SET value = '7' WHERE key = 'mirror_table';"
+                                  "DELETE FROM changes",
+                                  &error));
+  g_assert_no_error (error);
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 9 + 3);
+}
+
+static void
+test_before_and_after (MirrorFixture *self, gconstpointer data)
 {
   enter_all (self->source, "early");
-  start_mirror (self, self->uri, "host-1");
-  flush_well (self);
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 9);
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 9);
 
   enter_all (self->source, "late");
-  flush_well (self);
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 18);
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 18);
   g_assert_cmpuint (tyto_catalogue_mirror_get_waiting (self->mirror), ==, 0);
   g_assert_cmpint (tyto_catalogue_mirror_get_oldest_us (self->mirror), ==, -1);
   g_assert_null (tyto_catalogue_mirror_get_failure (self->mirror));
@@ -228,33 +149,37 @@ test_before_and_after (Fixture *self, gconstpointer data)
 
 /* Changed rows, gaps cut in two, rows that go and rows that come back. */
 static void
-test_changes (Fixture *self, gconstpointer data)
+test_changes (MirrorFixture *self, gconstpointer data)
 {
   g_autoptr (TytoSegment) again = catalogue_test_segment ("door", 2, 20 * G_USEC_PER_SEC, 77);
   g_autoptr (TytoSegment) within = catalogue_test_segment ("door", 60, 600, 100);
   g_autoptr (TytoGap) gap = tyto_gap_new ("door", "main", 500, "camera", "");
 
-  start_mirror (self, self->uri, "host-1");
+  mirror_fixture_start (self, self->uri, "host-1");
   enter_segments (self->source, "door", 1, 50);
   g_assert_cmpint (catalogue_enter_gap (self->source, gap, NULL), >, 0);
-  flush_well (self);
+  mirror_fixture_flush_well (self);
 
   g_assert_true (catalogue_end_gap (self->source, gap->id, 1000, NULL));
   g_assert_true (catalogue_enter_segment (self->source, within, NULL));
-  ENTER (self->source, tyto_catalogue_delete_segment_async (self->source, "RUN-door.000002", NULL,
-                                                            catalogue_keep_result, &result));
-  ENTER (self->source, tyto_catalogue_delete_segment_async (self->source, "RUN-door.000003", NULL,
-                                                            catalogue_keep_result, &result));
+  MIRROR_ENTER (self->source,
+                tyto_catalogue_delete_segment_async (self->source, "RUN-door.000002", NULL,
+                                                     catalogue_keep_result, &result));
+  MIRROR_ENTER (self->source,
+                tyto_catalogue_delete_segment_async (self->source, "RUN-door.000003", NULL,
+                                                     catalogue_keep_result, &result));
   g_assert_true (catalogue_enter_segment (self->source, again, NULL));
-  ENTER (self->source, tyto_catalogue_set_archived_async (self->source, "RUN-door.000004", TRUE,
-                                                          NULL, catalogue_keep_result, &result));
-  flush_well (self);
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 1 + 1 + 50 + 2);
+  MIRROR_ENTER (self->source,
+                tyto_catalogue_set_archived_async (self->source, "RUN-door.000004", TRUE, NULL,
+                                                   catalogue_keep_result, &result));
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==,
+                    1 + 1 + 50 + 2);
 }
 
 /* What the shared one makes of it: totals as the source's. */
 static void
-test_totals (Fixture *self, gconstpointer data)
+test_totals (MirrorFixture *self, gconstpointer data)
 {
   static const char query[]
       = "SELECT segments || ' ' || bytes || ' ' || frames || ' ' || gaps || ' ' || last_end_us"
@@ -266,13 +191,14 @@ test_totals (Fixture *self, gconstpointer data)
   g_autofree char *expected = NULL;
   g_autofree char *got = NULL;
 
-  start_mirror (self, self->uri, "host-1");
+  mirror_fixture_start (self, self->uri, "host-1");
   enter_all (self->source, "door");
   enter_segments (self->source, "door", 10, 20);
-  flush_well (self);
-  ENTER (self->source, tyto_catalogue_delete_segment_async (self->source, "RUN-door.000029", NULL,
-                                                            catalogue_keep_result, &result));
-  flush_well (self);
+  mirror_fixture_flush_well (self);
+  MIRROR_ENTER (self->source,
+                tyto_catalogue_delete_segment_async (self->source, "RUN-door.000029", NULL,
+                                                     catalogue_keep_result, &result));
+  mirror_fixture_flush_well (self);
   source = tyto_sql_sqlite_open (self->path, &error);
   target = tyto_sql_pg_open (self->uri, NULL, NULL, &error);
   g_assert_no_error (error);
@@ -285,18 +211,18 @@ test_totals (Fixture *self, gconstpointer data)
 
 /* A server that is not there; then the mirror ends and another finds it. */
 static void
-test_away (Fixture *self, gconstpointer data)
+test_away (MirrorFixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  start_mirror (self, self->uri, "host-1");
+  mirror_fixture_start (self, self->uri, "host-1");
   enter_segments (self->source, "door", 1, 5);
-  flush_well (self);
-  stop_mirror (self);
+  mirror_fixture_flush_well (self);
+  mirror_fixture_stop (self);
 
-  start_mirror (self, "postgresql:///x?host=/nonexistent&user=tyto", "host-1");
+  mirror_fixture_start (self, "postgresql:///x?host=/nonexistent&user=tyto", "host-1");
   enter_segments (self->source, "door", 6, 5);
-  g_assert_false (flush (self, &error));
+  g_assert_false (mirror_fixture_flush (self, &error));
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_STORAGE);
   g_test_message ("%s", error->message);
   g_assert_cmpuint (self->n_failing, ==, 1);
@@ -304,85 +230,87 @@ test_away (Fixture *self, gconstpointer data)
   while (tyto_catalogue_mirror_get_waiting (self->mirror) != 5)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpint (tyto_catalogue_mirror_get_oldest_us (self->mirror), >, 0);
-  stop_mirror (self);
+  mirror_fixture_stop (self);
 
-  start_mirror (self, self->uri, "host-1");
-  flush_well (self);
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 12);
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 12);
 }
 
 /* Rows that went while nobody noted it go at the target, too. */
 static void
-test_forgotten (Fixture *self, gconstpointer data)
+test_forgotten (MirrorFixture *self, gconstpointer data)
 {
-  start_mirror (self, self->uri, "host-1");
+  mirror_fixture_start (self, self->uri, "host-1");
   enter_all (self->source, "door");
   enter_segments (self->source, "door", 10, 30);
-  flush_well (self);
-  stop_mirror (self);
-  ENTER (self->source,
-         tyto_catalogue_forget_mirror_async (self->source, NULL, catalogue_keep_result, &result));
-  ENTER (self->source, tyto_catalogue_delete_segment_async (self->source, "RUN-door.000011", NULL,
-                                                            catalogue_keep_result, &result));
-  ENTER (self->source, tyto_catalogue_delete_segment_async (self->source, "RUN-door.000039", NULL,
-                                                            catalogue_keep_result, &result));
-  start_mirror (self, self->uri, "host-1");
-  flush_well (self);
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 10 + 28);
+  mirror_fixture_flush_well (self);
+  mirror_fixture_stop (self);
+  MIRROR_ENTER (self->source, tyto_catalogue_forget_mirror_async (self->source, NULL,
+                                                                  catalogue_keep_result, &result));
+  MIRROR_ENTER (self->source,
+                tyto_catalogue_delete_segment_async (self->source, "RUN-door.000011", NULL,
+                                                     catalogue_keep_result, &result));
+  MIRROR_ENTER (self->source,
+                tyto_catalogue_delete_segment_async (self->source, "RUN-door.000039", NULL,
+                                                     catalogue_keep_result, &result));
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 10 + 28);
 }
 
 /* Two share one; a third by the name of the first is not let in. */
 static void
-test_several (Fixture *self, gconstpointer data)
+test_several (MirrorFixture *self, gconstpointer data)
 {
-  Fixture other = { NULL }, third = { NULL };
+  MirrorFixture other = { NULL }, third = { NULL };
   g_autoptr (GError) error = NULL;
 
-  set_up (&other, NULL);
-  set_up (&third, NULL);
+  mirror_fixture_set_up (&other, NULL);
+  mirror_fixture_set_up (&third, NULL);
   enter_all (self->source, "front");
   enter_all (other.source, "back");
-  start_mirror (self, self->uri, "host-1");
-  start_mirror (&other, self->uri, "host-2");
-  flush_well (self);
-  flush_well (&other);
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_start (&other, self->uri, "host-2");
+  mirror_fixture_flush_well (self);
+  mirror_fixture_flush_well (&other);
   enter_segments (third.source, "side", 1, 1);
-  start_mirror (&third, self->uri, "host-1");
-  g_assert_false (flush (&third, &error));
+  mirror_fixture_start (&third, self->uri, "host-1");
+  g_assert_false (mirror_fixture_flush (&third, &error));
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_WRONG_STATE);
   g_test_message ("%s", error->message);
 
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 9);
-  g_assert_cmpuint (assert_equal (other.path, self->uri, "host-2"), ==, 9);
-  tear_down (&other, NULL);
-  tear_down (&third, NULL);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 9);
+  g_assert_cmpuint (mirror_fixture_assert_equal (other.path, self->uri, "host-2"), ==, 9);
+  mirror_fixture_tear_down (&other, NULL);
+  mirror_fixture_tear_down (&third, NULL);
 }
 
 /* More than one batch at once, and how fast. */
 static void
-test_many (Fixture *self, gconstpointer data)
+test_many (MirrorFixture *self, gconstpointer data)
 {
   gint64 began_us;
   double seconds;
 
   enter_segments (self->source, "door", 1, 4000);
-  start_mirror (self, self->uri, "host-1");
-  flush_well (self);
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 4002);
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 4002);
 
-  stop_mirror (self);
+  mirror_fixture_stop (self);
   enter_segments (self->source, "door", 5001, 4000);
-  start_mirror (self, self->uri, "host-1");
+  mirror_fixture_start (self, self->uri, "host-1");
   began_us = g_get_monotonic_time ();
-  flush_well (self);
+  mirror_fixture_flush_well (self);
   seconds = (double) (g_get_monotonic_time () - began_us) / G_USEC_PER_SEC;
   g_test_message ("%.0f rows/s told", 4000 / seconds);
-  g_assert_cmpuint (assert_equal (self->path, self->uri, "host-1"), ==, 8002);
+  g_assert_cmpuint (mirror_fixture_assert_equal (self->path, self->uri, "host-1"), ==, 8002);
 }
 
 /* Nothing is left out: the columns told are the tables'. */
 static void
-test_columns (Fixture *self, gconstpointer data)
+test_columns (MirrorFixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (TytoSql) source = tyto_sql_sqlite_open (self->path, &error);
@@ -408,6 +336,12 @@ test_columns (Fixture *self, gconstpointer data)
   }
 }
 
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
 static GPtrArray *
 list_names (TytoSql *db, const char *sql)
 {
@@ -422,7 +356,7 @@ list_names (TytoSql *db, const char *sql)
 /* Both have the same tables, columns and indexes, but for what tells recorders apart and what is
  * noted for telling. */
 static void
-test_schemas (Fixture *self, gconstpointer data)
+test_schemas (MirrorFixture *self, gconstpointer data)
 {
   static const struct {
     const char *sqlite;
@@ -447,8 +381,8 @@ test_schemas (Fixture *self, gconstpointer data)
   g_autoptr (TytoSql) own = tyto_sql_sqlite_open (self->path, &error);
   g_autoptr (TytoSql) shared = NULL;
 
-  start_mirror (self, self->uri, "host-1");
-  flush_well (self);
+  mirror_fixture_start (self, self->uri, "host-1");
+  mirror_fixture_flush_well (self);
   shared = tyto_sql_pg_open (self->uri, NULL, NULL, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (queries); i++) {
@@ -467,7 +401,7 @@ main (int argc, char **argv)
 {
   static const struct {
     const char *path;
-    void (*run) (Fixture *self, gconstpointer data);
+    void (*run) (MirrorFixture *self, gconstpointer data);
   } cases[] = {
     { "/catalogue-mirror/before-and-after", test_before_and_after },
     { "/catalogue-mirror/changes", test_changes },
@@ -475,6 +409,8 @@ main (int argc, char **argv)
     { "/catalogue-mirror/away", test_away },
     { "/catalogue-mirror/forgotten", test_forgotten },
     { "/catalogue-mirror/several", test_several },
+    { "/catalogue-mirror/broadcasts", test_broadcasts },
+    { "/catalogue-mirror/tables-since", test_tables_since },
     { "/catalogue-mirror/many", test_many },
     { "/catalogue-mirror/columns", test_columns },
     { "/catalogue-mirror/schemas", test_schemas },
@@ -484,6 +420,7 @@ main (int argc, char **argv)
   if (g_getenv ("TYTO_TEST_POSTGRESQL") == NULL)
     g_error ("Run it by tests/tools/postgresql.py.");
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_test_add (cases[i].path, Fixture, NULL, set_up, cases[i].run, tear_down);
+    g_test_add (cases[i].path, MirrorFixture, NULL, mirror_fixture_set_up, cases[i].run,
+                mirror_fixture_tear_down);
   return g_test_run ();
 }

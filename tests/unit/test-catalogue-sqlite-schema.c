@@ -188,6 +188,48 @@ test_older (Fixture *fixture, gconstpointer data)
   close_well (open_well (fixture->path));
 }
 
+/* The scripts up to @version, as the version of Tyto then ran them. */
+static void
+make_version (const char *path, const char *const *scripts, guint version)
+{
+  g_autofree char *pragma = g_strdup_printf ("PRAGMA user_version = %u", version);
+
+  for (guint i = 0; i < version; i++) {
+    g_autofree char *resource = g_strconcat ("/org/tyto/store/migrations/", scripts[i], NULL);
+    g_autoptr (GBytes) script = g_resources_lookup_data (resource, 0, NULL);
+
+    g_assert_nonnull (script);
+    run_sql (path, g_bytes_get_data (script, NULL));
+  }
+  run_sql (path, pragma);
+}
+
+/* Clips get a new table: what is in the old one stays, and is told when it changes. */
+static void
+test_clips_of_version_5 (Fixture *fixture, gconstpointer data)
+{
+  static const char *const scripts[]
+      = { "0001-ledger.sql", "0002-totals.sql", "0003-durability.sql", "0004-archive.sql",
+          "0005-changes.sql" };
+
+  make_version (fixture->path, scripts, G_N_ELEMENTS (scripts));
+  run_sql (fixture->path, "INSERT INTO cameras (id, name) VALUES ('door', 'Door');"
+                          "INSERT INTO meta VALUES ('mirrored', 'x');"
+                          "INSERT INTO clips VALUES ('c', 'door', 'Parcel', 1, 2, 3);"
+                          "DELETE FROM changes");
+  close_well (open_well (fixture->path));
+  assert_sql (fixture->path,
+              "SELECT camera || ' ' || name || ' ' || start_us || ' ' || end_us || ' ' ||"
+              " created_us || coalesce (broadcast, '') FROM clips",
+              "door Parcel 1 2 3");
+  assert_sql (fixture->path, "SELECT count(*) FROM changes", "0");
+  run_sql (fixture->path, "DELETE FROM clips");
+  assert_sql (fixture->path, "SELECT name || ' ' || key_1 || ' ' || deleted FROM changes",
+              "clips c 1");
+  assert_sql (fixture->path, "SELECT count(*) FROM recording", "0"); /* the view holds */
+  assert_sql (fixture->path, "PRAGMA foreign_key_check", NULL);
+}
+
 /* A script that fails leaves the version before, whole. */
 static void
 test_migration_fails (Fixture *fixture, gconstpointer data)
@@ -348,6 +390,7 @@ main (int argc, char **argv)
   } cases[] = {
     { "/sqlite-schema/new", test_new },
     { "/sqlite-schema/older", test_older },
+    { "/sqlite-schema/clips-of-version-5", test_clips_of_version_5 },
     { "/sqlite-schema/migration-fails", test_migration_fails },
     { "/sqlite-schema/newer", test_newer },
     { "/sqlite-schema/of-another-program", test_of_another_program },

@@ -251,4 +251,5 @@ catalogue_suite_add (const char *prefix, CatalogueFactory factory, gpointer data
   add_cases (prefix, factory, data, catalogue_suite_archive_cases ());
   add_cases (prefix, factory, data, catalogue_suite_retention_cases ());
   add_cases (prefix, factory, data, catalogue_suite_broadcasts_cases ());
+  add_cases (prefix, factory, data, catalogue_suite_expiry_cases ());
 }

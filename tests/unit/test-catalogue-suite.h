@@ -46,6 +46,7 @@ const CatalogueCaseEntry *catalogue_suite_deliveries_cases (void);
 const CatalogueCaseEntry *catalogue_suite_archive_cases (void);
 const CatalogueCaseEntry *catalogue_suite_retention_cases (void);
 const CatalogueCaseEntry *catalogue_suite_broadcasts_cases (void);
+const CatalogueCaseEntry *catalogue_suite_expiry_cases (void);
 
 /* Closes the fixture's catalogue and opens the same database anew. */
 void catalogue_fixture_reopen (CatalogueFixture *self);
