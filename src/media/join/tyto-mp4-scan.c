@@ -28,6 +28,9 @@ tyto_mp4_scan_box (const guint8 *data, gsize size, gsize at, TytoMp4Box *box)
     length = size - at;
   }
   box->end = at + length;
+  for (gsize i = at + 4; !in.failed && i < at + TYTO_MP4_BOX_HEADER; i++)
+    if (!g_ascii_isprint (data[i]))
+      return FALSE;
   return !in.failed && length < G_MAXINT64 && box->end >= box->body;
 }
 

@@ -38,10 +38,12 @@ typedef struct {
   const guint8 *data;
   gsize size;
   gsize position; /* of the next box of the file */
+  gsize floor;    /* where one is looked for, should it be damaged: behind what was taken */
+  gsize again;    /* bytes that may be gone through a second time for that */
   gboolean has_media;
   gsize taken;    /* where the unit given last ends */
   guint64 origin; /* of the segment in the file whose bytes are counted */
-  guint64 budget; /* bytes that samples can have still: none is given twice */
+  guint64 budget; /* bytes that samples can have still: never more than there are */
 
   /* The fragment that is read, its track fragment and its track run. */
   TytoMediaCursor moof;
@@ -129,15 +131,19 @@ take_init (Segment *self, GBytes *init)
   return FALSE;
 }
 
-/* What stands at the next box's place is none, or more than there is: the next moof is looked for.
- * A segment that is cut ends in its media: what is there of them is used. */
+/* What stands at the next box's place is none, or more than there is: the next moof is looked for,
+ * also in the box before, whose size may be what is wrong. A segment that is cut ends in its media:
+ * what is there of them is used. */
 static void
 pass_damage_over (Segment *self, gboolean media, TytoUnitDamage *damage)
 {
   gsize start = self->position;
+  gsize from = start - MIN (start, self->floor) <= self->again ? self->floor : start + 1;
 
-  self->position = tyto_mp4_scan_moof (self->data, self->size, start + 1);
-  if (!media)
+  self->position = tyto_mp4_scan_moof (self->data, self->size, from);
+  self->floor = self->position + 1;
+  self->again -= MIN (self->again, start - MIN (start, self->position));
+  if (!media && self->position > start)
     damage->bad_bytes += self->position - start;
 }
 
@@ -171,6 +177,7 @@ take_box (Segment *self, gboolean *moof, TytoUnitDamage *damage)
     pass_damage_over (self, box.type == TYPE ('m', 'd', 'a', 't'), damage);
     return TRUE;
   }
+  self->floor = start + 1;
   self->position = (gsize) box.end;
   tyto_media_cursor_init (&body, self->data + box.body, self->position - box.body);
   if (box.type == TYPE ('m', 'o', 'o', 'v') && !take_moov (self, body)) {
@@ -201,9 +208,9 @@ segment_open (gpointer state, const guint8 *data, gsize size, GBytes *init, gboo
 
   self->data = data;
   self->size = size;
-  self->budget = size;
+  self->budget = self->again = size;
   self->origin = 0;
-  self->position = self->taken = 0;
+  self->position = self->floor = self->taken = 0;
   self->has_media = FALSE;
   tyto_media_cursor_init (&self->moof, NULL, 0);
   tyto_media_cursor_init (&self->traf, NULL, 0);
