@@ -101,6 +101,7 @@ start_cameras (TytoRecorder *self, Past *past, GPtrArray *totals)
   tyto_heartbeat_start (self->heartbeat, self->entries);
   tyto_recorder_start_coverage (self);
   tyto_archive_start (self->archive);
+  tyto_broadcasts_start (self->broadcasts);
   tyto_recorder_start_retention (self);
   tyto_services_start (self->services);
   tyto_spool_keeper_recover (self->keeper, TYTO_RECOVERY_START);
@@ -361,9 +362,15 @@ enter_last_rows (GTask *task)
 }
 
 static void
-on_services_stopped (GObject *source, GAsyncResult *result, gpointer data)
+on_broadcasts_stopped (GObject *source, GAsyncResult *result, gpointer data)
 {
   enter_last_rows (data);
+}
+
+static void
+on_services_stopped (GObject *source, GAsyncResult *result, gpointer data)
+{
+  tyto_recorder_wait_for_broadcasts (TYTO_RECORDER (source), on_broadcasts_stopped, data);
 }
 
 static void
@@ -406,6 +413,7 @@ tyto_recorder_shutdown_async (TytoRecorder *self, gboolean keep_workers,
   tyto_spool_keeper_cancel (self->keeper);
   tyto_recorder_cancel_bucket (self);
   tyto_recorder_stop_retention (self);
+  tyto_recorder_stop_broadcasts (self);
   tyto_recorder_stop_services (self, !keep_workers);
   if (keep_workers) {
     tyto_supervisor_leave (self->supervisor);

@@ -4,6 +4,7 @@
 
 #include "recorder/alerts/tyto-alerts.h"
 #include "recorder/archive/tyto-archive.h"
+#include "recorder/broadcasts/tyto-broadcasts.h"
 #include "recorder/cameras/tyto-camera.h"
 #include "recorder/disk/tyto-disk-guard.h"
 #include "recorder/services/tyto-services.h"
@@ -58,6 +59,9 @@ struct _TytoRecorder {
   TytoServices *services;
   gboolean services_stopping;
   GTask *services_wait; /* nullable */
+  TytoBroadcasts *broadcasts;
+  gboolean broadcasts_stopping;
+  GTask *broadcasts_wait; /* nullable */
   TytoWorkerWatch *watch;
   GHashTable *alert_rules; /* (element-type utf8 TytoAlertRules): by camera */
   guint alert_source;
@@ -157,6 +161,16 @@ void tyto_recorder_init_services (TytoRecorder *self);
 void tyto_recorder_stop_services (TytoRecorder *self, gboolean release);
 void tyto_recorder_wait_for_services (TytoRecorder *self, GAsyncReadyCallback callback,
                                       gpointer user_data);
+
+/* tyto-recorder-broadcasts.c: live broadcasts; their end, which takes at most 3 s, goes on beside
+ * that of the workers. */
+void
+tyto_recorder_init_broadcasts (TytoRecorder *self, const char *worker_path, const char *run_dir);
+gboolean tyto_recorder_has_busy_broadcasts (TytoRecorder *self);
+void tyto_recorder_stop_broadcasts (TytoRecorder *self);
+void tyto_recorder_wait_for_broadcasts (TytoRecorder *self, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+void tyto_recorder_dispose_broadcasts (TytoRecorder *self);
 
 /* tyto-recorder-webhooks.c: makes the webhooks and has them told what happens. */
 void tyto_recorder_follow_for_webhooks (TytoRecorder *self);

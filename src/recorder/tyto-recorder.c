@@ -31,6 +31,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   tyto_recorder_on_settings (self);
   tyto_recorder_init_watch (self);
   tyto_recorder_init_archive (self, worker_path, run_dir);
+  tyto_recorder_init_broadcasts (self, worker_path, run_dir);
   tyto_recorder_init_retention (self);
   tyto_recorder_init_mirror (self);
   tyto_recorder_init_services (self);
@@ -61,6 +62,7 @@ void
 tyto_recorder_update_busy (TytoRecorder *self)
 {
   gboolean busy = self->n_verbs > 0 || g_hash_table_size (self->removing) > 0
+                  || tyto_recorder_has_busy_broadcasts (self)
                   || (self->archive != NULL && tyto_archive_is_busy (self->archive));
   GHashTableIter iter;
   gpointer camera;
@@ -145,6 +147,7 @@ tyto_recorder_dispose (GObject *object)
   g_hash_table_remove_all (self->cameras);
   tyto_recorder_stop_mirror (self);
   tyto_recorder_dispose_retention (self);
+  tyto_recorder_dispose_broadcasts (self);
   tyto_recorder_dispose_archive (self);
   g_clear_object (&self->webhooks);
   g_clear_object (&self->services);

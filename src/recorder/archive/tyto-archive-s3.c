@@ -30,11 +30,11 @@ on_refused (TytoArchiveS3 *self, const char *why)
 }
 
 TytoArchiveS3 *
-tyto_archive_s3_new (TytoWorkerLauncher *launcher)
+tyto_archive_s3_new (TytoWorkerLauncher *launcher, TytoWorkerRole role)
 {
   TytoArchiveS3 *self = g_object_new (TYTO_TYPE_ARCHIVE_S3, NULL);
 
-  self->process = tyto_archiver_process_new (launcher, TYTO_WORKER_ROLE_ARCHIVER);
+  self->process = tyto_archiver_process_new (launcher, role);
   g_signal_connect_object (self->process, "ready", G_CALLBACK (tyto_archive_target_tell_ready),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->process, "begun", G_CALLBACK (tyto_archive_target_tell_begun),

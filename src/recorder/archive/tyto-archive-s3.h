@@ -22,8 +22,8 @@ typedef struct {
 
 /* Signal "refused" (const char *why): the worker does not take its settings. */
 
-/* The worker is started when it is first configured. @launcher: referenced. */
-TytoArchiveS3 *tyto_archive_s3_new (TytoWorkerLauncher *launcher);
+/* The worker, @role, is started when it is first configured. @launcher: referenced. */
+TytoArchiveS3 *tyto_archive_s3_new (TytoWorkerLauncher *launcher, TytoWorkerRole role);
 
 /* Where to, from the next request on. FALSE when @config cannot be used: it stays as it was. */
 gboolean tyto_archive_s3_configure (TytoArchiveS3 *self, TytoS3Config *config,

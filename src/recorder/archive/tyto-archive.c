@@ -391,7 +391,7 @@ tyto_archive_new (TytoSettings *settings, TytoCatalogue *catalogue, TytoAlerts *
   self->settings = g_object_ref (settings);
   self->catalogue = g_object_ref (catalogue);
   self->rules = tyto_archive_rules_new (alerts);
-  self->s3 = tyto_archive_s3_new (launcher);
+  self->s3 = tyto_archive_s3_new (launcher, TYTO_WORKER_ROLE_ARCHIVER);
   self->copies = tyto_local_copies_new (catalogue);
   g_signal_connect_object (self->s3, "refused", G_CALLBACK (on_refused), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->copies, "evicted", G_CALLBACK (on_evicted), self,

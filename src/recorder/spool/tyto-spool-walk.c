@@ -2,6 +2,7 @@
 #include "recorder/spool/tyto-spool-walk.h"
 
 #include "base/tyto-error.h"
+#include "recorder/broadcasts/tyto-broadcast-names.h"
 #include "recorder/cameras/tyto-capture-settings.h"
 #include "recorder/spool/tyto-spool-mark.h"
 #include "recorder/spool/tyto-spool.h"
@@ -86,8 +87,8 @@ static gboolean
 is_passed_over (const char *name, guint depth)
 {
   return depth == 0
-         && (g_str_equal (name, TYTO_SPOOL_DIR) || g_str_equal (name, TYTO_THUMBNAILS_DIR)
-             || g_str_equal (name, "lost+found"));
+         && (g_str_equal (name, TYTO_SPOOL_DIR) || g_str_equal (name, TYTO_BROADCASTS_DIR)
+             || g_str_equal (name, TYTO_THUMBNAILS_DIR) || g_str_equal (name, "lost+found"));
 }
 
 static gboolean
