@@ -48,7 +48,8 @@ static gboolean
 perform_list_expired (TytoCatalogueJob *job, TytoSql *db, GError **error)
 {
   job->rows = tyto_sql_list_expired_broadcasts (db, job->time_us, (const char *const *) job->only,
-                                                (const char *const *) job->but, job->count, error);
+                                                (const char *const *) job->but, job->broadcast,
+                                                job->count, error);
   return job->rows != NULL;
 }
 
@@ -184,7 +185,8 @@ tyto_catalogue_list_open_broadcasts_async (TytoCatalogue *self, GCancellable *ca
 void
 tyto_catalogue_list_expired_broadcasts_async (TytoCatalogue *self, gint64 before_us,
                                               const char *const *only, const char *const *but,
-                                              guint limit, GCancellable *cancellable,
+                                              const TytoBroadcast *after, guint limit,
+                                              GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data)
 {
   TytoCatalogueJob *job = tyto_catalogue_job_new (perform_list_expired, FALSE);
@@ -192,6 +194,7 @@ tyto_catalogue_list_expired_broadcasts_async (TytoCatalogue *self, gint64 before
   job->time_us = before_us;
   job->only = g_strdupv ((char **) only);
   job->but = g_strdupv ((char **) but);
+  job->broadcast = after != NULL ? tyto_broadcast_ref ((TytoBroadcast *) after) : NULL;
   job->count = limit;
   tyto_catalogue_job_check_limit (job, limit);
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);

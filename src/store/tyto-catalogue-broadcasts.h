@@ -69,13 +69,14 @@ GPtrArray *tyto_catalogue_list_broadcasts_finish (TytoCatalogue *self, GAsyncRes
 void tyto_catalogue_list_open_broadcasts_async (TytoCatalogue *self, GCancellable *cancellable,
                                                 GAsyncReadyCallback callback, gpointer user_data);
 /* With status completed, since before @before_us, kept by no clip, not being deleted; of the users
- * in @only (NULL-terminated; NULL: of all) and of none in @but (NULL: none). The oldest first, at
- * most
- * @limit. */
+ * in
+ * @only (NULL-terminated; NULL: of all) and of none in @but (NULL: none). The first completed
+ * first, those behind @after (NULL: from the first); @limit: 1–1000. */
 void
 tyto_catalogue_list_expired_broadcasts_async (TytoCatalogue *self, gint64 before_us,
                                               const char *const *only, const char *const *but,
-                                              guint limit, GCancellable *cancellable,
+                                              const TytoBroadcast *after, guint limit,
+                                              GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data);
 /* The newest start of @stream_id, or else of @stream_key (each NULL: not asked for), as a list of
  * one or none; one that is being deleted too. */

@@ -355,15 +355,17 @@ is_asked_for (const TytoBroadcast *broadcast, const char *const *only, const cha
 
 GPtrArray *
 tyto_sql_list_expired_broadcasts (TytoSql *db, gint64 before_us, const char *const *only,
-                                  const char *const *but, guint limit, GError **error)
+                                  const char *const *but, const TytoBroadcast *after, guint limit,
+                                  GError **error)
 {
   g_autoptr (GPtrArray) found
       = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_broadcast_unref);
-  g_autoptr (TytoBroadcast) after = NULL;
+  g_autoptr (TytoBroadcast) last
+      = after != NULL ? tyto_broadcast_ref ((TytoBroadcast *) after) : NULL;
   guint n_rows;
 
   do {
-    g_autoptr (GPtrArray) page = list_unkept (db, before_us, after, error);
+    g_autoptr (GPtrArray) page = list_unkept (db, before_us, last, error);
 
     if (page == NULL)
       return NULL;
@@ -371,9 +373,9 @@ tyto_sql_list_expired_broadcasts (TytoSql *db, gint64 before_us, const char *con
     for (guint i = 0; i < n_rows && found->len < limit; i++)
       if (is_asked_for (page->pdata[i], only, but))
         g_ptr_array_add (found, tyto_broadcast_ref (page->pdata[i]));
-    g_clear_pointer (&after, tyto_broadcast_unref);
+    g_clear_pointer (&last, tyto_broadcast_unref);
     if (n_rows > 0)
-      after = tyto_broadcast_ref (page->pdata[n_rows - 1]);
+      last = tyto_broadcast_ref (page->pdata[n_rows - 1]);
   } while (n_rows == PAGE && found->len < limit);
   return g_steal_pointer (&found);
 }

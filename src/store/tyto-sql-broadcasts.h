@@ -18,7 +18,8 @@ GPtrArray *tyto_sql_list_broadcasts (TytoSql *db, const TytoBroadcastQuery *quer
                                      GError **error);
 GPtrArray *tyto_sql_list_open_broadcasts (TytoSql *db, GError **error);
 GPtrArray *tyto_sql_list_expired_broadcasts (TytoSql *db, gint64 before_us, const char *const *only,
-                                             const char *const *but, guint limit, GError **error);
+                                             const char *const *but, const TytoBroadcast *after,
+                                             guint limit, GError **error);
 GPtrArray *tyto_sql_find_broadcast (TytoSql *db, const char *stream_id, const char *stream_key,
                                     GError **error);
 

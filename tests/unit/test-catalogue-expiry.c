@@ -10,11 +10,12 @@
 
 static GPtrArray *
 list_expired (TytoCatalogue *self, gint64 before_us, const char *const *only,
-              const char *const *but, guint limit)
+              const char *const *but, const TytoBroadcast *after, guint limit)
 {
   CATALOGUE_CALL (GPtrArray *,
-                  tyto_catalogue_list_expired_broadcasts_async (
-                      self, before_us, only, but, limit, NULL, catalogue_keep_result, &result),
+                  tyto_catalogue_list_expired_broadcasts_async (self, before_us, only, but, after,
+                                                                limit, NULL, catalogue_keep_result,
+                                                                &result),
                   tyto_catalogue_list_broadcasts_all_finish (self, result, NULL));
 }
 
@@ -41,6 +42,7 @@ test_expired (CatalogueFixture *fixture)
   static const char *const one[] = { USER, NULL };
   TytoCatalogue *self = fixture->catalogue;
   g_autoptr (TytoBroadcast) failed = catalogue_test_broadcast (9, "key", 1);
+  g_autoptr (TytoBroadcast) third = NULL;
 
   catalogue_enter_broadcast (self, 1, "running", 10);
   for (guint i = 2; i <= 5; i++)
@@ -48,12 +50,14 @@ test_expired (CatalogueFixture *fixture)
   failed->status = TYTO_BROADCAST_FAILED;
   failed->completed_us = 1;
   g_assert_true (catalogue_put_broadcast (self, failed, NULL));
-  catalogue_assert_broadcasts (list_expired (self, 5000, NULL, NULL, 100), "2 3 4");
-  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, NULL, 2), "2 3");
-  catalogue_assert_broadcasts (list_expired (self, 9000, one, NULL, 100), "4 5");
-  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, one, 100), "2 3");
-  catalogue_assert_broadcasts (list_expired (self, 9000, users, NULL, 3), "2 3 4");
-  catalogue_assert_broadcasts (list_expired (self, 2000, NULL, NULL, 100), "");
+  catalogue_assert_broadcasts (list_expired (self, 5000, NULL, NULL, NULL, 100), "2 3 4");
+  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, NULL, NULL, 2), "2 3");
+  catalogue_assert_broadcasts (list_expired (self, 9000, one, NULL, NULL, 100), "4 5");
+  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, one, NULL, 100), "2 3");
+  catalogue_assert_broadcasts (list_expired (self, 9000, users, NULL, NULL, 3), "2 3 4");
+  third = catalogue_get_broadcast (self, "00000003-0000-4000-8000-000000000000", NULL);
+  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, NULL, third, 100), "4 5");
+  catalogue_assert_broadcasts (list_expired (self, 2000, NULL, NULL, NULL, 100), "");
 }
 
 /* More of others than are looked at at once hide none. */
@@ -71,7 +75,7 @@ test_expired_among_many (CatalogueFixture *fixture)
     tyto_catalogue_put_broadcast_async (self, broadcast, NULL, NULL, NULL);
   }
   catalogue_enter_completed (self, 1001, USER, 5000);
-  catalogue_assert_broadcasts (list_expired (self, 9000, one, NULL, 5), "3e9");
+  catalogue_assert_broadcasts (list_expired (self, 9000, one, NULL, NULL, 5), "3e9");
 }
 
 static void
@@ -87,7 +91,7 @@ test_clip_keeps (CatalogueFixture *fixture)
   broadcast = catalogue_get_broadcast (self, "00000001-0000-4000-8000-000000000000", NULL);
   clip = tyto_clip_new_of_broadcast (broadcast->id, "goal", 990, 995);
   g_assert_true (enter_clip (self, clip, NULL));
-  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, NULL, 100), "");
+  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, NULL, NULL, 100), "");
   g_assert_false (catalogue_delete_broadcast (self, broadcast->id, &error));
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_WRONG_STATE);
   g_clear_error (&error);
@@ -97,7 +101,7 @@ test_clip_keeps (CatalogueFixture *fixture)
   g_clear_error (&error);
 
   g_assert_true (delete_clip (self, clip->id));
-  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, NULL, 100), "1");
+  catalogue_assert_broadcasts (list_expired (self, 9000, NULL, NULL, NULL, 100), "1");
   g_assert_true (catalogue_put_broadcast (self, broadcast, NULL));
   g_assert_false (enter_clip (self, clip, &error)); /* too late */
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND);

@@ -14,7 +14,8 @@ struct _TytoRetention {
   TytoCatalogue *catalogue;
   TytoAlerts *alerts;
   TytoTierMover *mover;
-  TytoArchiveTarget *service; /* nullable */
+  TytoArchiveTarget *service;   /* nullable */
+  TytoBroadcastRemover remover; /* its source is NULL until it is set */
   GCancellable *cancellable;
   gboolean started;
   gint64 started_us; /* wall clock */
@@ -35,6 +36,7 @@ struct _TytoRetention {
   GVariant *last_run; /* of an earlier life */
   guint64 deleted_segments;
   guint64 deleted_bytes;
+  guint64 deleted_broadcasts;
   TytoRetentionOutlook *outlook;
   gboolean looking;
   GHashTable *unknown; /* (element-type utf8): cameras whose plan is not known */

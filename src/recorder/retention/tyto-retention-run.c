@@ -1,36 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "recorder/retention/tyto-retention-run.h"
+#include "recorder/retention/tyto-retention-run-private.h"
 
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
 #include "recorder/retention/tyto-file-beneath.h"
-#include "recorder/retention/tyto-retention-tally.h"
 
 #define PAGE 500
-
-struct _TytoRetentionRun {
-  GObject parent_instance;
-
-  TytoCatalogue *catalogue;
-  TytoS3Client *store;
-  TytoArchiveTarget *service;
-  GStrv roots;
-  TytoRetentionMode mode;
-  TytoRetentionBusy busy;
-  gpointer busy_data;
-  GPtrArray *tallies; /* (element-type TytoRetentionTally) */
-  guint camera;       /* index of the one being gone through */
-  TytoSegment *after; /* the last segment of its that was looked at */
-  gboolean whole;     /* no more segments of its go */
-  gint64 now_us;      /* when it began */
-  gint64 ended_us;    /* -1: not yet */
-  TytoDeleted done;
-  guint listed;
-  guint64 chosen_segments; /* of the batch being deleted */
-  guint64 chosen_bytes;
-  GError *error; /* the first */
-  GTask *task;
-};
 
 G_DEFINE_FINAL_TYPE (TytoRetentionRun, tyto_retention_run, G_TYPE_OBJECT)
 
@@ -38,8 +13,8 @@ static void count_segments (TytoRetentionRun *self);
 static void list_segments (TytoRetentionRun *self);
 static void list_thumbnails (TytoRetentionRun *self);
 
-static gboolean
-is_preview (TytoRetentionRun *self)
+gboolean
+tyto_retention_run_is_preview (TytoRetentionRun *self)
 {
   return self->mode == TYTO_RETENTION_PREVIEW || self->mode == TYTO_RETENTION_LIST;
 }
@@ -95,6 +70,29 @@ add_done (TytoRetentionRun *self, const TytoDeleted *deleted)
   self->done.failed += deleted->failed;
 }
 
+/* --- Broadcasts --- */
+
+static void
+on_broadcasts_gone (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (TytoRetentionRun) self = data;
+  GError *error = NULL;
+
+  if (!tyto_broadcast_expiry_begin_finish (TYTO_BROADCAST_EXPIRY (source), result, &error))
+    keep_error (self, error);
+  end (self);
+}
+
+static void
+expire_broadcasts (TytoRetentionRun *self)
+{
+  if (self->expiry == NULL)
+    end (self);
+  else
+    tyto_broadcast_expiry_begin_async (self->expiry, g_task_get_cancellable (self->task),
+                                       on_broadcasts_gone, g_object_ref (self));
+}
+
 /* --- From camera to camera --- */
 
 static void
@@ -105,7 +103,7 @@ begin_camera (TytoRetentionRun *self)
   g_clear_pointer (&self->after, tyto_segment_unref);
   self->whole = FALSE;
   if (self->camera == self->tallies->len)
-    end (self);
+    expire_broadcasts (self);
   else if (get_tally (self)->limit_bytes > 0)
     count_segments (self);
   else
@@ -137,7 +135,7 @@ forget_past (TytoRetentionRun *self)
 {
   const TytoRetentionTally *tally = get_tally (self);
 
-  if (is_preview (self) || tally->cutoff_us < 0)
+  if (tyto_retention_run_is_preview (self) || tally->cutoff_us < 0)
     end_camera (self);
   else
     tyto_catalogue_forget_past_async (self->catalogue, tally->camera, tally->cutoff_us,
@@ -194,7 +192,7 @@ list_thumbnails (TytoRetentionRun *self)
   const TytoRetentionTally *tally = get_tally (self);
   gint64 before_us = tyto_retention_tally_get_thumbnails_us (tally);
 
-  if (is_preview (self) || before_us < 0)
+  if (tyto_retention_run_is_preview (self) || before_us < 0)
     forget_past (self);
   else
     tyto_catalogue_list_expired_thumbnails_async (self->catalogue, tally->camera, before_us, PAGE,
@@ -301,11 +299,11 @@ on_segments (GObject *source, GAsyncResult *result, gpointer data)
   self->chosen_bytes = 0;
   for (guint i = 0; i < chosen->len; i++)
     self->chosen_bytes += ((TytoSegment *) chosen->pdata[i])->bytes;
-  if (is_preview (self)) {
+  if (tyto_retention_run_is_preview (self)) {
     self->done.segments += self->chosen_segments;
     self->done.bytes += self->chosen_bytes;
   }
-  if (is_preview (self) || chosen->len == 0) {
+  if (tyto_retention_run_is_preview (self) || chosen->len == 0) {
     go_on_listing (self);
     return;
   }
@@ -398,6 +396,12 @@ tyto_retention_run_set_busy (TytoRetentionRun *self, TytoRetentionBusy busy, gpo
 }
 
 void
+tyto_retention_run_set_expiry (TytoRetentionRun *self, TytoBroadcastExpiry *expiry)
+{
+  g_set_object (&self->expiry, expiry);
+}
+
+void
 tyto_retention_run_begin_async (TytoRetentionRun *self, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -407,7 +411,7 @@ tyto_retention_run_begin_async (TytoRetentionRun *self, GCancellable *cancellabl
   self->task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (self->task, tyto_retention_run_begin_async);
   g_task_set_check_cancellable (self->task, FALSE);
-  if (is_preview (self))
+  if (tyto_retention_run_is_preview (self))
     begin_camera (self);
   else
     tyto_deletion_resume_async (&place, cancellable, on_resumed, g_object_ref (self));
@@ -419,42 +423,16 @@ tyto_retention_run_begin_finish (TytoRetentionRun *self, GAsyncResult *result, G
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+guint64
+tyto_retention_run_get_broadcasts (TytoRetentionRun *self)
+{
+  return self->expiry != NULL ? tyto_broadcast_expiry_get_count (self->expiry) : 0;
+}
+
 const TytoDeleted *
 tyto_retention_run_get_done (TytoRetentionRun *self)
 {
   return &self->done;
-}
-
-GVariant *
-tyto_retention_run_to_variant (TytoRetentionRun *self)
-{
-  g_autofree char *started = tyto_time_format (self->now_us);
-  g_autofree char *ended = self->ended_us >= 0 ? tyto_time_format (self->ended_us) : NULL;
-  GVariantBuilder cameras = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
-  guint64 thumbnails = 0;
-  GVariantDict dict;
-
-  for (guint i = 0; i < self->tallies->len; i++) {
-    const TytoRetentionTally *tally = self->tallies->pdata[i];
-
-    thumbnails += tally->thumbnails;
-    if (tally->segments > 0 || tally->thumbnails > 0)
-      g_variant_builder_add_value (&cameras, tyto_retention_tally_to_variant (tally));
-  }
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "state", "s",
-                         ended == NULL ? "running" : (self->error != NULL ? "failed" : "done"));
-  g_variant_dict_insert (&dict, "dry_run", "b", is_preview (self));
-  g_variant_dict_insert (&dict, "started_at", "s", started);
-  if (ended != NULL)
-    g_variant_dict_insert (&dict, "ended_at", "s", ended);
-  g_variant_dict_insert (&dict, "segments", "t", self->done.segments);
-  g_variant_dict_insert (&dict, "bytes", "t", self->done.bytes);
-  g_variant_dict_insert (&dict, "thumbnails", "t", thumbnails);
-  g_variant_dict_insert (&dict, "failed", "t", self->done.failed);
-  g_variant_dict_insert (&dict, "error", "s", self->error != NULL ? self->error->message : "");
-  g_variant_dict_insert_value (&dict, "cameras", g_variant_builder_end (&cameras));
-  return g_variant_dict_end (&dict);
 }
 
 static void
@@ -467,6 +445,7 @@ tyto_retention_run_finalize (GObject *object)
   g_clear_object (&self->catalogue);
   g_clear_object (&self->store);
   g_clear_object (&self->service);
+  g_clear_object (&self->expiry);
   g_strfreev (self->roots);
   g_clear_error (&self->error);
   G_OBJECT_CLASS (tyto_retention_run_parent_class)->finalize (object);

@@ -12,6 +12,24 @@ is_moving (const char *id, gpointer data)
   return tyto_tier_mover_has (TYTO_RETENTION (data)->mover, id);
 }
 
+/* (transfer full) (nullable): while nobody can delete them, they are kept */
+static TytoBroadcastExpiry *
+make_expiry (TytoRetention *self, TytoRetentionMode mode)
+{
+  g_autoptr (GVariant) plans = tyto_settings_get_dict (self->settings, "retention-plans");
+  g_autoptr (GVariant) owners = tyto_settings_get_dict (self->settings, "retention-owners");
+  const TytoRetentionPlans service = {
+    .plans = plans,
+    .owners = owners,
+    .days = tyto_settings_get_uint (self->settings, "broadcast-retention-days"),
+  };
+
+  if (self->remover.source == NULL)
+    return NULL;
+  return tyto_broadcast_expiry_new (self->catalogue, &service, &self->remover, mode,
+                                    tyto_time_now ());
+}
+
 TytoRetentionRun *
 tyto_retention_make_run (TytoRetention *self, TytoRetentionMode mode,
                          const TytoRetentionOutlook *outlook, const char *camera)
@@ -22,6 +40,11 @@ tyto_retention_make_run (TytoRetention *self, TytoRetentionMode mode,
   TytoRetentionRun *run = tyto_retention_run_new (&place, mode, tyto_time_now ());
 
   tyto_retention_run_set_busy (run, is_moving, self);
+  if (camera == NULL) {
+    g_autoptr (TytoBroadcastExpiry) expiry = make_expiry (self, mode);
+
+    tyto_retention_run_set_expiry (run, expiry);
+  }
   for (guint i = 0; i < outlook->cameras->len; i++) {
     const TytoOutlookCamera *about = outlook->cameras->pdata[i];
 
@@ -122,6 +145,10 @@ describe (TytoRetention *self, const TytoRetentionOutlook *outlook)
     g_variant_dict_insert_value (&dict, "last_run", last_run);
   g_variant_dict_insert (&dict, "deleted_segments", "t", self->deleted_segments);
   g_variant_dict_insert (&dict, "deleted_bytes", "t", self->deleted_bytes);
+  g_variant_dict_insert (&dict, "deleted_broadcasts", "t", self->deleted_broadcasts);
+  g_variant_dict_insert (
+      &dict, "broadcast_days", "t",
+      (guint64) tyto_settings_get_uint (self->settings, "broadcast-retention-days"));
   g_variant_dict_insert (&dict, "moved_segments", "t", tyto_tier_mover_get_moved (self->mover));
   g_variant_dict_insert (&dict, "archive", "b", outlook->archive);
   g_variant_dict_insert_value (&dict, "disks", tyto_retention_outlook_disks_to_variant (outlook));

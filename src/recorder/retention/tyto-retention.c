@@ -78,6 +78,12 @@ tyto_retention_set_service (TytoRetention *self, TytoArchiveTarget *service)
   g_set_object (&self->service, service);
 }
 
+void
+tyto_retention_set_broadcasts (TytoRetention *self, const TytoBroadcastRemover *remover)
+{
+  self->remover = *remover;
+}
+
 char *
 tyto_retention_get_root (TytoRetention *self, const char *path)
 {
@@ -177,12 +183,16 @@ on_run_ended (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoRetention) self = data;
   g_autoptr (GError) error = NULL;
   const TytoDeleted *done = tyto_retention_run_get_done (TYTO_RETENTION_RUN (source));
+  guint64 n_broadcasts = tyto_retention_run_get_broadcasts (TYTO_RETENTION_RUN (source));
   g_autofree char *size = g_format_size (done->bytes);
 
   tyto_retention_run_begin_finish (TYTO_RETENTION_RUN (source), result, &error);
   tyto_retention_count (self, done);
-  g_message ("Retention: deleted %" G_GUINT64_FORMAT " recordings, %s%s%s", done->segments, size,
-             error != NULL ? "; " : "", error != NULL ? error->message : "");
+  self->deleted_broadcasts += n_broadcasts;
+  g_message ("Retention: deleted %" G_GUINT64_FORMAT " recordings, %s, and %" G_GUINT64_FORMAT
+             " broadcasts%s%s",
+             done->segments, size, n_broadcasts, error != NULL ? "; " : "",
+             error != NULL ? error->message : "");
   self->running = FALSE;
   update_busy (self);
   tyto_retention_save (self);

@@ -9,6 +9,7 @@
 
 #include "recorder/alerts/tyto-alerts.h"
 #include "recorder/archive/tyto-archive-target.h"
+#include "recorder/retention/tyto-broadcast-expiry.h"
 #include "recorder/retention/tyto-retention-outlook.h"
 #include "recorder/retention/tyto-tier-mover.h"
 
@@ -27,6 +28,9 @@ TytoRetention *tyto_retention_new (TytoSettings *settings, TytoCatalogue *catalo
 /* What has the objects while storage-service-url is set and no object store is. */
 void tyto_retention_set_service (TytoRetention *self, TytoArchiveTarget *service);
 
+/* Who deletes broadcasts (copied); before that none is deleted. */
+void tyto_retention_set_broadcasts (TytoRetention *self, const TytoBroadcastRemover *remover);
+
 /* From now on: what was marked earlier is deleted, and daily runs. The catalogue is open, and files
  * and rows agree. */
 void tyto_retention_start (TytoRetention *self);
@@ -37,8 +41,8 @@ void tyto_retention_stop (TytoRetention *self);
 void tyto_retention_pause (TytoRetention *self);
 void tyto_retention_unpause (TytoRetention *self);
 
-/* Begins a run over all cameras, or @camera alone. TYTO_ERROR_WRONG_STATE while one runs,
- * TYTO_ERROR_UNAVAILABLE when not started, NOT_FOUND: nothing is known of @camera. */
+/* Begins a run over all cameras and broadcasts, or @camera alone. TYTO_ERROR_WRONG_STATE while one
+ * runs, TYTO_ERROR_UNAVAILABLE when not started, NOT_FOUND: nothing is known of @camera. */
 gboolean tyto_retention_begin (TytoRetention *self, const char *camera, GError **error);
 
 /* What a run would delete: see tyto_retention_run_to_variant(). @list: each segment. (transfer
@@ -49,8 +53,9 @@ void tyto_retention_preview_async (TytoRetention *self, const char *camera, gboo
 GVariant *tyto_retention_preview_finish (TytoRetention *self, GAsyncResult *result, GError **error);
 
 /* a{sv}: time s, next_run_at s, last_run a{sv} (absent: there was none), deleted_segments t,
- * deleted_bytes t (both since the start), archive b, moved_segments t (to slow-dir, since the
- * start), disks and cameras: see tyto-retention-outlook.h. (transfer full) */
+ * deleted_bytes t, deleted_broadcasts t (since the start), broadcast_days t (0: for ever), archive
+ * b, moved_segments t (to slow-dir, since the start), disks and cameras: see
+ * tyto-retention-outlook.h. (transfer full) */
 void tyto_retention_describe_async (TytoRetention *self, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data);
 GVariant *
