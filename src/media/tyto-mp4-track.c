@@ -14,6 +14,9 @@
 #define TAG_DECODER_SPECIFIC  0x05
 #define TAG_SL_CONFIG         0x06
 #define OBJECT_TYPE_AAC       0x40
+#define OBJECT_TYPE_MPEG1     0x6b /* ISO/IEC 11172-3 */
+#define OBJECT_TYPE_MPEG2     0x69 /* ISO/IEC 13818-3 */
+#define MPEG1_RATE_MIN        32000
 #define STREAM_TYPE_AUDIO     0x15 /* audio, not upstream, reserved bit set */
 #define SL_PREDEFINED_MP4     0x02
 #define DECODER_CONFIG_SIZE   13
@@ -90,32 +93,43 @@ static void
 put_esds (GByteArray *to, const TytoMp4Track *track)
 {
   guint specific = (guint) g_bytes_get_size (track->codec_data);
-  guint config = DECODER_CONFIG_SIZE + DESCRIPTOR_HEADER + specific;
+  guint config = DECODER_CONFIG_SIZE + (specific > 0 ? DESCRIPTOR_HEADER + specific : 0);
+  guint8 type = OBJECT_TYPE_AAC;
   gsize box = tyto_mp4_box_begin_full (to, "esds", 0, 0);
 
+  if (track->codec == TYTO_MP4_MPEG)
+    type = track->rate >= MPEG1_RATE_MIN ? OBJECT_TYPE_MPEG1 : OBJECT_TYPE_MPEG2;
   put_descriptor (to, TAG_ES_DESCRIPTOR,
                   ES_DESCRIPTOR_SIZE + DESCRIPTOR_HEADER + config + DESCRIPTOR_HEADER
                       + SL_CONFIG_SIZE);
   tyto_mp4_put_u16 (to, 0); /* ES_ID: that of the track */
   tyto_mp4_put_u8 (to, 0);
   put_descriptor (to, TAG_DECODER_CONFIG, config);
-  tyto_mp4_put_u8 (to, OBJECT_TYPE_AAC);
+  tyto_mp4_put_u8 (to, type);
   tyto_mp4_put_u8 (to, STREAM_TYPE_AUDIO);
   tyto_mp4_put_zeros (to, 11); /* buffer size and bit rates: unknown */
-  put_descriptor (to, TAG_DECODER_SPECIFIC, specific);
+  if (specific > 0)
+    put_descriptor (to, TAG_DECODER_SPECIFIC, specific);
   tyto_mp4_put_bytes (to, track->codec_data);
   put_descriptor (to, TAG_SL_CONFIG, SL_CONFIG_SIZE);
   tyto_mp4_put_u8 (to, SL_PREDEFINED_MP4);
   tyto_mp4_box_end (to, box);
 }
 
-/* AudioSampleEntry: 12.2.3; Opus in ISOBMFF, 4.3.1 */
+/* AudioSampleEntry: 12.2.3; Opus in ISOBMFF, 4.3.1; ETSI TS 102 366, F.3 and F.5 */
 static void
 put_audio_entry (GByteArray *to, const TytoMp4Track *track)
 {
-  gboolean opus = track->codec == TYTO_MP4_OPUS;
-  guint32 rate = opus ? OPUS_RATE : track->rate;
-  gsize entry = tyto_mp4_box_begin (to, opus ? "Opus" : "mp4a");
+  static const struct {
+    const char *entry;
+    const char *config;
+  } types[] = {
+    [TYTO_MP4_AAC] = { "mp4a", NULL },    [TYTO_MP4_OPUS] = { "Opus", "dOps" },
+    [TYTO_MP4_MPEG] = { "mp4a", NULL },   [TYTO_MP4_AC3] = { "ac-3", "dac3" },
+    [TYTO_MP4_EAC3] = { "ec-3", "dec3" },
+  };
+  guint32 rate = track->codec == TYTO_MP4_OPUS ? OPUS_RATE : track->rate;
+  gsize entry = tyto_mp4_box_begin (to, types[track->codec].entry);
 
   tyto_mp4_put_zeros (to, 6);
   tyto_mp4_put_u16 (to, 1); /* data_reference_index */
@@ -124,11 +138,20 @@ put_audio_entry (GByteArray *to, const TytoMp4Track *track)
   tyto_mp4_put_u16 (to, 16);
   tyto_mp4_put_u32 (to, 0);
   tyto_mp4_put_u32 (to, rate <= G_MAXUINT16 ? rate << 16 : 0); /* 16.16; 0: see the codec's data */
-  if (opus)
-    put_codec_data (to, "dOps", track->codec_data);
+  if (types[track->codec].config != NULL)
+    put_codec_data (to, types[track->codec].config, track->codec_data);
   else
     put_esds (to, track);
   tyto_mp4_box_end (to, entry);
+}
+
+void
+tyto_mp4_put_sample_entry (GByteArray *to, const TytoMp4Track *track)
+{
+  if (tyto_mp4_track_is_video (track))
+    put_video_entry (to, track);
+  else
+    put_audio_entry (to, track);
 }
 
 /* The tables of samples are empty: all samples are in fragments. 8.5 */
@@ -140,10 +163,7 @@ put_stbl (GByteArray *to, const TytoMp4Track *track)
   gsize box = tyto_mp4_box_begin_full (to, "stsd", 0, 0);
 
   tyto_mp4_put_u32 (to, 1);
-  if (tyto_mp4_track_is_video (track))
-    put_video_entry (to, track);
-  else
-    put_audio_entry (to, track);
+  tyto_mp4_put_sample_entry (to, track);
   tyto_mp4_box_end (to, box);
   for (guint i = 0; i < G_N_ELEMENTS (tables); i++) {
     box = tyto_mp4_box_begin_full (to, tables[i], 0, 0);

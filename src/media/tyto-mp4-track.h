@@ -17,6 +17,9 @@ gboolean tyto_mp4_track_is_video (const TytoMp4Track *track);
 /* What trex says of a sample when its fragment does not. */
 guint32 tyto_mp4_track_default_flags (const TytoMp4Track *track);
 
+/* The sample entry alone: what stsd holds (8.5.2). */
+void tyto_mp4_put_sample_entry (GByteArray *to, const TytoMp4Track *track);
+
 /* @id: of the track, from 1; @created: seconds since 1904, UTC */
 void tyto_mp4_put_trak (GByteArray *to, const TytoMp4Track *track, guint32 id, guint64 created);
 

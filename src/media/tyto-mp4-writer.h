@@ -22,6 +22,9 @@ typedef enum {
   TYTO_MP4_H265, /* hvc1 or hev1: HEVCDecoderConfigurationRecord */
   TYTO_MP4_AAC,  /* mp4a: AudioSpecificConfig */
   TYTO_MP4_OPUS, /* Opus: the body of dOps (Opus in ISOBMFF, 4.3.2) */
+  TYTO_MP4_MPEG, /* mp4a: layer II or III; codec_data is empty */
+  TYTO_MP4_AC3,  /* ac-3: the body of dac3 (ETSI TS 102 366, F.4) */
+  TYTO_MP4_EAC3, /* ec-3: the body of dec3 (F.6) */
 } TytoMp4Codec;
 
 /**

@@ -6,6 +6,7 @@
 #define SECTION_HEADER      8 /* up to last_section_number: 2.4.4.11 */
 #define SECTION_LENGTH_AT   3 /* bytes in front of what section_length counts */
 #define CRC                 4
+#define CRC_POLYNOMIAL      0x04c11db7
 #define MAX_STREAMS         16
 #define DESCRIPTOR_FORMAT   0x05 /* registration_descriptor: 2.6.8 */
 #define DESCRIPTOR_SERVICE  0x48 /* ETSI EN 300 468, 6.2.33 */
@@ -23,6 +24,12 @@ static const struct {
   { 0x0f, FALSE, "aac" },
   { 0x11, FALSE, "aac" },
 };
+
+static gsize
+get_length (const TytoTsSection *self)
+{
+  return SECTION_LENGTH_AT + ((gsize) (self->data[1] & 0x0f) << 8 | self->data[2]);
+}
 
 gboolean
 tyto_ts_section_add (TytoTsSection *self, gboolean start, TytoMediaCursor payload, guint8 *table,
@@ -46,13 +53,33 @@ tyto_ts_section_add (TytoTsSection *self, gboolean start, TytoMediaCursor payloa
   self->size += size;
   if (self->size < SECTION_HEADER)
     return FALSE;
-  length = SECTION_LENGTH_AT + ((gsize) (self->data[1] & 0x0f) << 8 | self->data[2]);
+  length = get_length (self);
   if (length < SECTION_HEADER + CRC || self->size < length)
     return FALSE;
   *table = self->data[0];
   tyto_media_cursor_init (body, self->data + SECTION_HEADER, length - SECTION_HEADER - CRC);
   self->size = 0;
   return TRUE;
+}
+
+gboolean
+tyto_ts_section_is_intact (const TytoTsSection *self)
+{
+  gsize length = MIN (get_length (self), sizeof self->data);
+  guint32 crc = G_MAXUINT32;
+
+  for (gsize i = 0; i < length; i++) {
+    crc ^= (guint32) self->data[i] << 24;
+    for (guint bit = 0; bit < 8; bit++)
+      crc = crc << 1 ^ (crc >> 31 ? CRC_POLYNOMIAL : 0);
+  }
+  return crc == 0; /* over the CRC as well */
+}
+
+gboolean
+tyto_ts_section_is_current (const TytoTsSection *self)
+{
+  return (self->data[5] & 1) != 0;
 }
 
 guint

@@ -31,6 +31,12 @@ typedef struct {
 gboolean tyto_ts_section_add (TytoTsSection *self, gboolean start, TytoMediaCursor payload,
                               guint8 *table, TytoMediaCursor *body);
 
+/* Whether the section that tyto_ts_section_add() just gave has the CRC it tells (annex A). */
+gboolean tyto_ts_section_is_intact (const TytoTsSection *self);
+
+/* Whether it applies already: current_next_indicator (2.4.4.5). */
+gboolean tyto_ts_section_is_current (const TytoTsSection *self);
+
 /* PID of the PMT of the first program, 0 when there is none. */
 guint tyto_ts_read_pat (TytoMediaCursor body);
 
