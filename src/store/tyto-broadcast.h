@@ -21,10 +21,11 @@ int tyto_broadcast_status_from_string (const char *text);
 
 /**
  * TytoBroadcast: a reference-counted record; do not change it once it is shared (copy it). Columns
- * of migration 0006; texts are never NULL ("": none); times are µs since the Unix epoch, -1: not
- * yet.
+ * of migration 0006; texts but @object and @sha256 are never NULL ("": none); times are µs since
+ * the Unix epoch, -1: not yet.
  * @id, @stream_id, @video_id: UUIDs (RFC 9562)
  * @file_path: "BUCKET/KEY" when it is in the bucket, else the local file; "" until completed
+ * @object, @sha256: (nullable): NULL: none yet
  * @bytes: of the MP4; @duration_ms: of the MP4, until then of what was collected
  */
 typedef struct {

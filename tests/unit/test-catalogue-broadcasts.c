@@ -105,6 +105,8 @@ assert_equal (const TytoBroadcast *one, const TytoBroadcast *other)
   g_assert_cmpstr (actual, ==, expected);
   g_assert_cmpint (one->newest_us, ==, other->newest_us);
   g_assert_cmpuint (one->media_ms, ==, other->media_ms);
+  g_assert_cmpstr (one->object, ==, other->object); /* NULL stays NULL */
+  g_assert_cmpstr (one->sha256, ==, other->sha256);
   g_assert_cmpstr (one->upload, ==, other->upload);
   g_assert_cmpint (one->uploaded_us, ==, other->uploaded_us);
   g_assert_cmpuint (one->import_tries, ==, other->import_tries);
@@ -324,7 +326,7 @@ test_refused (CatalogueFixture *fixture)
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_ALREADY_EXISTS);
   g_clear_error (&error);
   catalogue_assert_broadcasts (filter (self, NULL, NULL, NULL, NULL, -1, -1), "1");
-  tyto_broadcast_set (&second->object, "");
+  g_clear_pointer (&second->object, g_free);
   tyto_broadcast_set (&second->stream_id, "xyz");
   g_assert_false (catalogue_put_broadcast (self, second, &error));
   g_assert_error (error, TYTO_ERROR, TYTO_ERROR_INVALID_ARGUMENT);
