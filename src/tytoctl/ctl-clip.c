@@ -9,6 +9,7 @@
 #include "base/tyto-id.h"
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"
+#include "tytoctl/ctl-broadcast.h"
 #include "tytoctl/ctl-table.h"
 #include "tytoctl/ctl-when.h"
 #include "tytoctl/ctl-words.h"
@@ -29,30 +30,72 @@ read_when (const char *text, GError **error)
                                                                         : NULL;
 }
 
+/* CAMERA START END */
+static gboolean
+add_range (GVariantDict *body, char **args, GError **error)
+{
+  g_autofree char *start = NULL;
+  g_autofree char *end = NULL;
+
+  if (g_strv_length (args) != 3) {
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("See: tytoctl help clip add"),
+                    _ ("Give a camera and two times, or --broadcast."));
+    return FALSE;
+  }
+  start = read_when (args[1], error);
+  end = start != NULL ? read_when (args[2], error) : NULL;
+  if (end == NULL || !tyto_id_check (args[0], error))
+    return FALSE;
+  g_variant_dict_insert (body, "camera", "s", args[0]);
+  g_variant_dict_insert (body, "start", "s", start);
+  g_variant_dict_insert (body, "end", "s", end);
+  return TRUE;
+}
+
+/* The whole of it. */
+static gboolean
+add_broadcast (GVariantDict *body, CtlClient *client, const char *word, char **args, GError **error)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *id = NULL;
+
+  if (args[0] != NULL) {
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, NULL,
+                    _ ("A broadcast is kept whole: no camera and no times go with --broadcast."));
+    return FALSE;
+  }
+  path = ctl_broadcast_path (client, word, NULL, error);
+  if (path == NULL)
+    return FALSE;
+  id = g_path_get_basename (path);
+  g_variant_dict_insert (body, "broadcast", "s", id);
+  return TRUE;
+}
+
 gboolean
 ctl_clip_add_run (CtlInvocation *invocation, GError **error)
 {
   g_autofree char *name = NULL;
+  g_autofree char *broadcast = NULL;
   const GOptionEntry entries[] = {
+    { "broadcast", 'b', 0, G_OPTION_ARG_STRING, &broadcast,
+      N_ ("Keep this broadcast, the whole of it, not a time range of a camera"), N_ ("ID|KEY") },
     { "name", 0, 0, G_OPTION_ARG_STRING, &name, N_ ("Name for people"), N_ ("NAME") },
     { NULL },
   };
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 3, 3, error);
-  g_autofree char *start = args != NULL ? read_when (args[1], error) : NULL;
-  g_autofree char *end = start != NULL ? read_when (args[2], error) : NULL;
-  g_autoptr (CtlClient) client = NULL;
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 3, error);
+  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
   g_autoptr (GVariant) clip = NULL;
   GVariantDict body;
 
-  if (end == NULL || !tyto_id_check (args[0], error))
-    return FALSE;
-  client = ctl_invocation_connect (invocation, error);
   if (client == NULL)
     return FALSE;
   g_variant_dict_init (&body, NULL);
-  g_variant_dict_insert (&body, "camera", "s", args[0]);
-  g_variant_dict_insert (&body, "start", "s", start);
-  g_variant_dict_insert (&body, "end", "s", end);
+  if (!(broadcast != NULL ? add_broadcast (&body, client, broadcast, args, error)
+                          : add_range (&body, args, error))) {
+    g_variant_dict_clear (&body);
+    return FALSE;
+  }
   if (name != NULL)
     g_variant_dict_insert (&body, "name", "s", name);
   clip = ctl_client_call (client, "POST", CLIPS, g_variant_dict_end (&body), error);
@@ -72,7 +115,7 @@ print_clips (GPtrArray *clips)
 {
   g_autoptr (CtlTable) table = ctl_table_new ();
 
-  ctl_table_add_column (table, _ ("CAMERA"), CTL_COLUMN_CUT_END);
+  ctl_table_add_column (table, _ ("OF"), CTL_COLUMN_CUT_END);
   ctl_table_add_column (table, _ ("START"), CTL_COLUMN_PLAIN);
   ctl_table_add_column (table, _ ("DURATION"), CTL_COLUMN_RIGHT);
   ctl_table_add_column (table, _ ("NAME"), CTL_COLUMN_CUT_END);
@@ -83,7 +126,9 @@ print_clips (GPtrArray *clips)
     g_autofree char *duration = ctl_seconds_text (tyto_dict_double (clip, "duration", 0));
 
     ctl_table_begin_row (table);
-    ctl_table_add_cell (table, CTL_COLOUR_NONE, tyto_dict_string (clip, "camera", ""));
+    ctl_table_add_cell (
+        table, CTL_COLOUR_NONE,
+        tyto_dict_string (clip, "camera", tyto_dict_string (clip, "broadcast", "")));
     ctl_table_add_cell (table, CTL_COLOUR_NONE, start);
     ctl_table_add_cell (table, CTL_COLOUR_NONE, duration);
     ctl_table_add_cell (table, CTL_COLOUR_NONE, tyto_dict_string (clip, "name", ""));
@@ -96,8 +141,11 @@ gboolean
 ctl_clip_list_run (CtlInvocation *invocation, GError **error)
 {
   g_autofree char *camera = NULL;
+  g_autofree char *broadcast = NULL;
   const GOptionEntry entries[] = {
     { "camera", 'c', 0, G_OPTION_ARG_STRING, &camera, N_ ("Of this camera alone"), N_ ("ID") },
+    { "broadcast", 'b', 0, G_OPTION_ARG_STRING, &broadcast, N_ ("Of this broadcast alone"),
+      N_ ("ID") },
     { NULL },
   };
   g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 0, error);
@@ -106,6 +154,7 @@ ctl_clip_list_run (CtlInvocation *invocation, GError **error)
   g_autoptr (GPtrArray) clips = NULL;
 
   ctl_query_add (path, "camera", camera);
+  ctl_query_add (path, "broadcast", broadcast);
   if (client != NULL)
     clips = ctl_client_list_whole (client, path->str, error);
   if (clips == NULL)

@@ -85,11 +85,13 @@ static const CtlCommand table[] = {
         "  tytoctl retention run --dry-run\n"
         "  tytoctl retention run --dry-run --verbose --camera yard"),
     ctl_retention_run_run },
-  { "clip add", N_ ("CAMERA START END"), N_ ("Keep a time range, whatever the retention"),
+  { "clip add", N_ ("[CAMERA START END]"),
+    N_ ("Keep a time range, or a broadcast, whatever the retention"),
     N_ ("Times: 2026-11-21T02:08:00Z, \"2026-11-21 02:08\" (local), 14:30, today, yesterday, "
         "-1h, -1h30m, -2d.\n\nExamples:\n"
         "  tytoctl clip add yard 14:30 14:45 --name \"The parcel\"\n"
-        "  tytoctl clip add yard -- -1h now"),
+        "  tytoctl clip add yard -- -1h now\n"
+        "  tytoctl clip add --broadcast lecture-7"),
     ctl_clip_add_run },
   { "clip list", "", N_ ("List the time ranges that are kept"),
     N_ ("Example:\n  tytoctl clip list --camera yard"), ctl_clip_list_run },

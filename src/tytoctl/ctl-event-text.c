@@ -5,6 +5,7 @@
 
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"
+#include "tytoctl/ctl-broadcast.h"
 #include "tytoctl/ctl-when.h"
 #include "tytoctl/ctl-words.h"
 
@@ -12,7 +13,7 @@ struct _CtlEventText {
   gboolean segments_only;
   gboolean colour;
   guint id_width;
-  GHashTable *states; /* camera id → its state */
+  GHashTable *states; /* id of a camera or a broadcast → its state */
 };
 
 CtlEventText *
@@ -110,6 +111,39 @@ alert_line (CtlEventText *self, GVariant *alert)
                                    tyto_dict_string (alert, "kind", ""), message));
 }
 
+/* Its counts change each second: a line is for what becomes of it. */
+static char *
+broadcast_line (CtlEventText *self, GVariant *broadcast)
+{
+  const char *id = tyto_dict_string (broadcast, "id", "");
+  const char *status = tyto_dict_string (broadcast, "status", "");
+  const char *fault = tyto_dict_string (broadcast, "last_error", "");
+  g_autofree char *state = ctl_broadcast_state_text (broadcast);
+  g_autofree char *duration = ctl_seconds_text (tyto_dict_double (broadcast, "duration", 0));
+  g_autofree char *size = ctl_size_text (tyto_dict_uint (broadcast, "bytes", 0));
+  g_autofree char *more = NULL;
+
+  if (g_strcmp0 (g_hash_table_lookup (self->states, id), status) == 0)
+    return NULL;
+  g_hash_table_replace (self->states, g_strdup (id), g_strdup (status));
+  if (g_str_equal (status, "completed"))
+    more = g_strdup_printf (": %s, %s", duration, size);
+  else if (g_str_equal (status, "failed"))
+    more = g_strdup_printf (": %s", fault);
+  return compose (self, NULL, tyto_dict_string (broadcast, "stream_key", ""),
+                  ctl_broadcast_state_colour (broadcast),
+                  g_strdup_printf (_ ("broadcast %s%s"), state, more != NULL ? more : ""));
+}
+
+static char *
+broadcast_removed_line (CtlEventText *self, GVariant *broadcast)
+{
+  const char *id = tyto_dict_string (broadcast, "id", "");
+
+  g_hash_table_remove (self->states, id);
+  return compose (self, NULL, "", CTL_COLOUR_DIM, g_strdup_printf (_ ("broadcast %s deleted"), id));
+}
+
 static char *
 removed_line (CtlEventText *self, GVariant *camera)
 {
@@ -130,6 +164,10 @@ ctl_event_text_line (CtlEventText *self, const char *type, GVariant *data)
     return state_line (self, data);
   if (g_str_equal (type, "camera-removed"))
     return removed_line (self, data);
+  if (g_str_equal (type, "broadcast-removed"))
+    return broadcast_removed_line (self, data);
+  if (g_str_has_prefix (type, "broadcast-"))
+    return broadcast_line (self, data);
   if (g_str_equal (type, "gap-opened"))
     return gap_line (self, data, FALSE);
   if (g_str_equal (type, "gap-closed"))

@@ -36,6 +36,31 @@ print_mirror (GVariant *status)
     g_print (_ ("Shared catalogue: all is told\n"));
 }
 
+/* Nothing when there never was one. */
+static void
+print_broadcasts (GVariant *status)
+{
+  g_autoptr (GVariant) broadcasts
+      = g_variant_lookup_value (status, "broadcasts", G_VARIANT_TYPE_VARDICT);
+  g_autofree char *recording = NULL;
+  g_autofree char *processing = NULL;
+  g_autofree char *completed = NULL;
+  g_autofree char *failed = NULL;
+  guint64 all = 0;
+
+  if (broadcasts == NULL)
+    return;
+  recording = ctl_count_text (tyto_dict_uint (broadcasts, "recording", 0));
+  processing = ctl_count_text (tyto_dict_uint (broadcasts, "processing", 0));
+  completed = ctl_count_text (tyto_dict_uint (broadcasts, "completed", 0));
+  failed = ctl_count_text (tyto_dict_uint (broadcasts, "failed", 0));
+  all = tyto_dict_uint (broadcasts, "recording", 0) + tyto_dict_uint (broadcasts, "processing", 0)
+        + tyto_dict_uint (broadcasts, "completed", 0) + tyto_dict_uint (broadcasts, "failed", 0);
+  if (all > 0)
+    g_print (_ ("Broadcasts: %s recording, %s processing, %s completed, %s failed\n"), recording,
+             processing, completed, failed);
+}
+
 static void
 print_service (CtlClient *client, GVariant *status)
 {
@@ -63,6 +88,7 @@ print_service (CtlClient *client, GVariant *status)
   }
   g_print (_ ("%s: %s free of %s\n"), directory, room, total);
   print_mirror (status);
+  print_broadcasts (status);
 }
 
 static void

@@ -85,6 +85,29 @@ test_segments_only (void)
   g_assert_null (unknown);
 }
 
+#define BROADCAST(status, more)                                                                    \
+  "{\"id\":\"0d5a\",\"stream_key\":\"lecture-7\",\"status\":\"" status "\"" more "}"
+
+static void
+test_broadcasts (void)
+{
+  g_autoptr (CtlEventText) text = ctl_event_text_new (FALSE, FALSE);
+  g_autofree char *added = line_of (text, "broadcast-added", BROADCAST ("recording", ""));
+  g_autofree char *counts
+      = line_of (text, "broadcast-changed", BROADCAST ("recording", ",\"segments\":7"));
+  g_autofree char *completed = line_of (
+      text, "broadcast-completed", BROADCAST ("completed", ",\"duration\":12.0,\"bytes\":6000000"));
+  g_autofree char *failed = line_of (text, "broadcast-failed",
+                                     BROADCAST ("failed", ",\"last_error\":\"Nothing usable\""));
+  g_autofree char *removed = line_of (text, "broadcast-removed", "{\"id\":\"0d5a\"}");
+
+  g_assert_true (g_str_has_suffix (added, "lecture-7  broadcast recording"));
+  g_assert_null (counts);
+  g_assert_true (g_str_has_suffix (completed, "broadcast completed: 12.0 s, 6.0 MB"));
+  g_assert_true (g_str_has_suffix (failed, "broadcast failed: Nothing usable"));
+  g_assert_true (g_str_has_suffix (removed, "broadcast 0d5a deleted"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,5 +118,6 @@ main (int argc, char **argv)
   g_test_add_func ("/tytoctl/event-text/state-only-when-new", test_state_only_when_new);
   g_test_add_func ("/tytoctl/event-text/gap-and-alert", test_gap_and_alert);
   g_test_add_func ("/tytoctl/event-text/segments-only", test_segments_only);
+  g_test_add_func ("/tytoctl/event-text/broadcasts", test_broadcasts);
   return g_test_run ();
 }
