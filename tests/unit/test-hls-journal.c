@@ -269,7 +269,7 @@ test_nonsense (Scene *scene, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
     g_string_append_printf (text, "%s\n", lines[i]);
   g_string_append (text, "{\"position\":2,\"state\":\"listed\",\"name\":\"");
-  for (guint i = 0; i < 70000; i++)
+  for (guint i = 0; i < 300000; i++)
     g_string_append_c (text, 'n');
   g_string_append (text, "\"}\n{\"position\":3,\"state\":\"listed\"}\n");
   write_text (scene, text->str);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define FILE_NAME     "journal"
-#define MAX_LINE      (64 * 1024)
+#define MAX_LINE      (256 * 1024)
 #define MAX_RENDITION 1
 #define MAX_NAME      255 /* bytes of a file name: NAME_MAX */
 
