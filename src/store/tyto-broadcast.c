@@ -9,16 +9,17 @@ G_DEFINE_BOXED_TYPE (TytoBroadcast, tyto_broadcast, tyto_broadcast_ref, tyto_bro
 
 static const char *const statuses[] = { "recording", "processing", "completed", "failed" };
 
-/* Where the record's texts are. */
+/* Where the record's texts are; the first N_NULLABLE may be NULL. */
+#define N_NULLABLE 2
 static const gsize texts[] = {
+  G_STRUCT_OFFSET (TytoBroadcast, object),       G_STRUCT_OFFSET (TytoBroadcast, sha256),
   G_STRUCT_OFFSET (TytoBroadcast, id),           G_STRUCT_OFFSET (TytoBroadcast, stream_id),
   G_STRUCT_OFFSET (TytoBroadcast, video_id),     G_STRUCT_OFFSET (TytoBroadcast, file_path),
   G_STRUCT_OFFSET (TytoBroadcast, stream_key),   G_STRUCT_OFFSET (TytoBroadcast, user_id),
   G_STRUCT_OFFSET (TytoBroadcast, source),       G_STRUCT_OFFSET (TytoBroadcast, found_by),
   G_STRUCT_OFFSET (TytoBroadcast, ended_by),     G_STRUCT_OFFSET (TytoBroadcast, video_codec),
   G_STRUCT_OFFSET (TytoBroadcast, audio_codec),  G_STRUCT_OFFSET (TytoBroadcast, path),
-  G_STRUCT_OFFSET (TytoBroadcast, object),       G_STRUCT_OFFSET (TytoBroadcast, upload),
-  G_STRUCT_OFFSET (TytoBroadcast, sha256),       G_STRUCT_OFFSET (TytoBroadcast, last_error),
+  G_STRUCT_OFFSET (TytoBroadcast, upload),       G_STRUCT_OFFSET (TytoBroadcast, last_error),
   G_STRUCT_OFFSET (TytoBroadcast, import_state), G_STRUCT_OFFSET (TytoBroadcast, import_error),
 };
 
@@ -44,7 +45,7 @@ tyto_broadcast_new (const char *stream_key)
 {
   TytoBroadcast *self = g_atomic_rc_box_new0 (TytoBroadcast);
 
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+  for (guint i = N_NULLABLE; i < G_N_ELEMENTS (texts); i++)
     G_STRUCT_MEMBER (char *, self, texts[i]) = g_strdup ("");
   g_free (self->id);
   self->id = g_uuid_string_random ();
@@ -98,7 +99,7 @@ tyto_broadcast_set (char **to, const char *text)
 static void
 add_text (GVariantBuilder *builder, const char *key, const char *text)
 {
-  g_variant_builder_add (builder, "{sv}", key, g_variant_new_string (text));
+  g_variant_builder_add (builder, "{sv}", key, g_variant_new_string (text != NULL ? text : ""));
 }
 
 static void

@@ -33,6 +33,13 @@ read_status (const TytoSqlRow *row, int column)
   return (TytoBroadcastStatus) tyto_broadcast_status_from_string (tyto_sql_row_text (row, column));
 }
 
+/* NULL stays NULL. */
+static void
+take_nullable (char **to, const TytoSqlRow *row, int *column)
+{
+  *to = tyto_sql_row_dup_text (row, (*column)++);
+}
+
 static gpointer
 read_broadcast (const TytoSqlRow *row)
 {
@@ -66,10 +73,10 @@ read_broadcast (const TytoSqlRow *row)
   self->width = (guint) tyto_sql_row_count (row, column++);
   self->height = (guint) tyto_sql_row_count (row, column++);
   take_text (&self->path, row, &column);
-  take_text (&self->object, row, &column);
+  take_nullable (&self->object, row, &column);
   take_text (&self->upload, row, &column);
   self->uploaded_us = tyto_sql_row_integer (row, column++);
-  take_text (&self->sha256, row, &column);
+  take_nullable (&self->sha256, row, &column);
   self->tries = (guint) tyto_sql_row_count (row, column++);
   self->due_us = tyto_sql_row_integer (row, column++);
   take_text (&self->last_error, row, &column);
@@ -93,7 +100,7 @@ uuid_value (const char *text)
 static const char *
 text_value (const char *text)
 {
-  return *text != '\0' ? text : NULL;
+  return text != NULL && *text != '\0' ? text : NULL;
 }
 
 /* As CURRENT_TIMESTAMP writes it, UTC; NULL for -1. (transfer full) */
@@ -172,7 +179,7 @@ check_object (TytoSql *db, const TytoBroadcast *self, GError **error)
 {
   gint64 n_others = 0;
 
-  if (*self->object == '\0')
+  if (text_value (self->object) == NULL)
     return TRUE;
   if (!tyto_sql_get_integer (db, &n_others, error,
                              "SELECT count(*) FROM broadcasts WHERE object = ?1 AND id <> ?2", "ss",
