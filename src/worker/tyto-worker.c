@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* tyto-worker.c: main() of the process that records. tytod starts it with a listening UNIX socket
  * and tells it over org.tyto.Worker1 what to record; with --archive it uploads instead, as
- * org.tyto.Archiver1 tells. */
+ * org.tyto.Archiver1 tells, and with --assemble it joins, as org.tyto.Assembler1 tells. */
 #include "base/tyto-log.h"
 #include "worker/archive/tyto-archiver-service.h"
+#include "worker/assemble/tyto-assembler-service.h"
 #include "worker/tyto-worker-registry.h"
 #include "worker/tyto-worker-service.h"
 
@@ -14,6 +15,7 @@
 #include <locale.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,9 +90,10 @@ set_up_memory (void)
   mallopt (M_MMAP_THRESHOLD, 256 * 1024);
 }
 
-/* An upload reads block by block: kept by the allocator, they need not be asked of the kernel, and
- * cleared by it, each time. What is as large as a part goes back at once. */
-#define KEPT_BYTES (4 * 1024 * 1024)
+/* An upload or a join reads block by block: kept by the allocator, they need not be asked of the
+ * kernel, and cleared by it, each time. What is as large as a part goes back at once. */
+#define KEPT_BYTES    (4 * 1024 * 1024)
+#define ASSEMBLE_NICE 10
 
 static void
 set_up_archive_memory (void)
@@ -160,6 +163,34 @@ run_archive (GSocket *socket)
   return error != NULL ? 1 : 0;
 }
 
+static gboolean
+on_assemble_signal (gpointer user_data)
+{
+  tyto_assembler_service_stop (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Our own code joins: GStreamer is not needed. Recording goes before joining. */
+static int
+run_assemble (GSocket *socket)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (TytoAssemblerService) service = tyto_assembler_service_new ();
+  g_autoptr (GError) error = NULL;
+  guint sigterm = g_unix_signal_add (SIGTERM, on_assemble_signal, service);
+  guint sigint = g_unix_signal_add (SIGINT, on_assemble_signal, service);
+
+  setpriority (PRIO_PROCESS, 0, ASSEMBLE_NICE);
+  g_signal_connect_swapped (service, "finished", G_CALLBACK (g_main_loop_quit), loop);
+  if (tyto_assembler_service_listen (service, socket, &error))
+    g_main_loop_run (loop);
+  else
+    g_warning ("The worker cannot listen: %s", error->message);
+  g_source_remove (sigterm);
+  g_source_remove (sigint);
+  return error != NULL ? 1 : 0;
+}
+
 static int
 run_capture (GSocket *socket)
 {
@@ -174,8 +205,10 @@ main (int argc, char **argv)
   g_autofree char *path = NULL;
   gboolean version = FALSE;
   gboolean archive = FALSE;
+  gboolean assemble = FALSE;
   const GOptionEntry entries[] = {
     { "archive", 0, 0, G_OPTION_ARG_NONE, &archive, "Upload to the object store", NULL },
+    { "assemble", 0, 0, G_OPTION_ARG_NONE, &assemble, "Join the segments of a broadcast", NULL },
     { "socket-fd", 0, 0, G_OPTION_ARG_INT, &fd, "Listening UNIX socket (default 3)", "FD" },
     { "socket", 0, 0, G_OPTION_ARG_FILENAME, &path, "Listen at PATH instead", "PATH" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
@@ -199,7 +232,7 @@ main (int argc, char **argv)
     g_print ("tyto-worker %s\n", TYTO_VERSION);
     return 0;
   }
-  if (archive)
+  if (archive || assemble)
     set_up_archive_memory ();
   if (path == NULL)
     stand_alone ();
@@ -211,6 +244,8 @@ main (int argc, char **argv)
     g_printerr ("tyto-worker: %s\n", error->message);
     return 69;
   }
+  if (assemble)
+    return run_assemble (socket);
   gst_init (NULL, NULL);
   return archive ? run_archive (socket) : run_capture (socket);
 }
