@@ -88,9 +88,12 @@ read_size (TytoBitReader *in, TytoH264Sps *sps)
   tyto_bit_reader_skip (in, 1);   /* direct_8x8_inference_flag */
   if (tyto_bit_reader_flag (in))
     for (guint i = 0; i < G_N_ELEMENTS (crop); i++)
-      crop[i] = MIN (tyto_bit_reader_ue (in), SIZE_MAX_MBS * MACROBLOCK);
+      crop[i] = tyto_bit_reader_ue (in);
   if (in->failed || width > SIZE_MAX_MBS || height > SIZE_MAX_MBS)
     return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (crop); i++)
+    if (crop[i] > SIZE_MAX_MBS * MACROBLOCK)
+      return FALSE;
   width *= MACROBLOCK;
   height *= MACROBLOCK * (sps->frames_only ? 1 : 2);
   unit_y *= sps->frames_only ? 1 : 2;

@@ -61,7 +61,10 @@ read_size (TytoBitReader *in, TytoH265Sps *sps)
 
   if (tyto_bit_reader_flag (in)) /* conformance_window_flag */
     for (guint i = 0; i < G_N_ELEMENTS (window); i++)
-      window[i] = MIN (tyto_bit_reader_ue (in), PICTURE_SIZE_MAX);
+      window[i] = tyto_bit_reader_ue (in);
+  for (guint i = 0; i < G_N_ELEMENTS (window); i++)
+    if (window[i] > PICTURE_SIZE_MAX)
+      return FALSE;
   if (in->failed || width > PICTURE_SIZE_MAX || height > PICTURE_SIZE_MAX
       || (window[0] + window[1]) * unit_x >= width || (window[2] + window[3]) * unit_y >= height)
     return FALSE;
