@@ -16,11 +16,30 @@ on_busy (TytoRetention *retention, GParamSpec *pspec, TytoRecorder *self)
   tyto_recorder_update_busy (self);
 }
 
+static void
+remove_broadcast (gpointer source, const char *id, GCancellable *cancellable,
+                  GAsyncReadyCallback callback, gpointer user_data)
+{
+  tyto_broadcasts_remove_async (source, id, cancellable, callback, user_data);
+}
+
+static gboolean
+remove_broadcast_finish (gpointer source, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GVariant) nothing = tyto_broadcasts_call_finish (source, result, error);
+
+  return nothing != NULL;
+}
+
 void
 tyto_recorder_init_retention (TytoRecorder *self)
 {
+  const TytoBroadcastRemover remover
+      = { self->broadcasts, remove_broadcast, remove_broadcast_finish };
+
   self->mover = tyto_tier_mover_new (self->settings, self->catalogue, self->alerts);
   self->retention = tyto_retention_new (self->settings, self->catalogue, self->alerts, self->mover);
+  tyto_retention_set_broadcasts (self->retention, &remover);
   g_signal_connect (self->retention, "notify::busy", G_CALLBACK (on_busy), self);
 }
 

@@ -160,6 +160,28 @@ print_disks (GVariant *retention)
 }
 
 static void
+print_run_broadcasts (GVariant *run)
+{
+  guint64 broadcasts = tyto_dict_uint (run, "broadcasts", 0);
+  guint64 failed = tyto_dict_uint (run, "broadcasts_failed", 0);
+  g_autofree char *count = ctl_count_text (broadcasts);
+  g_autofree char *left = ctl_count_text (failed);
+  g_autofree char *size = ctl_size_text (tyto_dict_uint (run, "broadcast_bytes", 0));
+
+  if (broadcasts > 0)
+    g_print (tyto_dict_boolean (run, "dry_run", FALSE)
+                 ? ngettext ("%s broadcast would be deleted, %s.\n",
+                             "%s broadcasts would be deleted, %s.\n", broadcasts)
+                 : ngettext ("%s broadcast was deleted, %s.\n",
+                             "%s broadcasts were deleted, %s.\n", broadcasts),
+             count, size);
+  if (failed > 0)
+    g_print (ngettext ("%s broadcast could not be deleted.\n",
+                       "%s broadcasts could not be deleted.\n", failed),
+             left);
+}
+
+static void
 print_run (GVariant *run)
 {
   g_autofree char *size = ctl_size_text (tyto_dict_uint (run, "bytes", 0));
@@ -178,6 +200,7 @@ print_run (GVariant *run)
 
     g_print (ngettext ("%s could not be deleted.\n", "%s could not be deleted.\n", failed), left);
   }
+  print_run_broadcasts (run);
   if (*tyto_dict_string (run, "error", "") != '\0') {
     g_autofree char *why = ctl_terminal_clean (tyto_dict_string (run, "error", ""));
 
@@ -277,6 +300,36 @@ print_going (GVariant *run)
   }
 }
 
+static void
+print_going_broadcasts (GVariant *run)
+{
+  g_autoptr (CtlTable) table = ctl_table_new ();
+  Rows rows = rows_open (run, "broadcast_items");
+  GVariant *item;
+  guint n = 0;
+
+  ctl_table_add_column (table, _ ("KEY"), CTL_COLUMN_CUT_END);
+  ctl_table_add_column (table, _ ("STARTED"), CTL_COLUMN_PLAIN);
+  ctl_table_add_column (table, _ ("SIZE"), CTL_COLUMN_RIGHT);
+  ctl_table_add_column (table, _ ("ID"), CTL_COLUMN_PLAIN);
+  while ((item = rows_next (&rows)) != NULL) {
+    g_autofree char *size = ctl_size_text (tyto_dict_uint (item, "bytes", 0));
+    g_autofree char *started = ctl_when_to_local (tyto_dict_string (item, "started_at", NULL));
+
+    ctl_table_begin_row (table);
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, tyto_dict_string (item, "stream_key", ""));
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, started);
+    ctl_table_add_cell (table, CTL_COLOUR_NONE, size);
+    ctl_table_add_cell (table, CTL_COLOUR_DIM, tyto_dict_string (item, "id", ""));
+    g_variant_unref (item);
+    n++;
+  }
+  if (n > 0) {
+    ctl_table_print (table);
+    g_print ("\n");
+  }
+}
+
 static gboolean
 on_poll (gpointer data)
 {
@@ -324,7 +377,7 @@ ctl_retention_run_run (CtlInvocation *invocation, GError **error)
   const GOptionEntry entries[] = {
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, N_ ("Only list what would be deleted"),
       NULL },
-    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, N_ ("With --dry-run: list each segment"),
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, N_ ("With --dry-run: list each segment and broadcast"),
       NULL },
     { "camera", 'c', 0, G_OPTION_ARG_STRING, &camera, N_ ("Of this camera alone"), N_ ("ID") },
     { NULL },
@@ -343,6 +396,7 @@ ctl_retention_run_run (CtlInvocation *invocation, GError **error)
     ctl_print_json (run);
   } else {
     print_going (run);
+    print_going_broadcasts (run);
     print_run (run);
   }
   invocation->exit_status = g_str_equal (tyto_dict_string (run, "state", ""), "done") ? 0 : 1;
