@@ -30,7 +30,7 @@ from camera_simulator import CameraSimulator  # noqa: E402
 from main_loop import wait_until  # noqa: E402
 from worker_link import WorkerLink  # noqa: E402
 
-pytest_plugins = ["tytod", "s3_servers", "s3_faults", "archiver_link", "user_services", "hls_live", "broadcast_scene"]
+pytest_plugins = ["tytod", "s3_servers", "s3_faults", "archiver_link", "assembler_link", "user_services", "hls_live", "broadcast_scene"]
 
 
 def pytest_configure(config):
