@@ -75,9 +75,10 @@ struct _TytoRecorder {
   GCancellable *bucket_cancellable; /* nullable: while that runs */
   TytoTierMover *mover;
   TytoRetention *retention;
-  GHashTable *cameras;     /* (element-type utf8 TytoCamera) */
-  GHashTable *removing;    /* (element-type utf8): ids of those being let go of for good */
-  GHashTable *told_states; /* (element-type utf8 utf8): what webhooks know of each camera */
+  GHashTable *cameras;         /* (element-type utf8 TytoCamera) */
+  GHashTable *removing;        /* (element-type utf8): ids of those being let go of for good */
+  GHashTable *told_states;     /* (element-type utf8 utf8): what webhooks know of each camera */
+  GHashTable *told_broadcasts; /* (element-type utf8 utf8): the same of the status of broadcasts */
   RecorderPhase phase;
   gint64 started_us;      /* wall clock */
   gint64 upload_until_us; /* of a shutdown: monotonic */
@@ -174,5 +175,7 @@ void tyto_recorder_dispose_broadcasts (TytoRecorder *self);
 
 /* tyto-recorder-webhooks.c: makes the webhooks and has them told what happens. */
 void tyto_recorder_follow_for_webhooks (TytoRecorder *self);
+/* The same of broadcasts, once there are any to follow. */
+void tyto_recorder_follow_broadcasts (TytoRecorder *self);
 
 G_END_DECLS

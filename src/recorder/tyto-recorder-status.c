@@ -108,6 +108,7 @@ tyto_recorder_status (TytoRecorder *self)
                          tyto_disk_guard_get_reclaimed_bytes (self->guard));
   g_variant_dict_insert (&dict, "ready", "b", reason == NULL);
   g_variant_dict_insert (&dict, "reason", "s", reason != NULL ? reason : "");
+  g_variant_dict_insert_value (&dict, "broadcasts", tyto_broadcasts_describe (self->broadcasts));
   tyto_recorder_describe_mirror (self, &dict);
   return g_variant_dict_end (&dict);
 }

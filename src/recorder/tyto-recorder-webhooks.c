@@ -63,6 +63,70 @@ on_camera_removed (TytoRecorder *self, const char *id)
   g_hash_table_remove (self->told_states, id);
 }
 
+/* --- Broadcasts --- */
+
+/* What a broadcast came to is told once. Of one that this run of tytod did not see being recorded
+ * it is not known whether its end was told before the run: it is told, perhaps again. */
+static void
+tell_status (TytoRecorder *self, GVariant *broadcast)
+{
+  const char *id = tyto_dict_string (broadcast, "id", "");
+  const char *status = tyto_dict_string (broadcast, "status", "");
+  const char *before = g_hash_table_lookup (self->told_broadcasts, id);
+
+  if (g_strcmp0 (before, status) == 0)
+    return;
+  /* A failed one that is processed again has not ended again. */
+  if (g_str_equal (status, "processing") && (before == NULL || g_str_equal (before, "recording")))
+    tyto_webhooks_tell (self->webhooks, "broadcast.ended", broadcast);
+  g_hash_table_insert (self->told_broadcasts, g_strdup (id), g_strdup (status));
+}
+
+static void
+on_broadcast_added (TytoRecorder *self, GVariant *broadcast)
+{
+  tyto_webhooks_tell (self->webhooks, "broadcast.started", broadcast);
+  tell_status (self, broadcast);
+}
+
+static void
+on_broadcast_completed (TytoRecorder *self, GVariant *broadcast)
+{
+  tyto_webhooks_tell (self->webhooks, "broadcast.completed", broadcast);
+}
+
+static void
+on_broadcast_failed (TytoRecorder *self, GVariant *broadcast)
+{
+  tyto_webhooks_tell (self->webhooks, "broadcast.failed", broadcast);
+}
+
+static void
+on_broadcast_removed (TytoRecorder *self, const char *id)
+{
+  g_hash_table_remove (self->told_broadcasts, id);
+}
+
+void
+tyto_recorder_follow_broadcasts (TytoRecorder *self)
+{
+  const struct {
+    const char *signal;
+    GCallback handler;
+  } table[] = {
+    { "added", G_CALLBACK (on_broadcast_added) },
+    { "changed", G_CALLBACK (tell_status) },
+    { "completed", G_CALLBACK (on_broadcast_completed) },
+    { "failed", G_CALLBACK (on_broadcast_failed) },
+    { "removed", G_CALLBACK (on_broadcast_removed) },
+  };
+
+  self->told_broadcasts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    g_signal_connect_object (self->broadcasts, table[i].signal, table[i].handler, self,
+                             G_CONNECT_SWAPPED);
+}
+
 void
 tyto_recorder_follow_for_webhooks (TytoRecorder *self)
 {

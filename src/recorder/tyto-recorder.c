@@ -32,6 +32,7 @@ tyto_recorder_new (TytoSettings *settings, TytoCatalogue *catalogue, const char 
   tyto_recorder_init_watch (self);
   tyto_recorder_init_archive (self, worker_path, run_dir);
   tyto_recorder_init_broadcasts (self, worker_path, run_dir);
+  tyto_recorder_follow_broadcasts (self);
   tyto_recorder_init_retention (self);
   tyto_recorder_init_mirror (self);
   tyto_recorder_init_services (self);
@@ -172,6 +173,7 @@ tyto_recorder_finalize (GObject *object)
   g_hash_table_unref (self->cameras);
   g_hash_table_unref (self->removing);
   g_hash_table_unref (self->told_states);
+  g_clear_pointer (&self->told_broadcasts, g_hash_table_unref);
   G_OBJECT_CLASS (tyto_recorder_parent_class)->finalize (object);
 }
 

@@ -216,7 +216,8 @@ TytoRetention *tyto_recorder_get_retention (TytoRecorder *self);
 
 /* The service: version s, started_at s, cameras t, recording t, segments t, bytes t, output_dir s,
  * disk_free t, disk_total t, disk_floor t (bytes that stay free), disk_reclaimed t (bytes since the
- * start), disk_state s (ok, warning, critical, full), ready b, reason s; with a shared catalogue:
+ * start), disk_state s (ok, warning, critical, full), ready b, reason s, broadcasts a{sv} (see
+ * tyto_broadcasts_describe()); with a shared catalogue:
  * mirror_waiting t (rows it was not told), mirror_oldest_seconds d (of them), mirror_failure s (""
  * while it takes them). Floating. */
 GVariant *tyto_recorder_status (TytoRecorder *self);

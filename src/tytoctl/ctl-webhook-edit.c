@@ -34,7 +34,8 @@ make_entries (Options *o, gboolean change)
   const GOptionEntry entries[] = {
     { "event", 'e', 0, G_OPTION_ARG_STRING_ARRAY, &o->events,
       N_ ("What to send, may be given again: alert.raised, alert.cleared, segment.closed, "
-          "segment.archived, gap.opened, gap.closed, camera.state"),
+          "segment.archived, gap.opened, gap.closed, camera.state, broadcast.started, "
+          "broadcast.ended, broadcast.completed, broadcast.failed"),
       N_ ("EVENT") },
     { "secret-file", 0, 0, G_OPTION_ARG_FILENAME, &o->secret_file,
       N_ ("File with the secret (whsec_…) to sign with; - for standard input"), N_ ("FILE") },

@@ -3,6 +3,7 @@
 
 #include "api/dbus/tyto-bus.h"
 #include "api/dbus/tyto-dbus-archive.h"
+#include "api/dbus/tyto-dbus-broadcasts.h"
 #include "api/dbus/tyto-dbus-call.h"
 #include "api/dbus/tyto-dbus-camera.h"
 #include "api/dbus/tyto-dbus-retention.h"
@@ -267,6 +268,7 @@ export_objects (TytoDbusService *self, GError **error)
   g_signal_connect (self->service, "handle-list-gaps", G_CALLBACK (on_list_gaps), self);
   g_signal_connect (self->service, "handle-get-ledger", G_CALLBACK (on_get_ledger), self);
   g_signal_connect (self->service, "handle-get-alerts", G_CALLBACK (on_get_alerts), self);
+  tyto_dbus_broadcasts_serve (self->service, self->recorder);
   tyto_dbus_archive_serve (self->service, self->recorder);
   tyto_dbus_retention_serve (self->service, self->recorder);
   update_alerts (self);

@@ -113,6 +113,45 @@ on_alert (TytoHttpEvents *self, GVariant *alert)
   broadcast (self, "alert", tyto_dict_string (alert, "camera", ""), alert);
 }
 
+/* Of a broadcast's id: no client that asks for a camera is told. */
+static void
+tell_broadcast (TytoHttpEvents *self, const char *event, GVariant *value)
+{
+  broadcast (self, event, tyto_dict_string (value, "id", ""), value);
+}
+
+static void
+on_broadcast_added (TytoHttpEvents *self, GVariant *value)
+{
+  tell_broadcast (self, "broadcast-added", value);
+}
+
+static void
+on_broadcast_changed (TytoHttpEvents *self, GVariant *value)
+{
+  tell_broadcast (self, "broadcast-changed", value);
+}
+
+static void
+on_broadcast_completed (TytoHttpEvents *self, GVariant *value)
+{
+  tell_broadcast (self, "broadcast-completed", value);
+}
+
+static void
+on_broadcast_failed (TytoHttpEvents *self, GVariant *value)
+{
+  tell_broadcast (self, "broadcast-failed", value);
+}
+
+static void
+on_broadcast_removed (TytoHttpEvents *self, const char *id)
+{
+  g_autoptr (GVariant) value = with_camera (NULL, "id", id);
+
+  tell_broadcast (self, "broadcast-removed", value);
+}
+
 static gboolean
 on_beat (gpointer data)
 {
@@ -213,6 +252,17 @@ static const struct {
   { "alert", G_CALLBACK (on_alert) },
 };
 
+static const struct {
+  const char *signal;
+  GCallback callback;
+} broadcast_subscriptions[] = {
+  { "added", G_CALLBACK (on_broadcast_added) },
+  { "changed", G_CALLBACK (on_broadcast_changed) },
+  { "completed", G_CALLBACK (on_broadcast_completed) },
+  { "failed", G_CALLBACK (on_broadcast_failed) },
+  { "removed", G_CALLBACK (on_broadcast_removed) },
+};
+
 TytoHttpEvents *
 tyto_http_events_new (TytoRecorder *recorder, TytoHttpRouter *router)
 {
@@ -222,6 +272,10 @@ tyto_http_events_new (TytoRecorder *recorder, TytoHttpRouter *router)
   for (guint i = 0; i < G_N_ELEMENTS (subscriptions); i++)
     g_signal_connect_object (recorder, subscriptions[i].signal, subscriptions[i].callback, self,
                              G_CONNECT_SWAPPED);
+  for (guint i = 0; i < G_N_ELEMENTS (broadcast_subscriptions); i++)
+    g_signal_connect_object (tyto_recorder_get_broadcasts (recorder),
+                             broadcast_subscriptions[i].signal, broadcast_subscriptions[i].callback,
+                             self, G_CONNECT_SWAPPED);
   tyto_http_router_add (router, routes, G_N_ELEMENTS (routes), self);
   return self;
 }

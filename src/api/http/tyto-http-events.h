@@ -2,7 +2,8 @@
 /**
  * tyto-http-events.h: /api/v1/events: what happens, as it happens (Server-Sent Events):
  * camera-added, camera-changed, camera-removed, segment-opened, segment-closed, segment-archived,
- * gap-opened, gap-closed, thumbnail-taken, alert; a comment every 15 s.
+ * gap-opened, gap-closed, thumbnail-taken, alert, broadcast-added, broadcast-changed,
+ * broadcast-completed, broadcast-failed, broadcast-removed; a comment every 15 s.
  */
 #pragma once
 

@@ -4,6 +4,7 @@
 #include "api/http/tyto-http-exposition.h"
 #include "api/http/tyto-http-metrics-alerts.h"
 #include "api/http/tyto-http-metrics-archive.h"
+#include "api/http/tyto-http-metrics-broadcasts.h"
 #include "api/http/tyto-http-metrics-cameras.h"
 #include "api/http/tyto-http-metrics-retention.h"
 #include "api/http/tyto-http-metrics-webhooks.h"
@@ -195,6 +196,7 @@ tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *came
   tyto_http_metrics_alerts_write (out, alerts);
   tyto_http_metrics_watch_write (out, watch);
   tyto_http_metrics_retention_write (out, tyto_recorder_get_retention (self->recorder));
+  tyto_http_metrics_broadcasts_write (out, tyto_recorder_get_broadcasts (self->recorder));
   tyto_http_metrics_webhooks_write (out, tyto_recorder_get_webhooks (self->recorder));
   write_http (self, out);
   write_process (out, status);

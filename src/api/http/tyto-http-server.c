@@ -3,6 +3,7 @@
 
 #include "api/http/tyto-http-alerts.h"
 #include "api/http/tyto-http-auth.h"
+#include "api/http/tyto-http-broadcasts.h"
 #include "api/http/tyto-http-camera-verbs.h"
 #include "api/http/tyto-http-cameras.h"
 #include "api/http/tyto-http-check.h"
@@ -17,10 +18,12 @@
 #include "api/http/tyto-http-openapi.h"
 #include "api/http/tyto-http-recording-plan.h"
 #include "api/http/tyto-http-recording-v1.h"
+#include "api/http/tyto-http-recordings.h"
 #include "api/http/tyto-http-request.h"
 #include "api/http/tyto-http-retention.h"
 #include "api/http/tyto-http-segments.h"
 #include "api/http/tyto-http-services.h"
+#include "api/http/tyto-http-stream-webhook.h"
 #include "api/http/tyto-http-thumbnails.h"
 #include "api/http/tyto-http-uploads.h"
 #include "api/http/tyto-http-webhooks.h"
@@ -121,6 +124,9 @@ tyto_http_server_new (TytoRecorder *recorder)
   tyto_http_services_add_routes (self->router);
   tyto_http_thumbnails_add_routes (self->router);
   tyto_http_webhooks_add_routes (self->router);
+  tyto_http_broadcasts_add_routes (self->router);
+  tyto_http_recordings_add_routes (self->router);
+  tyto_http_stream_webhook_add_routes (self->router);
   tyto_http_health_add_routes (self->router);
   tyto_http_openapi_add_routes (self->router);
   return self;

@@ -14,8 +14,9 @@ G_DEFINE_BOXED_TYPE (TytoWebhookConfig, tyto_webhook_config, tyto_webhook_config
                      tyto_webhook_config_unref)
 
 static const char *const event_names[]
-    = { "alert.cleared", "alert.raised",     "camera.state",   "gap.closed",
-        "gap.opened",    "segment.archived", "segment.closed", NULL };
+    = { "alert.cleared",    "alert.raised",      "broadcast.completed", "broadcast.ended",
+        "broadcast.failed", "broadcast.started", "camera.state",        "gap.closed",
+        "gap.opened",       "segment.archived",  "segment.closed",      NULL };
 static const char *const default_events[] = { "alert.cleared", "alert.raised", NULL };
 
 const char *const *

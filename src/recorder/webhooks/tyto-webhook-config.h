@@ -33,7 +33,8 @@ void tyto_webhook_config_unref (TytoWebhookConfig *self);
 gboolean tyto_webhook_config_equal (const TytoWebhookConfig *a, const TytoWebhookConfig *b);
 
 /* All events there are, NULL-terminated: alert.raised, alert.cleared (the default),
- * segment.archived, segment.closed, gap.opened, gap.closed, camera.state. */
+ * segment.archived, segment.closed, gap.opened, gap.closed, camera.state, broadcast.started,
+ * broadcast.ended, broadcast.completed, broadcast.failed. */
 const char *const *tyto_webhook_event_names (void);
 
 /* Whether it is to be told of @event. */
