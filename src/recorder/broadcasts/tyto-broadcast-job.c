@@ -336,7 +336,7 @@ tyto_broadcast_job_advance (TytoBroadcastJob *self)
       save (self);
     return;
   }
-  if (!self->owner->running || self->busy || self->retry_source != 0)
+  if (!self->owner->running || !self->owner->loaded || self->busy || self->retry_source != 0)
     return;
   if (self->record->deleting_us >= 0)
     tyto_broadcast_job_remove (self);

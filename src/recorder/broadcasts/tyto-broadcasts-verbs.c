@@ -50,7 +50,7 @@ tyto_broadcasts_call_finish (TytoBroadcasts *self, GAsyncResult *result, GError 
 static gboolean
 check_running (TytoBroadcasts *self, GTask *task)
 {
-  if (self->running && self->loaded)
+  if (self->running)
     return TRUE;
   refuse (task, g_error_new (TYTO_ERROR, TYTO_ERROR_UNAVAILABLE,
                              "The recorder is starting or shutting down\nTry again in some "
