@@ -215,7 +215,8 @@ gst_camera_src_finish (GstCameraSrc *self)
   list[1] = self->audio_stream;
   g_mutex_unlock (&self->lock);
 
-  /* rtspsrc 1.22 has no sequence number for an EOS that comes before a stream's segment. */
+  /* rtspsrc 1.22 has no sequence number for an EOS that comes before the segments of a stream, of
+   * RTP and of RTCP: both are past when a frame has left. */
   for (guint i = 0; i < G_N_ELEMENTS (list); i++)
     cut |= list[i] != NULL && gst_camera_stream_is_unheard (list[i]);
   /* Through the session manager, behind the packets that wait there. */

@@ -407,12 +407,13 @@ gboolean
 gst_camera_stream_is_unheard (GstCameraStream *self)
 {
   g_autoptr (GstPad) sink = gst_element_get_static_pad (self->depay, "sink");
-  gboolean linked;
+  gboolean linked, begun;
 
   g_mutex_lock (&self->lock);
   linked = self->linked;
+  begun = !self->video || GST_CLOCK_TIME_IS_VALID (self->first_pts);
   g_mutex_unlock (&self->lock);
-  return linked && !has_segment (sink);
+  return linked && (!begun || !has_segment (sink));
 }
 
 /* Sends EOS in where RTP packets enter. */
