@@ -154,12 +154,16 @@ static gboolean
 settle (TytoRecovery *self, const TytoSegment *row, GError **error)
 {
   gboolean is_changing = tyto_recovery_is_changing (self);
+  gboolean is_here = is_disk_here (self, row->path);
+  gboolean is_gone = is_given_up (self, row);
 
-  if (row->object != NULL && is_disk_here (self, row->path)) {
+  if (g_file_test (row->path, G_FILE_TEST_EXISTS))
+    return TRUE; /* its disk came back while others were compared */
+  if (row->object != NULL && is_here) {
     tyto_recovery_note (self, TYTO_FINDING_ARCHIVED, row->path, row->id, row->object);
     return !is_changing || tyto_recovery_rows_place (self->rows, row->id, "archive", NULL, error);
   }
-  if (row->object != NULL || !is_given_up (self, row)) {
+  if (row->object != NULL || !is_gone) {
     tyto_recovery_note (self, TYTO_FINDING_ABSENT, row->path, row->id, "its disk may not be here");
     return TRUE;
   }
