@@ -9,6 +9,7 @@ rtsp_server        rtsp_server("( videotestsrc … )"): starts gst-rtsp-server; 
 worker             worker(): starts a tyto-worker and connects to it; see tools/worker_link.py
 tytod              tytod(…): starts a tytod; see tools/tytod.py
 radosgw, swift, s3_server, s3_bucket, s3_access   real S3 servers and buckets there; see tools/s3_servers.py
+collector          collector(): starts a tyto-collector and connects to it; see tools/collector_link.py
 hls_live, hls_push, hls_web   live HLS made by real programs, put into a bucket or served; see tools/hls_live.py
 s3_faults          s3_faults(server): a proxy before one that fails by rules; see tools/s3_faults.py
 broadcasts         broadcasts(…): a tytod that records live HLS out of a bucket into another; see tools/broadcast_scene.py
@@ -30,7 +31,7 @@ from camera_simulator import CameraSimulator  # noqa: E402
 from main_loop import wait_until  # noqa: E402
 from worker_link import WorkerLink  # noqa: E402
 
-pytest_plugins = ["tytod", "s3_servers", "s3_faults", "archiver_link", "assembler_link", "user_services", "hls_live", "broadcast_scene"]
+pytest_plugins = ["tytod", "s3_servers", "s3_faults", "archiver_link", "assembler_link", "user_services", "hls_live", "collector_link", "broadcast_scene"]
 
 
 def pytest_configure(config):

@@ -13,6 +13,7 @@ ALLOWED = {
     "media": {"media", "base"},
     "store": {"store", "media", "base"},
     "worker": {"worker", "media", "base"},
+    "collector": {"collector", "store", "media", "base"},
     "recorder": {"recorder", "store", "media", "base"},
     "api/http": {"api/http", "recorder", "store", "base"},
     "api/dbus": {"api/dbus", "recorder", "store", "base"},

@@ -128,6 +128,90 @@ tyto_s3_client_list_objects_finish (TytoS3Client *self, GAsyncResult *result, ch
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* --- Common prefixes --- */
+
+typedef struct {
+  char *prefix;
+  char *continuation;
+  GPtrArray *prefixes;
+} PrefixList;
+
+static void
+prefix_list_free (PrefixList *list)
+{
+  g_free (list->prefix);
+  g_free (list->continuation);
+  g_clear_pointer (&list->prefixes, g_ptr_array_unref);
+  g_free (list);
+}
+
+static void list_prefixes (GTask *task);
+
+static void
+on_prefixes (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  TytoS3Client *self = TYTO_S3_CLIENT (source);
+  PrefixList *list = g_task_get_task_data (task);
+  GError *error = NULL;
+  g_autoptr (TytoS3Answer) answer = tyto_s3_client_send_finish (self, result, &error);
+
+  if (tyto_s3_client_return_wrong (self, task, answer, NULL, error))
+    return;
+  for (guint i = 0; i < answer->root->children->len; i++) {
+    const TytoS3Node *node = answer->root->children->pdata[i];
+    char *prefix = strcmp (node->name, "CommonPrefixes") == 0
+                       ? read_key (node, "Prefix", is_encoded (answer->root))
+                       : NULL;
+
+    if (prefix != NULL)
+      g_ptr_array_add (list->prefixes, prefix);
+  }
+  g_free (list->continuation);
+  list->continuation = g_strdup (tyto_s3_node_text (answer->root, "NextContinuationToken"));
+  if (is_truncated (answer->root) && *list->continuation != '\0')
+    list_prefixes (task);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&list->prefixes),
+                           (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+list_prefixes (GTask *task)
+{
+  const PrefixList *list = g_task_get_task_data (task);
+  TytoS3Request *request = tyto_s3_request_new (SOUP_METHOD_GET, NULL, TYTO_S3_ANSWER_XML);
+
+  tyto_s3_request_add_query (request, "list-type", "2");
+  tyto_s3_request_add_query (request, "encoding-type", "url");
+  tyto_s3_request_add_query (request, "delimiter", "/");
+  if (*list->prefix != '\0')
+    tyto_s3_request_add_query (request, "prefix", list->prefix);
+  if (list->continuation != NULL)
+    tyto_s3_request_add_query (request, "continuation-token", list->continuation);
+  tyto_s3_client_send_for (task, request, on_prefixes);
+}
+
+void
+tyto_s3_client_list_prefixes_async (TytoS3Client *self, const char *prefix,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  PrefixList *list = g_new0 (PrefixList, 1);
+
+  list->prefix = g_strdup (prefix);
+  list->prefixes = g_ptr_array_new_with_free_func (g_free);
+  g_task_set_task_data (task, list, (GDestroyNotify) prefix_list_free);
+  list_prefixes (task);
+}
+
+GPtrArray *
+tyto_s3_client_list_prefixes_finish (TytoS3Client *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 /* --- Uploads under way --- */
 
 typedef struct {

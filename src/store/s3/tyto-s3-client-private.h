@@ -17,6 +17,7 @@ struct _TytoS3Client {
 
   GMutex lock; /* calls may be made in several threads */
   gint64 clock_offset_us;
+  gint64 date_offset_us; /* of the last answer's Date */
   guint64 retries;
   guint64 pace;
 };
@@ -27,6 +28,8 @@ void tyto_s3_client_count_retry (TytoS3Client *self);
 /* Has the connection that is opened for @message, if one is, keep the client's pace. */
 void tyto_s3_client_pace_message (TytoS3Client *self, SoupMessage *message);
 void tyto_s3_client_set_clock_offset (TytoS3Client *self, gint64 offset_us);
+/* Learns the server's clock from the answer to @message. */
+void tyto_s3_client_note_date (TytoS3Client *self, SoupMessage *message);
 void tyto_s3_client_emit_sent (TytoS3Client *self, const TytoS3Request *request, gint64 bytes);
 
 /**

@@ -77,6 +77,26 @@ tyto_s3_client_set_clock_offset (TytoS3Client *self, gint64 offset_us)
 }
 
 gint64
+tyto_s3_client_get_server_time (TytoS3Client *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_get_real_time () + self->date_offset_us;
+}
+
+void
+tyto_s3_client_note_date (TytoS3Client *self, SoupMessage *message)
+{
+  const char *text
+      = soup_message_headers_get_one (soup_message_get_response_headers (message), "Date");
+  g_autoptr (GDateTime) date = text != NULL ? soup_date_time_new_from_http_string (text) : NULL;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (date != NULL)
+    self->date_offset_us = g_date_time_to_unix (date) * G_USEC_PER_SEC - g_get_real_time ();
+}
+
+gint64
 tyto_s3_client_now (TytoS3Client *self)
 {
   return (g_get_real_time () + tyto_s3_client_get_clock_offset (self)) / G_USEC_PER_SEC;

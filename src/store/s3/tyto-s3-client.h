@@ -52,6 +52,9 @@ TytoS3Config *tyto_s3_client_get_config (TytoS3Client *self);
 /* Microseconds that the server's clock is ahead of ours, as far as learnt (0: it was never refused
  * for that). */
 gint64 tyto_s3_client_get_clock_offset (TytoS3Client *self);
+/* The server's clock now, by the Date of its last answer (whole seconds); ours as long as there was
+ * none. Microseconds since 1970. */
+gint64 tyto_s3_client_get_server_time (TytoS3Client *self);
 /* Tries that were repeated since the client was made. */
 guint64 tyto_s3_client_get_retries (TytoS3Client *self);
 
@@ -209,6 +212,16 @@ tyto_s3_client_list_objects_async (TytoS3Client *self, const char *prefix, const
                                    GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *tyto_s3_client_list_objects_finish (TytoS3Client *self, GAsyncResult *result,
                                                char **continuation, GError **error);
+
+/* What stands before the first "/" behind @prefix ("": at the top) in the keys that have one, with
+ * it: the "folders" there. Finish: (element-type utf8) (transfer full), in the order of their bytes.
+ */
+void
+tyto_s3_client_list_prefixes_async (TytoS3Client *self, const char *prefix,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback,
+                                    gpointer user_data);
+GPtrArray *
+tyto_s3_client_list_prefixes_finish (TytoS3Client *self, GAsyncResult *result, GError **error);
 
 /* --- URLs for others --- */
 

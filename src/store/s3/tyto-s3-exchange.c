@@ -317,6 +317,7 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
     end_broken (task, error);
     return;
   }
+  tyto_s3_client_note_date (g_task_get_source_object (task), self->message);
   status = soup_message_get_status (self->message);
   if (self->request->answer == TYTO_S3_ANSWER_STREAM && (status == 200 || status == 206)) {
     end_answered (task, NULL, NULL, NULL);
