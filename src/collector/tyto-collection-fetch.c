@@ -116,7 +116,7 @@ tyto_collection_need_init (TytoCollection *self, TytoListedSegment *segment)
     init->is_init = TRUE;
     g_free (init->record->file);
     init->record->file = g_strdup (segment->record->init);
-    g_hash_table_replace (self->inits, init->record->file, init);
+    g_hash_table_replace (self->inits, g_strdup (init->record->file), init);
   }
   if (init->entry == NULL)
     init->entry = tyto_source_entry_new_map (segment->entry);

@@ -214,7 +214,7 @@ restore (TytoCollection *self, TytoCollectionLoad *load)
     init->record->state = TYTO_HLS_FETCHED;
     g_free (init->record->file);
     init->record->file = g_strdup (load->inits->pdata[i]);
-    g_hash_table_replace (self->inits, init->record->file, init);
+    g_hash_table_replace (self->inits, g_strdup (init->record->file), init);
   }
 }
 
@@ -337,7 +337,7 @@ tyto_collection_init (TytoCollection *self)
   self->look_backoff = backoff;
   self->fetch_backoff = backoff;
   self->cancellable = g_cancellable_new ();
-  self->inits = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+  self->inits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                        (GDestroyNotify) tyto_listed_segment_free);
   for (guint i = 0; i < TYTO_COLLECTION_RENDITIONS; i++)
     self->lists[i] = tyto_segment_list_new (i);
