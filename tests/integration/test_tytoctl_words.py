@@ -14,6 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = ["status", "camera list", "camera show", "camera add", "camera change", "camera remove", "camera start", "camera stop",
             "segments", "segments get", "segments delete", "gaps", "ledger", "alerts", "archive", "uploads", "uploads retry",
             "retention", "retention run", "clip add", "clip list", "clip remove", "services",
+            "broadcast list", "broadcast show", "broadcast start", "broadcast end", "broadcast retry", "broadcast gaps", "broadcast get",
+            "broadcast video", "broadcast delete",
             "catalogue check", "catalogue rebuild", "catalogue copy",
             "webhook list", "webhook show", "webhook add", "webhook change", "webhook rotate", "webhook test", "webhook remove",
             "thumbnail", "pipeline", "watch", "report", "version", "help"]
