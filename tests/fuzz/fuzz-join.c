@@ -9,7 +9,9 @@
 #define HEAD 4096
 
 static const TytoSegmentFormat *const formats[] = {
+  &tyto_segment_format_ts,
   &tyto_segment_format_mp4,
+  &tyto_segment_format_packed_audio,
 };
 
 int
