@@ -76,11 +76,11 @@ def test_views_for_other_programs(tytod, database, schema, uri, copy):
     enter(service, 1, 3)
     service.api("POST", "/api/v1/cameras", {"id": "yard", "url": "rtsp://127.0.0.1:9/x", "enabled": False})
     with sqlite3.connect(service.state / "catalogue.db", timeout=20) as own:
-        own.execute("INSERT INTO clips VALUES ('c', 'yard', 'Parcel', 7200000000, 7300000000, 0)")
+        own.execute("INSERT INTO clips (id, camera, name, start_us, end_us, created_us) VALUES ('c', 'yard', 'Parcel', 7200000000, 7300000000, 0)")
         own.execute("UPDATE segments SET archived = 1, object = 'yard/3.mp4', uploaded_us = 1, sha256 = 'ab' WHERE sequence = 3")
         ours = own.execute("SELECT camera_id, start_time, end_time, file_path, file_size, duration, is_clip FROM recording ORDER BY id").fetchall()
         info = own.execute("SELECT id, camera_id, path, size_bytes, is_archived, object_key FROM segment_info ORDER BY id").fetchall()
-        own.execute("INSERT INTO recordings (id, file_path) VALUES ('x', '')")
+        own.execute("INSERT INTO recordings (id, file_path) VALUES ('e410066c-8d50-4e0f-965f-452af1814ffa', '')")
         assert own.execute("SELECT duration, file_size, status FROM recordings").fetchall() == [(0, 0, "recording")]
     assert ours[1] == ("yard", "1970-01-01T02:00:00.000Z", "1970-01-01T03:00:00.000Z", "/recordings/yard/2.mp4", 157286400, 3600, 1)
     assert [row[6] for row in ours] == [0, 1, 0]
@@ -94,7 +94,7 @@ def test_views_for_other_programs(tytod, database, schema, uri, copy):
     assert database.sql("SELECT id, camera_id, path, size_bytes, is_archived, object_key FROM segment_info ORDER BY id", schema)[2] == [
         "RUN.000003", "yard", "/recordings/yard/3.mp4", "157286400", "t", "yard/3.mp4"]
     database.sql("INSERT INTO recordings (file_path) VALUES ('')", schema)
-    assert database.sql("SELECT duration, file_size, status, completed_at IS NULL FROM recordings", schema) == [["0", "0", "recording", "t"]]
+    assert database.sql("SELECT duration, file_size, status, completed_at IS NULL FROM recordings", schema) == 2 * [["0", "0", "recording", "t"]]
 
 
 def test_refused(tytod, uri, copy):
