@@ -131,7 +131,7 @@ def test_one_from_start_to_deletion(service, web, wait_for, tmp_path):
     assert hook.received[2].message["data"]["status"] == "completed"
     service.api("POST", "/api/v1/cameras", {"id": "other", "url": "rtsp://127.0.0.1:9/", "enabled": False}, status=201)
     cameras.wait("camera-added")
-    assert [name for name, _ in cameras.told] == ["camera-added"], "who asks for a camera hears of no broadcast"
+    assert not [name for name, _ in cameras.told if name.startswith("broadcast")], "who asks for a camera hears of no broadcast"
     hook.stop()
 
 
