@@ -20,22 +20,29 @@ FPS = 25
 
 
 class Hls:
-    """@offset: of its timestamps, s. @more: options of ffmpeg, before its output."""
+    """@offset: of its timestamps, s. @more: options of ffmpeg, before its output. @repeat: it is encoded once and sent so many times."""
 
-    def __init__(self, folder: pathlib.Path, seconds=6, kind="ts", size="160x90", offset=0.0, more=(), sound=True):
+    def __init__(self, folder: pathlib.Path, seconds=6, kind="ts", size="160x90", offset=0.0, more=(), sound=True, repeat=1):
         folder.mkdir(parents=True)
-        self.folder, self.seconds, self.frames, self.kind = folder, seconds, seconds * FPS, kind
-        command = ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", FLASH.format(size=size)]
+        self.folder, self.seconds, self.frames, self.kind = folder, seconds * repeat, seconds * repeat * FPS, kind
+        command = ["-f", "lavfi", "-i", FLASH.format(size=size)]
         if sound:
             command += ["-f", "lavfi", "-i", BEEP, "-c:a", "aac", "-b:a", "64k"]
         command += ["-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", str(FPS), "-sc_threshold", "0",
-                    "-pix_fmt", "yuv420p", "-output_ts_offset", str(offset), *more, "-f", "hls", "-hls_time", "1", "-hls_list_size", "0"]
+                    "-pix_fmt", "yuv420p", "-output_ts_offset", str(offset), *more]
+        if repeat > 1:
+            self.ffmpeg(*command, "piece.mp4")
+            command = ["-stream_loop", "-1", "-i", "piece.mp4", "-t", str(self.seconds), "-c", "copy"]
+        command += ["-f", "hls", "-hls_time", "1", "-hls_list_size", "0"]
         if kind == "multivariant":
             command += ["-hls_segment_filename", "%v_%03d.ts", "-var_stream_map", "v:0,agroup:sound,name:video a:0,agroup:sound,name:sound", "%v.m3u8"]
         else:
             command += ["-hls_segment_type", "fmp4" if kind == "fmp4" else "mpegts",
                         "-hls_segment_filename", "%03d." + ("m4s" if kind == "fmp4" else "ts"), "live.m3u8"]
-        subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=True, timeout=120)
+        self.ffmpeg(*command)
+
+    def ffmpeg(self, *words: str) -> None:
+        subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *words], cwd=self.folder, check=True, timeout=600)
 
     def listed(self, playlist: str) -> tuple[str, list[tuple[str, float]]]:
         """Name of the initialization section, and names and durations of the segments."""

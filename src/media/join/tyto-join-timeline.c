@@ -30,6 +30,7 @@ typedef struct {
   gint64 step;  /* how far it went last */
   gint64 missing;
   gint64 suspect; /* dts of a unit that did not fit */
+  gint64 begins;  /* offset of the stretch that it may begin */
 } Track;
 
 struct _TytoJoinTimeline {
@@ -240,10 +241,11 @@ settle (TytoJoinTimeline *self, Track *track, gint64 dts, gint64 pts)
 
   if (since < 0 || since > PAUSE) {
     track->suspect = dts;
+    track->begins = get_due (self, track) - pts;
     return FALSE;
   }
   if (!fits (self, track, dts + get_base (self, track->base)->offset, BACK, PAUSE))
-    track->base = add_base (self, ANY, get_due (self, track) - pts, FALSE);
+    track->base = add_base (self, ANY, track->begins, FALSE);
   return TRUE;
 }
 
@@ -252,8 +254,12 @@ tyto_join_timeline_place (TytoJoinTimeline *self, TytoJoinTrackKind kind, guint 
                           gint64 pts, gboolean wraps)
 {
   Track *track = &self->tracks[kind];
-  gboolean entered = (self->bases->len == 0 || track->stretch != stretch)
-                     && enter_stretch (self, track, stretch, dts, pts);
+  gboolean entered;
+
+  if (pts > dts + PAUSE || pts < dts - PAUSE)
+    pts = dts; /* one of them is wrong */
+  entered = (self->bases->len == 0 || track->stretch != stretch)
+            && enter_stretch (self, track, stretch, dts, pts);
 
   if (!entered
       && !fits (self, track, dts + get_base (self, track->base)->offset, BACK, get_stride (track))

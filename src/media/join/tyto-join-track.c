@@ -21,8 +21,9 @@ struct _TytoJoinTrack {
   gboolean video;
   guint timescale;
   TytoMediaEntry *entry;
-  gint64 dts;  /* of the last unit */
-  gint64 next; /* when the one behind it is due */
+  const TytoMediaEntry *last_entry; /* never looked into */
+  gint64 dts;                       /* of the last unit */
+  gint64 next;                      /* when the one behind it is due */
   gint64 min_pts;
   gint64 duration; /* of the last unit; 0: none was seen */
   gint64 composition;
@@ -80,9 +81,14 @@ get_duration (const TytoJoinTrack *self, const TytoMediaUnit *unit)
 {
   guint samples = unit->video || unit->timescale != TS_TIMESCALE ? 0 : get_samples (unit->entry);
 
+  gint64 told;
+
   if (samples > 0 && unit->entry->rate > 0)
     return tyto_join_scale (samples, self->timescale, unit->entry->rate);
-  return to_units (self, unit->duration, unit->timescale);
+  told = to_units (self, unit->duration, unit->timescale);
+  if (unit->video || unit->entry != self->last_entry || told == 0)
+    return told;
+  return MAX (told, self->duration); /* the last one of an encoder may be said to be shorter */
 }
 
 /* Where a frame of sound stands that is at @dts by the source. FALSE: what is there already. */
@@ -190,6 +196,7 @@ tyto_join_track_add (TytoJoinTrack *self, const TytoMediaUnit *unit, gint64 offs
   if (!tyto_movie_writer_add (self->writer, self->number, &sample, error))
     return FALSE;
   advance (self, dts, pts, duration);
+  self->last_entry = unit->entry;
   self->frames++;
   self->keys += sample.key;
   tell_end (self, due, composition, next, shown);
