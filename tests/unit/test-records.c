@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Segments, gaps and runs: from the worker's words, and as the API shows them. */
+/* Segments, gaps, runs, broadcasts and clips: from the worker's words, and as the API shows them.
+ */
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
+#include "store/tyto-broadcast.h"
+#include "store/tyto-clip.h"
 #include "store/tyto-gap.h"
 #include "store/tyto-run.h"
 #include "store/tyto-segment.h"
@@ -190,6 +193,101 @@ test_references (void)
   tyto_gap_unref (gap);
 }
 
+static TytoBroadcast *
+make_broadcast (void)
+{
+  TytoBroadcast *broadcast = tyto_broadcast_new ("d1eb2fe8");
+
+  tyto_broadcast_set (&broadcast->id, "e410066c-8d50-4e0f-965f-452af1814ffa");
+  broadcast->started_us = 1759687200999999;
+  return broadcast;
+}
+
+static void
+test_new_broadcast (void)
+{
+  g_autoptr (TytoBroadcast) broadcast = make_broadcast ();
+  g_autofree char *api = show (tyto_broadcast_to_variant (broadcast));
+  g_autofree char *seed = show (tyto_broadcast_to_recording (broadcast));
+
+  g_assert_cmpstr (seed, ==,
+                   "{\"id\":\"e410066c-8d50-4e0f-965f-452af1814ffa\",\"stream_id\":null,"
+                   "\"video_id\":null,\"file_path\":\"\",\"duration\":0,\"file_size\":0,"
+                   "\"status\":\"recording\",\"started_at\":\"2025-10-05T18:00:00Z\","
+                   "\"completed_at\":null}");
+  g_assert_nonnull (strstr (api, "\"started_at\":\"2025-10-05T18:00:00.999Z\""));
+  g_assert_nonnull (strstr (api, "\"source\":\"bucket\""));
+  g_assert_nonnull (strstr (api, "\"import\":\"off\""));
+  g_assert_nonnull (strstr (api, "\"object\":\"\""));
+  g_assert_null (strstr (api, "ended_at"));
+  g_assert_null (strstr (api, "next_try_at"));
+}
+
+static void
+test_completed_broadcast (void)
+{
+  g_autoptr (TytoBroadcast) broadcast = make_broadcast ();
+  g_autoptr (TytoBroadcast) copy = NULL;
+  g_autofree char *seed = NULL;
+
+  tyto_broadcast_set (&broadcast->stream_id, "bb52ba50-edc5-4056-a62c-6ef211d72d25");
+  tyto_broadcast_set (&broadcast->video_id, "a781b655-d4e4-46a0-89da-c4f655bb24f0");
+  tyto_broadcast_set (&broadcast->file_path, "recordings/d1eb2fe8.mp4");
+  broadcast->status = TYTO_BROADCAST_COMPLETED;
+  broadcast->duration_ms = 1859500;
+  broadcast->bytes = 524288000;
+  broadcast->completed_us = 1759689060000000;
+  copy = tyto_broadcast_copy (broadcast);
+  tyto_broadcast_set (&broadcast->file_path, NULL);
+  g_assert_cmpstr (broadcast->file_path, ==, "");
+  seed = show (tyto_broadcast_to_recording (copy));
+  g_assert_cmpstr (seed, ==,
+                   "{\"id\":\"e410066c-8d50-4e0f-965f-452af1814ffa\","
+                   "\"stream_id\":\"bb52ba50-edc5-4056-a62c-6ef211d72d25\","
+                   "\"video_id\":\"a781b655-d4e4-46a0-89da-c4f655bb24f0\","
+                   "\"file_path\":\"recordings/d1eb2fe8.mp4\",\"duration\":1860,"
+                   "\"file_size\":524288000,\"status\":\"completed\","
+                   "\"started_at\":\"2025-10-05T18:00:00Z\","
+                   "\"completed_at\":\"2025-10-05T18:31:00Z\"}");
+}
+
+static void
+test_statuses (void)
+{
+  for (int status = TYTO_BROADCAST_RECORDING; status <= TYTO_BROADCAST_FAILED; status++)
+    g_assert_cmpint (tyto_broadcast_status_from_string (tyto_broadcast_status_to_string (status)),
+                     ==, status);
+  g_assert_cmpint (tyto_broadcast_status_from_string ("Completed"), ==, -1);
+  g_assert_cmpint (tyto_broadcast_status_from_string (NULL), ==, -1);
+}
+
+static void
+test_broadcast_gap (void)
+{
+  g_autoptr (TytoBroadcastGap) gap
+      = tyto_broadcast_gap_new (61500, 1000, "seg-61.ts", "missing", NULL);
+  g_autofree char *shown = show (tyto_broadcast_gap_to_variant (gap));
+
+  g_assert_cmpstr (shown, ==,
+                   "{\"offset\":61.5,\"duration\":1,\"segment\":\"seg-61.ts\","
+                   "\"reason\":\"missing\",\"detail\":\"\"}");
+}
+
+/* A clip is of the one or of the other. */
+static void
+test_clips (void)
+{
+  g_autoptr (TytoClip) of_camera = tyto_clip_new ("door", "x", 0, G_USEC_PER_SEC);
+  g_autoptr (TytoClip) of_broadcast = tyto_clip_new_of_broadcast ("e4", "y", 0, G_USEC_PER_SEC);
+  g_autofree char *one = show (tyto_clip_to_variant (of_camera));
+  g_autofree char *other = show (tyto_clip_to_variant (of_broadcast));
+
+  g_assert_nonnull (strstr (one, "\"camera\":\"door\""));
+  g_assert_null (strstr (one, "broadcast"));
+  g_assert_nonnull (strstr (other, "\"broadcast\":\"e4\""));
+  g_assert_null (strstr (other, "camera"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,5 +299,10 @@ main (int argc, char **argv)
   g_test_add_func ("/records/segment-of-no-camera", test_segment_of_no_camera);
   g_test_add_func ("/records/gap", test_gap);
   g_test_add_func ("/records/references", test_references);
+  g_test_add_func ("/records/new-broadcast", test_new_broadcast);
+  g_test_add_func ("/records/completed-broadcast", test_completed_broadcast);
+  g_test_add_func ("/records/statuses", test_statuses);
+  g_test_add_func ("/records/broadcast-gap", test_broadcast_gap);
+  g_test_add_func ("/records/clips", test_clips);
   return g_test_run ();
 }

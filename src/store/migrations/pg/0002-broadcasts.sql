@@ -70,7 +70,7 @@ CREATE INDEX clips_by_broadcast ON clips (broadcast, start_us) WHERE broadcast I
 -- these names too, which change nothing.
 CREATE FUNCTION as_uuid (value text) RETURNS uuid LANGUAGE sql IMMUTABLE
   AS 'SELECT CAST ($1 AS uuid)';
-CREATE FUNCTION as_timestamp (value text) RETURNS timestamp LANGUAGE sql IMMUTABLE
+CREATE FUNCTION as_timestamp (value text) RETURNS timestamp LANGUAGE sql STABLE
   AS 'SELECT CAST ($1 AS timestamp)';
 CREATE FUNCTION as_status (value text) RETURNS recording_status LANGUAGE sql STABLE
   SET search_path FROM CURRENT AS 'SELECT CAST ($1 AS recording_status)';
