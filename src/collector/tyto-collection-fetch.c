@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+/* So many failures, one after the other, are worth telling. */
+#define HICCUPS   2
 #define TRIES_END " tries)"
 #define AWAY      "The source was away"
 
@@ -158,6 +160,8 @@ wait_for_source (TytoCollection *self, TytoListedSegment *segment, const char *w
   segment->failures = backoff.failures;
   if (self->good_us <= segment->begun_us)
     hold (self);
+  if (segment->failures < HICCUPS)
+    return;
   g_free (self->fetch_failing);
   self->fetch_failing = g_strdup (why);
 }
@@ -297,17 +301,15 @@ is_due (TytoCollection *self, const TytoListedSegment *segment, gint64 now, gint
   return FALSE;
 }
 
-/* What has to be fetched for @segment first: its initialization section, or itself; NULL: nothing
- * can be done now. */
-static TytoListedSegment *
-first_for (TytoCollection *self, TytoListedSegment *segment)
+/* Whether the initialization section that @segment needs, if any, is there. */
+static gboolean
+has_init (TytoCollection *self, TytoListedSegment *segment)
 {
-  TytoListedSegment *init = *segment->record->init != '\0'
-                                ? g_hash_table_lookup (self->inits, segment->record->init)
-                                : NULL;
+  const char *name = segment->record->init;
+  const TytoListedSegment *init = *name != '\0' ? g_hash_table_lookup (self->inits, name) : NULL;
 
-  if (*segment->record->init == '\0' || (init != NULL && init->record->state == TYTO_HLS_FETCHED))
-    return segment;
+  if (*name == '\0' || (init != NULL && init->record->state == TYTO_HLS_FETCHED))
+    return TRUE;
   if (init != NULL && init->record->state == TYTO_HLS_MISSING) {
     g_autofree char *reason
         = g_strconcat ("Its initialization section is missing: ", init->record->reason, NULL);
@@ -316,7 +318,19 @@ first_for (TytoCollection *self, TytoListedSegment *segment)
   } else if (init == NULL && self->listed_all) {
     tyto_collection_give_up (self, segment, "Its initialization section is not listed any more");
   }
-  return init;
+  return FALSE;
+}
+
+static void
+fetch_inits (TytoCollection *self, gint64 now, gint64 *next_us)
+{
+  GHashTableIter iter;
+  gpointer init;
+
+  g_hash_table_iter_init (&iter, self->inits);
+  while (g_hash_table_iter_next (&iter, NULL, &init))
+    if (is_due (self, init, now, next_us))
+      begin_try (self, init);
 }
 
 static gboolean
@@ -336,16 +350,17 @@ tyto_collection_fetch (TytoCollection *self)
   gint64 next_us = G_MAXINT64;
 
   g_clear_handle_id (&self->fetch_timer, g_source_remove);
-  for (guint r = 0; r < TYTO_COLLECTION_RENDITIONS && self->source != NULL; r++) {
+  if (self->source == NULL)
+    return;
+  fetch_inits (self, now, &next_us);
+  for (guint r = 0; r < TYTO_COLLECTION_RENDITIONS; r++) {
     GPtrArray *segments = tyto_segment_list_get_segments (self->lists[r]);
 
     for (guint i = 0; i < segments->len && self->fetching < self->settings->parallel; i++) {
       TytoListedSegment *segment = segments->pdata[i];
 
-      if (segment->record->state != TYTO_HLS_LISTED)
-        continue;
-      segment = first_for (self, segment);
-      if (segment != NULL && is_due (self, segment, now, &next_us))
+      if (segment->record->state == TYTO_HLS_LISTED && has_init (self, segment)
+          && is_due (self, segment, now, &next_us))
         begin_try (self, segment);
     }
   }

@@ -168,22 +168,26 @@ is_answer (TytoCollection *self, const GError *error)
              || g_error_matches (error, TYTO_ERROR, TYTO_ERROR_INVALID_ARGUMENT));
 }
 
+/* One failure alone is a hiccup, and is not told. */
 static void
 look_failed (TytoCollection *self, GError *error)
 {
+  guint delay_ms = tyto_backoff_next (&self->look_backoff);
+  gboolean answered = is_answer (self, error);
   g_autofree char *why = tyto_error_why (error);
 
-  if (g_strcmp0 (self->look_failing, why) != 0)
+  if ((answered || self->look_backoff.failures > 1) && g_strcmp0 (self->look_failing, why) != 0) {
     g_message ("%s: nothing can be listed: %s", self->id, why);
-  g_free (self->look_failing);
-  self->look_failing = g_steal_pointer (&why);
-  self->changed = TRUE;
-  if (is_answer (self, error)) {
+    g_free (self->look_failing);
+    self->look_failing = g_steal_pointer (&why);
+    self->changed = TRUE;
+  }
+  if (answered) {
     look_went (self);
     return;
   }
   self->look_went = FALSE;
-  schedule (self, tyto_backoff_next (&self->look_backoff));
+  schedule (self, delay_ms);
 }
 
 static void

@@ -138,30 +138,39 @@ find (TytoSegmentList *self, const TytoSourceEntry *entry)
   return known != NULL && known->record->sequence < 0 ? known : NULL;
 }
 
-/* The playlist named @known only after it had been found. */
-static void
-learn_sequence (TytoSegmentList *self, TytoListedSegment *known, const TytoSourceEntry *entry)
+/* The playlist named @known only after it had been found: it says more of it. */
+static gboolean
+learn (TytoSegmentList *self, TytoListedSegment *known, const TytoSourceEntry *entry)
 {
-  if (known->record->sequence >= 0 || entry->sequence < 0)
-    return;
-  known->record->sequence = entry->sequence;
-  g_hash_table_replace (self->by_sequence, &known->record->sequence, known);
+  TytoHlsSegment *record = known->record;
+
+  if (record->sequence >= 0 || entry->sequence < 0)
+    return FALSE;
+  record->sequence = entry->sequence;
+  record->duration_us = entry->duration_us;
+  record->time_us = entry->time_us;
+  record->discontinuity = record->discontinuity || entry->discontinuity;
+  g_hash_table_replace (self->by_sequence, &record->sequence, known);
   self->last_sequence = MAX (self->last_sequence, entry->sequence);
   self->unnumbered = 0;
+  return TRUE;
 }
 
-static void
+/* Whether @known is another now, and has to be noted. */
+static gboolean
 refresh (TytoSegmentList *self, TytoListedSegment *known, const TytoSourceEntry *entry)
 {
-  learn_sequence (self, known, entry);
+  gboolean learnt = learn (self, known, entry);
+
   if (entry->made_us >= 0 && g_strcmp0 (entry->name, known->record->name) == 0
       && (known->record->state != TYTO_HLS_FETCHED
           || g_strcmp0 (entry->etag, known->record->etag) == 0))
     known->record->made_us = entry->made_us;
-  if (known->record->state == TYTO_HLS_FETCHED || known->fetching)
-    return;
+  if (known->fetching || (known->record->state == TYTO_HLS_FETCHED && !learnt))
+    return learnt;
   g_clear_pointer (&known->entry, tyto_source_entry_free);
   known->entry = tyto_source_entry_copy (entry);
+  return learnt;
 }
 
 static gint64
@@ -319,8 +328,8 @@ tyto_segment_list_take (TytoSegmentList *self, const TytoSourceView *view, gbool
     const TytoSourceEntry *entry = view->entries->pdata[i];
     TytoListedSegment *known = find (self, entry);
 
-    if (known != NULL)
-      refresh (self, known, entry);
+    if (known != NULL && refresh (self, known, entry))
+      g_ptr_array_add (added, known);
     /* Behind the playlist stands what was fetched long ago, where names are used again. */
     if (known != NULL && !entry->trailing)
       next = i + 1;

@@ -56,8 +56,8 @@ TytoListedSegment *tyto_segment_list_restore (TytoSegmentList *self, TytoHlsSegm
 gboolean tyto_segment_list_has_hole (TytoSegmentList *self, const TytoSourceView *view);
 
 /* Appends what is new in @view, and refreshes how the known ones are fetched. @final: trailing
- * entries count, too. @added: (element-type TytoListedSegment) (transfer none): the new ones, and
- * what was passed unseen, are appended to it. */
+ * entries count, too. @added: (element-type TytoListedSegment) (transfer none): the new ones, what
+ * was passed unseen, and those of which more is known now, are appended to it. */
 void tyto_segment_list_take (TytoSegmentList *self, const TytoSourceView *view, gboolean final,
                              GPtrArray *added);
 
