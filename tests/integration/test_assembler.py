@@ -4,7 +4,7 @@
 import hashlib
 
 import pytest
-from broadcast_directory import FPS, BroadcastDirectory, Hls
+from broadcast_directory import FPS, BroadcastDirectory, Hls, pictures
 from disk_shim import DiskShim
 from gi.repository import GLib
 from movie import Movie
@@ -185,12 +185,6 @@ def test_no_sound_and_no_picture(assembler, make, put, output, tmp_path):
     movie = Movie(output)
     assert (joined["video-codec"], joined["frames"], joined["audio-frames"]) == ("", 0, movie.audio_frames) and movie.errors == []
     assert abs(movie.duration - 6) < 0.1
-
-
-def pictures(path) -> int:
-    """In a segment of ffmpeg: payloads that begin in the first PID."""
-    content = path.read_bytes()
-    return sum(content[place + 1] & 0x5F == 0x41 and content[place + 2] == 0 for place in range(0, len(content), 188))
 
 
 def test_an_hour_of_one_second_segments(assembler, make, put, output):

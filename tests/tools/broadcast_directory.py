@@ -19,6 +19,12 @@ from hls_live import BEEP, FLASH
 FPS = 25
 
 
+def pictures(path: pathlib.Path) -> int:
+    """In a segment of ffmpeg's MPEG-TS: payloads that begin in its first elementary stream."""
+    content = path.read_bytes()
+    return sum(content[place + 1] & 0x5F == 0x41 and content[place + 2] == 0 for place in range(0, len(content), 188))
+
+
 class Hls:
     """@offset: of its timestamps, s. @more: options of ffmpeg, before its output. @repeat: it is encoded once and sent so many times."""
 
