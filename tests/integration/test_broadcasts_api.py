@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Broadcasts by each front: /api/v1/broadcasts, events, webhooks, metrics, D-Bus and tytoctl."""
 
+import hashlib
 import os
 import pathlib
 import signal
+import urllib.error
+import urllib.request
 import uuid
 
 import pytest
@@ -153,6 +156,37 @@ def test_one_that_fails_and_is_retried(service, web, wait_for, ctl):
     hook.stop()
 
 
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+def test_one_in_a_bucket(broadcasts, web, build_dir, tmp_path):
+    """Its file is where a redirect leads, for GET and HEAD, without a token; it goes with the broadcast."""
+    scene = broadcasts()
+    service = scene.service
+    scene.wait(lambda: service.request("GET", "/ready")[0] == 200, "readiness")
+    made = begin(service, web.url("live.m3u8"))
+    whole = scene.wait_status("lecture-7", "completed", 30)
+    assert whole["object"] == "lecture-7.mp4" and whole["path"] == ""
+    for method in ("GET", "HEAD"):
+        request = urllib.request.Request(f"{service.url}{API}/{made['id']}/file", method=method)
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.build_opener(Stay).open(request, timeout=10)
+        with raised.value as redirect:
+            assert redirect.code == 307 and redirect.headers["Cache-Control"] == "no-store"
+        with urllib.request.urlopen(urllib.request.Request(redirect.headers["Location"], method=method), timeout=10) as answer:
+            assert (answer.headers["Content-Type"], int(answer.headers["Content-Length"])) == ("video/mp4", whole["bytes"])
+            assert 'filename="lecture-7.mp4"' in answer.headers["Content-Disposition"]
+            body = answer.read()
+            assert hashlib.sha256(body).hexdigest() == whole["sha256"] if method == "GET" else body == b""
+    Tytoctl(build_dir / "src/tytoctl/tytoctl", service.url, tmp_path)("broadcast", "get", "lecture-7")
+    assert hashlib.sha256((tmp_path / "lecture-7.mp4").read_bytes()).hexdigest() == whole["sha256"]
+    check(service, "DELETE", f"{API}/{made['id']}", ONE, status=204)
+    assert scene.finished.keys() == []
+    assert "X-Amz-Signature" not in service.log, "who reads the log may not read the file"
+
+
 def test_wrong_requests(service):
     for wrong in ({}, {"stream_key": ""}, {"stream_key": "a/b"}, {"stream_key": 5}, {"stream_key": "x" * 65}, {"stream_key": "a", "bogus": 1},
                   {"stream_key": "a", "playlist_url": "file:///etc/passwd"}, {"stream_key": "a", "playlist_url": "http://u:p@127.0.0.1/x.m3u8"},
@@ -193,7 +227,12 @@ def test_tytoctl(service, web, ctl, wait_for, tmp_path):
     assert video in ctl("broadcast", "video", "lecture-7", video).stdout
     assert ctl.json("broadcast", "video", "lecture-7", "--none")["video_id"] == ""
     ctl("broadcast", "video", "lecture-7", status=64)
-    assert "1" in ctl("status").stdout
+    assert "Broadcasts: 0 recording, 0 processing, 1 completed, 0 failed\n" in ctl("status").stdout
+    clip = ctl.json("clip", "add", "--broadcast", "lecture-7", "--name", "Keep")
+    assert clip["broadcast"] == one["id"] and one["id"] in ctl("clip", "list", "--broadcast", one["id"]).stdout
+    ctl("broadcast", "delete", one["id"], "--yes", status=75)
+    ctl("clip", "remove", clip["id"])
+    ctl("clip", "add", "--broadcast", "lecture-7", "yard", "-1h", "now", status=64)
     ctl("broadcast", "delete", "lecture-7", "--yes", status=64)
     ctl("broadcast", "delete", one["id"], status=64)  # nobody to ask
     ctl("broadcast", "delete", one["id"], "--yes")
