@@ -234,8 +234,10 @@ is_anew (TytoSegmentList *self, const TytoSourceView *view)
     return FALSE;
   if (view->modified_us < 0 || self->modified_us < 0)
     return !matched;
+  if (!matched)
+    return view->modified_us >= self->modified_us;
   /* A server that lags behind another is not whole windows behind. */
-  return view->modified_us > self->modified_us && (!matched || last < self->window_first);
+  return view->modified_us > self->modified_us && last < self->window_first;
 }
 
 /* --- What is new --- */
