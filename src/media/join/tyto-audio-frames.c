@@ -145,6 +145,7 @@ is_confirmed (TytoAudioFrames *self, const TytoAudioFrame *frame, gboolean end)
 static gboolean
 is_torn (TytoAudioFrames *self, const TytoAudioFrame *frame, gsize *behind)
 {
+  const Mark *across = NULL;
   gint64 expected;
 
   if (self->lost != NOWHERE && self->lost > self->at && self->at + frame->size > self->lost) {
@@ -158,9 +159,13 @@ is_torn (TytoAudioFrames *self, const TytoAudioFrame *frame, gsize *behind)
       continue;
     if (mark->offset >= self->at + frame->size || self->base == NO_TIME)
       return FALSE;
+    if (across != NULL) /* two times in one frame: its size is wrong */
+      return across->pts != mark->pts;
+    across = mark;
     expected = self->base + (gint64) ((self->since + frame->samples) * HZ / frame->rate);
     *behind = mark->offset;
-    return ABS (mark->pts - expected) > JUMP;
+    if (ABS (mark->pts - expected) > JUMP)
+      return TRUE;
   }
   return FALSE;
 }

@@ -5,12 +5,29 @@
 
 #include <string.h>
 
-#define SYNC_BYTE     0x47
-#define HEADER        4
-#define PES_HEADER    9 /* up to PES_header_data_length */
-#define PES_LENGTH_AT 6 /* bytes in front of what PES_packet_length counts */
-#define PTS_SIZE      5
-#define REORDER_MAX   (10 * 90000) /* ticks between decoding and showing; more is damage */
+#define SYNC_BYTE       0x47
+#define HEADER          4
+#define PACKETS_SURE    3
+#define FLAG_PCR        0x10
+#define FLAG_OPCR       0x08
+#define FLAGS_MORE      0x07
+#define CLOCK_REFERENCE 6 /* bytes */
+#define PES_HEADER      9 /* up to PES_header_data_length */
+#define PES_LENGTH_AT   6 /* bytes in front of what PES_packet_length counts */
+#define PTS_SIZE        5
+#define REORDER_MAX     (10 * 90000) /* ticks between decoding and showing; more is damage */
+
+/* Of an adaptation field of @size bytes: 2.4.3.4 */
+static void
+read_flags (TytoTsPacket *self, guint size, guint8 flags)
+{
+  guint used
+      = 1 + (flags & FLAG_PCR ? CLOCK_REFERENCE : 0) + (flags & FLAG_OPCR ? CLOCK_REFERENCE : 0);
+
+  self->discontinuity = (flags & 0x80) != 0;
+  self->random_access = (flags & 0x40) != 0;
+  self->stuffed = (flags & FLAGS_MORE) == 0 && size > used;
+}
 
 gboolean
 tyto_ts_packet_read (TytoTsPacket *self, const guint8 *bytes)
@@ -27,10 +44,9 @@ tyto_ts_packet_read (TytoTsPacket *self, const guint8 *bytes)
     at += 1 + (gsize) bytes[HEADER];
     if (at > TYTO_TS_PACKET)
       return FALSE;
-    if (bytes[HEADER] > 0) {
-      self->discontinuity = (bytes[HEADER + 1] & 0x80) != 0;
-      self->random_access = (bytes[HEADER + 1] & 0x40) != 0;
-    }
+    self->stuffed = bytes[HEADER] == 0;
+    if (bytes[HEADER] > 0)
+      read_flags (self, bytes[HEADER], bytes[HEADER + 1]);
   }
   if (control & 1 && at < TYTO_TS_PACKET) {
     self->payload = bytes + at;
@@ -69,18 +85,17 @@ tyto_ts_packet_next (const guint8 *data, gsize size, gsize *position, guint64 *b
 gboolean
 tyto_ts_packet_detect (const guint8 *data, gsize size)
 {
-  for (gsize from = 0; from < TYTO_TS_PACKET && size - from >= TYTO_TS_PACKET; from++) {
-    guint packets = 0;
-    guint found = 0;
+  gsize packets = 0;
+  gsize at = 0;
+  guint64 bad = 0;
 
-    for (gsize at = from; size - at >= TYTO_TS_PACKET; at += TYTO_TS_PACKET) {
-      packets++;
-      found += data[at] == SYNC_BYTE ? 1 : 0;
-    }
-    if (found * 4 >= packets * 3 && (from == 0 || packets >= 3))
-      return TRUE;
-  }
-  return FALSE;
+  if (size < TYTO_TS_PACKET)
+    return FALSE;
+  while (tyto_ts_packet_next (data, size, &at, &bad) != NULL)
+    packets++;
+  /* Three quarters of it are packets; few of them must begin where they should. */
+  return packets * TYTO_TS_PACKET * 4 >= (size - TYTO_TS_PACKET + 1) * 3
+         && (packets >= PACKETS_SURE || (packets > 0 && data[0] == SYNC_BYTE));
 }
 
 /* 33 bits in 5 bytes with three marker bits. FALSE: one is wrong. */

@@ -16,6 +16,7 @@ typedef struct {
   gboolean scrambled;
   gboolean discontinuity;
   gboolean random_access;
+  gboolean stuffed; /* so that a PES packet ends with it */
   guint8 counter;
   const guint8 *payload; /* NULL: there is none */
   gsize size;

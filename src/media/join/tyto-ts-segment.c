@@ -21,6 +21,7 @@ typedef struct {
   gboolean fresh;   /* no packet of this segment was seen */
   guint8 counter;
   const guint8 *before; /* the packet before, in this segment */
+  gboolean stuffed;     /* the packet before ended its PES packet, it seems */
   gboolean open;        /* its payload is taken */
   gboolean bounded;
   gsize left; /* bytes of payload it lacks, when @bounded */
@@ -256,7 +257,7 @@ ts_open (gpointer state, const guint8 *data, gsize size, GBytes *init, gboolean 
 static void
 lose (Ts *self, Stream *stream)
 {
-  if (stream == &self->video && stream->open)
+  if (stream == &self->video && stream->open && !stream->stuffed)
     tyto_access_units_lose (self->units);
   else if (stream == &self->audio)
     tyto_audio_frames_lose (self->frames);
@@ -385,6 +386,7 @@ read_stream (Ts *self, Stream *stream, const TytoTsPacket *packet, const guint8 
     lose (self, stream);
     return;
   }
+  stream->stuffed = packet->stuffed;
   if (packet->start) {
     /* What the segment before left unfinished stays so. */
     if (fresh && stream->open && stream->bounded)
