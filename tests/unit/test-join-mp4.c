@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "join-mp4-scene.h"
 
+#include "media/hls/tyto-hls-journal.h"
+#include "media/join/tyto-join.h"
 #include "media/tyto-mp4-box.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define VIDEO_ID 1
@@ -429,6 +432,53 @@ test_lies (void)
   }
 }
 
+/* Frames of sound whose durations are told unevenly (a first one with what an encoder leaves out, a
+ * pause told as one long frame, a last one that is cut) are all joined. */
+static void
+test_uneven_sound (void)
+{
+  static const SceneTrack sound[] = { { AUDIO_ID, "soun", 48000, { "Opus" } } };
+  const guint32 firsts[] = { 4488, 960, 24000, 960 };
+  g_autoptr (GBytes) init = make_init (sound, 1);
+  g_autoptr (GByteArray) segment = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *directory = g_dir_make_tmp ("tyto-join-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (directory, "0.mp4", NULL);
+  g_autofree char *output = g_build_filename (directory, "joined.mp4", NULL);
+  g_autofree char *journal_path = g_build_filename (directory, "journal", NULL);
+  g_autoptr (TytoHlsJournal) journal = tyto_hls_journal_open (directory, &error);
+  g_autoptr (TytoHlsSegment) noted = tyto_hls_segment_new (0, 0);
+  g_autoptr (TytoJoined) joined = NULL;
+  guint64 dts = 0;
+
+  tyto_mp4_put_bytes (segment, init);
+  for (guint i = 0; i < G_N_ELEMENTS (firsts); i++) {
+    SceneTraf traf = { AUDIO_ID, (gint64) dts, 0, SCENE_MAX, { { 0 } } };
+
+    for (guint j = 0; j < SCENE_MAX; j++) {
+      gboolean last = i == G_N_ELEMENTS (firsts) - 1 && j == SCENE_MAX - 1;
+
+      traf.samples[j] = (SceneSample){ j == 0 ? firsts[i] : last ? 312 : 960, 20, 0, TRUE };
+      dts += MAX (traf.samples[j].duration, 960);
+    }
+    scene_put_fragment (segment, &traf, 1, SCENE_FROM_MOOF, 0, (guint8) i);
+  }
+  g_assert_true (g_file_set_contents (file, (char *) segment->data, segment->len, &error));
+  noted->state = TYTO_HLS_FETCHED;
+  g_free (noted->file);
+  noted->file = g_strdup ("0.mp4");
+  noted->bytes = segment->len;
+  g_assert_true (tyto_hls_journal_note (journal, noted, &error));
+  joined = tyto_join (directory, output, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (joined->audio_frames, ==, SCENE_MAX * G_N_ELEMENTS (firsts));
+  g_assert_cmpuint (joined->duration_ms, ==, dts / 48);
+  g_remove (file);
+  g_remove (output);
+  g_remove (journal_path);
+  g_rmdir (directory);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -443,5 +493,6 @@ main (int argc, char **argv)
   g_test_add_func ("/join/mp4/flipped", test_flipped);
   g_test_add_func ("/join/mp4/resync", test_resync);
   g_test_add_func ("/join/mp4/lies", test_lies);
+  g_test_add_func ("/join/mp4/uneven-sound", test_uneven_sound);
   return g_test_run ();
 }

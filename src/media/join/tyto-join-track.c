@@ -26,6 +26,8 @@ struct _TytoJoinTrack {
   gint64 next;                      /* when the one behind it is due */
   gint64 min_pts;
   gint64 duration; /* of the last unit; 0: none was seen */
+  gint64 told;     /* of the last unit, by its container */
+  gint64 usual;    /* what two units of sound in a row were told to last; 0: none were */
   gint64 composition;
   gint64 holes;
   guint64 frames;
@@ -75,20 +77,32 @@ get_samples (const TytoMediaEntry *entry)
   }
 }
 
+/* The last frame of an encoder may be said to be shorter than it is; one before a pause, or with
+ * what an encoder leaves out, longer than others. */
+static gint64
+get_told (TytoJoinTrack *self, const TytoMediaUnit *unit)
+{
+  gint64 told = to_units (self, unit->duration, unit->timescale);
+
+  if (unit->video || told == 0)
+    return told;
+  if (unit->entry != self->last_entry)
+    self->usual = 0;
+  else if (told == self->told)
+    self->usual = told;
+  self->told = told;
+  return MAX (told, self->usual);
+}
+
 /* How long @unit lasts by what it says, or what it is; 0: not known. */
 static gint64
-get_duration (const TytoJoinTrack *self, const TytoMediaUnit *unit)
+get_duration (TytoJoinTrack *self, const TytoMediaUnit *unit)
 {
   guint samples = unit->video || unit->timescale != TS_TIMESCALE ? 0 : get_samples (unit->entry);
 
-  gint64 told;
-
   if (samples > 0 && unit->entry->rate > 0)
     return tyto_join_scale (samples, self->timescale, unit->entry->rate);
-  told = to_units (self, unit->duration, unit->timescale);
-  if (unit->video || unit->entry != self->last_entry || told == 0)
-    return told;
-  return MAX (told, self->duration); /* the last one of an encoder may be said to be shorter */
+  return get_told (self, unit);
 }
 
 /* Where a frame of sound stands that is at @dts by the source. FALSE: what is there already. */
