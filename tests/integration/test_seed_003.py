@@ -148,12 +148,14 @@ def digest(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-@pytest.mark.parametrize("secret", ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "swordfish 4711"])
-def test_signatures(start, tmp_path, secret):
+@pytest.mark.parametrize(("secret", "variable"), [("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "STREAM_SECRET"),
+                                                  ("swordfish 4711", "STREAM_WEBHOOK_SECRET")])
+def test_signatures(start, tmp_path, secret, variable):
     token = tmp_path / "token"
     token.write_text(TOKEN + "\n")
     token.chmod(0o600)
-    service = start(f"token-file='{token}'\nstream-webhook-secret='${{STREAM_SECRET}}'\n", STREAM_SECRET=secret)
+    reference = "stream-webhook-secret='${STREAM_SECRET}'\n" if variable == "STREAM_SECRET" else ""
+    service = start(f"token-file='{token}'\n{reference}", **{variable: secret})
     body = json.dumps(STARTED).encode()
     other = json.dumps(ENDED).encode()
     bearer = {"Authorization": f"Bearer {TOKEN}"}
