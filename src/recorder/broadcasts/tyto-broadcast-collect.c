@@ -4,6 +4,7 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
+#include "base/tyto-time.h"
 
 #define CALL_MS   12000
 #define AGAIN_US  (2 * G_TIME_SPAN_SECOND)
@@ -215,7 +216,10 @@ take_counts (TytoBroadcastJob *self, GVariant *state)
   record->missing = missing;
   record->collected_bytes = tyto_dict_uint (state, "bytes", 0);
   record->media_ms = tyto_dict_uint (state, "media-ms", 0);
+  /* Without a playlist it is not known how long they are: about as long as it took. */
   record->duration_ms = record->media_ms;
+  if (record->media_ms == 0 && segments > 0 && record->status == TYTO_BROADCAST_RECORDING)
+    record->duration_ms = (guint64) MAX (tyto_time_now () - record->started_us, 0) / 1000;
   record->newest_us = tyto_dict_int (state, "newest", -1);
   self->segments_waiting = tyto_dict_uint (state, "waiting", 0);
   self->idle_ms = tyto_dict_uint (state, "idle-ms", 0);
@@ -369,10 +373,23 @@ tyto_broadcasts_init_collector (TytoBroadcasts *self)
                            G_CONNECT_SWAPPED);
 }
 
-static guint64
-get_floor (TytoBroadcasts *self)
+static void
+on_floor (GObject *source, GAsyncResult *result, gpointer data)
 {
-  return tyto_settings_get_uint (self->settings, "disk-floor-mib") * G_GUINT64_CONSTANT (1048576);
+  g_autoptr (TytoBroadcasts) self = data;
+  guint64 room = 0, floor = 0;
+
+  if (!tyto_broadcast_measure_disk_finish (result, &room, &floor, NULL) || floor == self->floor)
+    return;
+  self->floor = floor;
+  self->settings_changed = TRUE;
+  tyto_broadcasts_apply_collector (self);
+}
+
+void
+tyto_broadcasts_measure_floor (TytoBroadcasts *self)
+{
+  tyto_broadcast_measure_disk_async (self, self->cancellable, on_floor, g_object_ref (self));
 }
 
 /* @s3: (nullable): playlists alone can be collected. It has the keys in it. */
@@ -403,7 +420,7 @@ write_settings (TytoBroadcasts *self, const TytoS3Config *s3)
                          tyto_settings_get_uint (settings, "segment-retry-seconds"));
   g_variant_dict_insert (&dict, "poll-ms", "u",
                          tyto_settings_get_uint (settings, "broadcast-poll-ms"));
-  g_variant_dict_insert (&dict, "disk-floor", "t", get_floor (self));
+  g_variant_dict_insert (&dict, "disk-floor", "t", self->floor);
   return g_variant_dict_end (&dict);
 }
 

@@ -111,6 +111,11 @@ tyto_broadcast_delete_files_finish (GAsyncResult *result, GError **error)
 
 /* --- Room --- */
 
+typedef struct {
+  guint64 room;
+  guint64 floor;
+} Room;
+
 static void
 measure_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -122,34 +127,40 @@ measure_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *ca
     fail ("ask how much room there is in", files->directory, &error);
     g_task_return_error (task, error);
   } else {
-    guint64 floor = tyto_disk_limits_get_floor (&files->limits, usage.total);
+    Room *room = g_new0 (Room, 1);
 
-    g_task_return_pointer (
-        task, g_memdup2 (&(guint64){ usage.free > floor ? usage.free - floor : 0 }, sizeof floor),
-        g_free);
+    room->floor = tyto_disk_limits_get_floor (&files->limits, usage.total);
+    room->room = usage.free > room->floor ? usage.free - room->floor : 0;
+    g_task_return_pointer (task, room, g_free);
   }
 }
 
 void
-tyto_broadcast_measure_disk_async (const char *directory, const TytoDiskLimits *limits,
-                                   GCancellable *cancellable, GAsyncReadyCallback callback,
-                                   gpointer user_data)
+tyto_broadcast_measure_disk_async (TytoBroadcasts *self, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = make_task (directory, NULL, cancellable, callback, user_data);
+  TytoSettings *settings = self->settings;
+  g_autoptr (GTask) task = make_task (tyto_settings_get_string (settings, "output-dir"), NULL,
+                                      cancellable, callback, user_data);
   Files *files = g_task_get_task_data (task);
 
-  files->limits = *limits;
+  files->limits.floor_bytes
+      = tyto_settings_get_uint (settings, "disk-floor-mib") * G_GUINT64_CONSTANT (1048576);
+  files->limits.floor_percent = tyto_settings_get_uint (settings, "disk-floor-percent");
   g_task_run_in_thread (task, measure_in_thread);
 }
 
 gboolean
-tyto_broadcast_measure_disk_finish (GAsyncResult *result, guint64 *bytes, GError **error)
+tyto_broadcast_measure_disk_finish (GAsyncResult *result, guint64 *room, guint64 *floor,
+                                    GError **error)
 {
-  g_autofree guint64 *room = g_task_propagate_pointer (G_TASK (result), error);
+  g_autofree Room *measured = g_task_propagate_pointer (G_TASK (result), error);
 
-  if (room != NULL)
-    *bytes = *room;
-  return room != NULL;
+  if (measured != NULL) {
+    *room = measured->room;
+    *floor = measured->floor;
+  }
+  return measured != NULL;
 }
 
 /* --- What is there --- */

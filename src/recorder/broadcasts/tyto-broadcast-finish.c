@@ -59,18 +59,42 @@ on_tidied (GObject *source, GAsyncResult *result, gpointer data)
   tyto_broadcast_job_done (self);
 }
 
-void
-tyto_broadcast_job_tidy (TytoBroadcastJob *self)
+static void
+delete_segments (TytoBroadcastJob *self)
 {
   g_autofree char *directory = tyto_broadcast_get_directory (
       self->record, tyto_settings_get_string (self->owner->settings, "output-dir"));
   g_autofree char *name
       = *self->record->path != '\0' ? g_path_get_basename (self->record->path) : NULL;
 
-  self->busy = TRUE;
-  tyto_broadcast_job_stop_collecting (self);
   tyto_broadcast_delete_files_async (directory, name, self->owner->cancellable, on_tidied,
                                      tyto_broadcast_job_ref (self));
+}
+
+/* What a crash left begun at its key is called off, if it can be. */
+static void
+on_cleaned (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (TytoBroadcastJob) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!tyto_archive_target_clean_finish (TYTO_ARCHIVE_TARGET (source), result, &error))
+    g_debug ("Uploads of %s are not called off: %s", self->record->id, error->message);
+  if (self->owner != NULL)
+    delete_segments (self);
+}
+
+void
+tyto_broadcast_job_tidy (TytoBroadcastJob *self)
+{
+  self->busy = TRUE;
+  tyto_broadcast_job_stop_collecting (self);
+  if (self->record->object != NULL && self->owner->store_on)
+    tyto_archive_target_clean_async (TYTO_ARCHIVE_TARGET (self->owner->store), self->record->object,
+                                     "", self->owner->cancellable, on_cleaned,
+                                     tyto_broadcast_job_ref (self));
+  else
+    delete_segments (self);
 }
 
 /* --- The VOD service --- */

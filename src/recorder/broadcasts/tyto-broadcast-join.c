@@ -233,8 +233,8 @@ on_room (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoBroadcastJob) self = data;
   g_autoptr (GError) error = NULL;
-  guint64 room = 0;
-  gboolean done = tyto_broadcast_measure_disk_finish (result, &room, &error);
+  guint64 room = 0, floor = 0;
+  gboolean done = tyto_broadcast_measure_disk_finish (result, &room, &floor, &error);
   g_autofree char *directory = NULL;
   g_autofree char *movie = NULL;
   guint64 others;
@@ -264,17 +264,11 @@ on_measured (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoBroadcastJob) self = data;
   g_autoptr (GVariant) answer = finish_call (self, source, result);
-  g_autofree char *directory = NULL;
-  TytoDiskLimits limits = { 0 };
 
   if (answer == NULL)
     return;
   g_variant_get (answer, "(t)", &self->need);
-  directory = get_directory (self);
-  limits.floor_bytes = tyto_settings_get_uint (self->owner->settings, "disk-floor-mib")
-                       * G_GUINT64_CONSTANT (1048576);
-  limits.floor_percent = tyto_settings_get_uint (self->owner->settings, "disk-floor-percent");
-  tyto_broadcast_measure_disk_async (directory, &limits, self->owner->cancellable, on_room,
+  tyto_broadcast_measure_disk_async (self->owner, self->owner->cancellable, on_room,
                                      tyto_broadcast_job_ref (self));
 }
 

@@ -9,7 +9,7 @@
 
 #define ALERT      "broadcast-upload"
 #define LOUD_TRIES 3
-#define READY_US   (G_TIME_SPAN_SECOND)
+#define READY_US   (5 * G_TIME_SPAN_SECOND)
 #define MIB        G_GUINT64_CONSTANT (1048576)
 #define PARTS      2 /* of one upload at a time */
 

@@ -248,10 +248,12 @@ tyto_broadcast_job_judge_end (TytoBroadcastJob *self)
   if (self->record->status != TYTO_BROADCAST_RECORDING || self->record->deleting_us >= 0
       || !self->collecting || self->told_us == 0 || self->failing != NULL)
     return;
-  if (self->source_ended && idle_ms >= ENDED_MS)
+  /* The service knows better: who lost the connection comes back. */
+  if (*self->record->stream_id != '\0' && asks_service (owner))
+    return;
+  if (self->source_ended && idle_ms >= (limit_ms > 0 ? MIN (limit_ms, ENDED_MS) : ENDED_MS))
     tyto_broadcast_job_end (self, at_us, "source");
-  else if (limit_ms > 0 && idle_ms >= limit_ms
-           && (*self->record->stream_id == '\0' || !asks_service (owner)))
+  else if (limit_ms > 0 && idle_ms >= limit_ms)
     tyto_broadcast_job_end (self, at_us, bucket ? "bucket" : "source");
 }
 

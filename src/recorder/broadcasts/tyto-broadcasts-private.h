@@ -91,6 +91,7 @@ struct _TytoBroadcasts {
   gboolean loaded; /* those that are not over are in hand */
   gboolean busy;
   gboolean store_on;         /* there is an object store */
+  guint64 floor;             /* bytes that stay free */
   gboolean settings_changed; /* the collector is to be told */
   gboolean discovering;
   gboolean looking; /* whether there is a live bucket */
@@ -194,6 +195,7 @@ void tyto_broadcast_job_remove (TytoBroadcastJob *self);
 void tyto_broadcasts_init_collector (TytoBroadcasts *self);
 /* Starts or ends it, as it is needed. */
 void tyto_broadcasts_apply_collector (TytoBroadcasts *self);
+void tyto_broadcasts_measure_floor (TytoBroadcasts *self);
 void tyto_broadcast_job_stop_collecting (TytoBroadcastJob *self);
 /* Its segments are still to be fetched. */
 gboolean tyto_broadcast_job_is_collecting (const TytoBroadcastJob *self);
@@ -231,12 +233,12 @@ void tyto_broadcast_delete_files_async (const char *directory, const char *but,
                                         GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);
 gboolean tyto_broadcast_delete_files_finish (GAsyncResult *result, GError **error);
-/* The free bytes of the disk with @directory above @limits' floor; and whether the file @path is
- * there. */
-void tyto_broadcast_measure_disk_async (const char *directory, const TytoDiskLimits *limits,
-                                        GCancellable *cancellable, GAsyncReadyCallback callback,
-                                        gpointer user_data);
-gboolean tyto_broadcast_measure_disk_finish (GAsyncResult *result, guint64 *bytes, GError **error);
+/* Of the disk of the recordings, bytes: @floor: that must stay free, by the settings; @room: free
+ * above it. */
+void tyto_broadcast_measure_disk_async (TytoBroadcasts *self, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+gboolean tyto_broadcast_measure_disk_finish (GAsyncResult *result, guint64 *room, guint64 *floor,
+                                             GError **error);
 /* The names in @directory. (element-type utf8) (transfer full) */
 void tyto_broadcast_list_files_async (const char *directory, GAsyncReadyCallback callback,
                                       gpointer user_data);

@@ -116,8 +116,7 @@ is_busy (TytoBroadcasts *self)
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     const TytoBroadcastJob *job = value;
 
-    if (job->record->status == TYTO_BROADCAST_RECORDING
-        || job->record->status == TYTO_BROADCAST_PROCESSING || job->record->deleting_us >= 0)
+    if (job->record->status != TYTO_BROADCAST_FAILED || job->record->deleting_us >= 0)
       return TRUE;
   }
   return FALSE;
@@ -152,6 +151,7 @@ tyto_broadcasts_apply (TytoBroadcasts *self)
   g_clear_handle_id (&self->monitor_source, g_source_remove);
   self->monitor_source = g_timeout_add_seconds (
       tyto_settings_get_uint (self->settings, "monitor-interval"), on_monitor_time, self);
+  tyto_broadcasts_measure_floor (self);
   tyto_broadcasts_apply_store (self);
   tyto_broadcasts_apply_collector (self);
   tyto_broadcasts_monitor (self);
@@ -188,6 +188,7 @@ static const char *const followed[] = { "s3-endpoint",
                                         "upload-threshold-mib",
                                         "upload-bandwidth-kbit",
                                         "disk-floor-mib",
+                                        "disk-floor-percent",
                                         "live-bucket",
                                         "broadcast-bucket",
                                         "stream-service-url",
