@@ -160,6 +160,17 @@ print_disks (GVariant *retention)
 }
 
 static void
+print_broadcasts (GVariant *retention)
+{
+  guint64 days = tyto_dict_uint (retention, "broadcast_days", 0);
+  g_autofree char *count = ctl_count_text (days);
+
+  if (days > 0)
+    g_print (ngettext ("Broadcasts are kept %s day\n", "Broadcasts are kept %s days\n", days),
+             count);
+}
+
+static void
 print_run_broadcasts (GVariant *run)
 {
   guint64 broadcasts = tyto_dict_uint (run, "broadcasts", 0);
@@ -172,8 +183,8 @@ print_run_broadcasts (GVariant *run)
     g_print (tyto_dict_boolean (run, "dry_run", FALSE)
                  ? ngettext ("%s broadcast would be deleted, %s.\n",
                              "%s broadcasts would be deleted, %s.\n", broadcasts)
-                 : ngettext ("%s broadcast was deleted, %s.\n",
-                             "%s broadcasts were deleted, %s.\n", broadcasts),
+                 : ngettext ("%s broadcast was deleted, %s.\n", "%s broadcasts were deleted, %s.\n",
+                             broadcasts),
              count, size);
   if (failed > 0)
     g_print (ngettext ("%s broadcast could not be deleted.\n",
@@ -241,6 +252,7 @@ ctl_retention_run (CtlInvocation *invocation, GError **error)
   print_cameras (retention);
   g_print ("\n");
   print_disks (retention);
+  print_broadcasts (retention);
   print_runs (retention);
   return TRUE;
 }
@@ -377,8 +389,8 @@ ctl_retention_run_run (CtlInvocation *invocation, GError **error)
   const GOptionEntry entries[] = {
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, N_ ("Only list what would be deleted"),
       NULL },
-    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, N_ ("With --dry-run: list each segment and broadcast"),
-      NULL },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
+      N_ ("With --dry-run: list each segment and broadcast"), NULL },
     { "camera", 'c', 0, G_OPTION_ARG_STRING, &camera, N_ ("Of this camera alone"), N_ ("ID") },
     { NULL },
   };

@@ -70,7 +70,9 @@ def test_what_is_old_goes(kept, wait_for, build_dir, tmp_path):
     assert {row["broadcast"] for row in service.rows("broadcast_gaps")} == ids(service)
     assert not pathlib.Path(old["path"]).parent.exists() and pathlib.Path(new["path"]).exists()
     assert service.api("GET", "/api/v1/retention")["deleted_broadcasts"] == 1
-    assert "1 broadcast was deleted" in ctl("retention").stdout
+    said = ctl("retention").stdout
+    assert "Broadcasts are kept 5 days" in said and "1 broadcast was deleted" in said
+    assert b"tyto_retention_deleted_broadcasts_total 1\n" in service.request("GET", "/metrics")[2]
     service.api("GET", f"/api/v1/broadcasts/{old['id']}", status=404)
 
 

@@ -47,6 +47,10 @@ tyto_http_metrics_retention_write (GString *out, TytoRetention *retention)
                                "Bytes of the segments deleted because they are no longer kept.");
   tyto_http_exposition_sample (out, "tyto_retention_deleted_bytes_total", NULL, NULL,
                                (double) tyto_retention_get_deleted_bytes (retention));
+  tyto_http_exposition_family (out, "tyto_retention_deleted_broadcasts_total", "counter",
+                               "Broadcasts deleted because they are no longer kept.");
+  tyto_http_exposition_sample (out, "tyto_retention_deleted_broadcasts_total", NULL, NULL,
+                               (double) tyto_retention_get_deleted_broadcasts (retention));
   if (outlook == NULL)
     return;
   write_kept (out, outlook);

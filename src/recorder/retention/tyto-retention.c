@@ -405,6 +405,12 @@ tyto_retention_get_deleted_bytes (TytoRetention *self)
   return self->deleted_bytes;
 }
 
+guint64
+tyto_retention_get_deleted_broadcasts (TytoRetention *self)
+{
+  return self->deleted_broadcasts;
+}
+
 static void
 tyto_retention_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {

@@ -75,6 +75,7 @@ GVariant *tyto_retention_get_last_run (TytoRetention *self);
 const TytoRetentionOutlook *tyto_retention_get_outlook (TytoRetention *self);
 guint64 tyto_retention_get_deleted_segments (TytoRetention *self);
 guint64 tyto_retention_get_deleted_bytes (TytoRetention *self);
+guint64 tyto_retention_get_deleted_broadcasts (TytoRetention *self);
 
 /* That of the directories of recordings below which @path lies, or output-dir. (transfer full) */
 char *tyto_retention_get_root (TytoRetention *self, const char *path);
