@@ -66,6 +66,8 @@ def test_all_of_it_is_in_the_movie(assembler, make, put, output, kind):
     assert abs(movie.offset) < OFFSET and steady(movie) and len(movie.flashes) == hls.seconds
     assert link.progress[-1] == (put.bytes, put.bytes) and link.progress == sorted(link.progress)
     assert link.digest(output) == hashlib.sha256(output.read_bytes()).hexdigest()
+    link.connection.close_sync(None)
+    assert link.wait_exit() == 0
 
 
 @pytest.mark.parametrize("kind", ["ts", "fmp4"])
@@ -129,6 +131,7 @@ def test_a_file_that_is_gone_is_missing(assembler, make, put, output):
     assert [reason for _, reason, *_ in gaps(joined)] == ["missing"]
 
 
+@pytest.mark.asan
 @pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
 def test_the_media_go_on_over_a_discontinuity(assembler, make, put, output, told):
     """Another size, and times that begin anew: sound and picture are moved by the same."""

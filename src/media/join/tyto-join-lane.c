@@ -5,9 +5,10 @@
 #include "media/join/tyto-join.h"
 #include "media/join/tyto-unit-reader.h"
 
-#define NS_PER_US 1000
-#define NS_PER_MS 1000000
-#define NS        G_GINT64_CONSTANT (1000000000)
+#define NS_PER_US    1000
+#define NS_PER_MS    1000000
+#define NS           G_GINT64_CONSTANT (1000000000)
+#define LEFT_OUT_MAX (3600 * NS)
 
 struct _TytoJoinLane {
   TytoJoinWork *work;
@@ -20,7 +21,11 @@ struct _TytoJoinLane {
   gboolean has_unit;
   gboolean any; /* the open segment gave a unit */
   gboolean awaits_key;
-  guint left_out;    /* frames of the open segment that came before a key frame */
+  gint64
+      key; /* when the first key frame behind a gap is shown: what is shown before lacks others */
+  guint left_out;   /* frames of the open segment that came before a key frame */
+  gint64 left_from; /* when the first of them, and the last, is decoded; at the source */
+  gint64 left_until;
   gint64 sound_from; /* at the source: what comes before is left out */
   gint64 begun;      /* where the open segment begins in the recording */
   TytoMediaUnit unit;
@@ -36,6 +41,7 @@ tyto_join_lane_new (TytoJoinWork *work, guint rendition)
   self->reader = tyto_unit_reader_new ();
   self->awaits_key = TRUE;
   self->sound_from = TYTO_JOIN_NO_TIME;
+  self->key = TYTO_JOIN_NO_TIME;
   self->stretch = G_MAXUINT;
   return self;
 }
@@ -151,6 +157,14 @@ take_holes (TytoJoinLane *self)
   return longest;
 }
 
+static gint64
+get_left_out (const TytoJoinLane *self)
+{
+  gint64 span = self->left_out > 1 ? self->left_until - self->left_from : 0;
+
+  return self->left_out > 1 ? CLAMP (span + span / (self->left_out - 1), 0, LEFT_OUT_MAX) : 0;
+}
+
 static void
 end_segment (TytoJoinLane *self)
 {
@@ -167,7 +181,8 @@ end_segment (TytoJoinLane *self)
   if (self->any) {
     self->work->used++;
     if (detail->len > 0)
-      add_gap (self, self->begun, take_holes (self), segment->name, "damaged", detail->str);
+      add_gap (self, self->begun, MAX (take_holes (self), get_left_out (self)), segment->name,
+               "damaged", detail->str);
   } else if (self->left_out > 0 || damage->other_streams == 0) {
     leave_segment (self, segment, self->left_out > 0 ? "damaged" : "corrupt",
                    detail->len > 0 ? detail->str : "There is not one frame in it");
@@ -256,6 +271,39 @@ open_next (TytoJoinLane *self, GError **error)
   return FALSE;
 }
 
+static gint64
+to_ns (const TytoMediaUnit *unit, gint64 time)
+{
+  return tyto_join_scale (time, NS, MAX (unit->timescale, 1));
+}
+
+static gboolean
+leave_out (TytoJoinLane *self)
+{
+  gint64 dts = to_ns (&self->unit, self->unit.dts);
+
+  if (self->left_out++ == 0)
+    self->left_from = dts;
+  self->left_until = dts;
+  return FALSE;
+}
+
+/* Behind a gap there is video from a key frame on; pictures that follow it but are shown before it
+ * (of an open GOP) need what is missing. */
+static gboolean
+is_wanted_picture (TytoJoinLane *self)
+{
+  gint64 shown = to_ns (&self->unit, self->unit.pts);
+
+  if (!self->unit.key)
+    return !self->awaits_key && shown > self->key ? TRUE : leave_out (self);
+  if (self->awaits_key && self->sound_from == G_MAXINT64)
+    self->sound_from = shown;
+  self->key = self->awaits_key ? shown : TYTO_JOIN_NO_TIME;
+  self->awaits_key = FALSE;
+  return TRUE;
+}
+
 /* Whether the unit is one to join. */
 static gboolean
 is_wanted (TytoJoinLane *self)
@@ -264,17 +312,9 @@ is_wanted (TytoJoinLane *self)
 
   if (!gives (self, unit->video ? TYTO_JOIN_VIDEO : TYTO_JOIN_AUDIO))
     return FALSE;
-  if (!unit->video)
-    return self->sound_from == TYTO_JOIN_NO_TIME
-           || tyto_join_scale (unit->pts, NS, MAX (unit->timescale, 1)) >= self->sound_from;
-  if (self->awaits_key && !unit->key) {
-    self->left_out++;
-    return FALSE;
-  }
-  if (self->awaits_key && self->sound_from == G_MAXINT64)
-    self->sound_from = tyto_join_scale (unit->pts, NS, MAX (unit->timescale, 1));
-  self->awaits_key = FALSE;
-  return TRUE;
+  if (unit->video)
+    return is_wanted_picture (self);
+  return self->sound_from == TYTO_JOIN_NO_TIME || to_ns (unit, unit->pts) >= self->sound_from;
 }
 
 gboolean
