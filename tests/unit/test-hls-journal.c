@@ -213,7 +213,7 @@ test_partial_lines (Scene *scene, gconstpointer data)
               "\"sequence\":17,\"duration_us\":4000000,\"discontinuity\":true,\"init\":\"\","
               "\"time_us\":-1}\n"
               "{\"position\":17,\"state\":\"fetched\",\"file\":\"000017-0.ts\",\"bytes\":812348,"
-              "\"etag\":\"x\",\"unknown\":[1]}\n"
+              "\"etag\":\"x\",\"unknown\":\"\\u00e4\\ud83d\\ude00\\n\\/\",\"sequence\":null}\n"
               "{\"position\":18,\"rendition\":0,\"state\":\"missing\",\"reason\":\"404\"}\n"
               "{\"ended\":true}\n"
               "{\"position\":18,\"rendition\":0,\"state\":\"listed\"}\n");
@@ -260,6 +260,19 @@ test_nonsense (Scene *scene, gconstpointer data)
     "{\"position\":1,\"state\":\"listed\",\"sequence\":-2}",
     "{\"position\":1,\"state\":\"listed\",\"name\":7}",
     "{\"position\":18446744073709551615,\"state\":\"listed\"}",
+    "{\"position\":1,\"state\":\"listed\",\"nested\":[1]}",
+    "{\"position\":1,\"state\":\"listed\"",
+    "{\"position\":1,\"state\":\"listed\"} x",
+    "{\"position\":1,\"state\":\"listed\",}",
+    "{\"position\":1 \"state\":\"listed\"}",
+    "{\"position\":01,\"state\":\"listed\"}",
+    "{\"position\":1,\"state\":\"listed\",\"name\":\"\\ud83d\"}",
+    "{\"position\":1,\"state\":\"listed\",\"name\":\"\\x\"}",
+    "{\"position\":1,\"state\":\"listed\",\"name\":\"\xff\"}",
+    "{\"position\":1,\"state\":\"listed\",\"name\":\"\t\"}",
+    "{\"position\":1,\"state\":\"listed\",\"name\":tru}",
+    "{\"position\":1,\"state\":\"listed\",\"sequence\":-}",
+    "{\"position\":1,\"state\":\"listed\",\"sequence\":9223372036854775808}",
   };
   g_autoptr (GPtrArray) segments = NULL;
   g_autoptr (GString) text = g_string_new ("{\"journal\":1}\n");

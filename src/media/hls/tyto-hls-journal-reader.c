@@ -2,7 +2,7 @@
 #include "media/hls/tyto-hls-journal.h"
 
 #include "base/tyto-error.h"
-#include "base/tyto-json.h"
+#include "media/hls/tyto-hls-line.h"
 
 #include <string.h>
 
@@ -11,7 +11,16 @@
 #define MAX_RENDITION 1
 #define MAX_NAME      255 /* bytes of a file name: NAME_MAX */
 
+/* Of a line: -1: it does not say, or nonsense; @version: 0: it does not say. */
 typedef struct {
+  gint64 position;
+  gint64 rendition;
+  gint64 version;
+  gboolean ended;
+} Head;
+
+typedef struct {
+  TytoHlsLine *line;
   GPtrArray *segments;
   GHashTable *known; /* Place → its segment in @segments */
   gboolean ended;
@@ -45,91 +54,119 @@ is_plain_name (const char *name)
          && !g_str_equal (name, FILE_NAME);
 }
 
-static gboolean
-read_text (GVariant *line, const char *key, char **text)
-{
-  return tyto_dict_get_string (line, key, text, NULL);
-}
+static const struct {
+  const char *name;
+  gsize at;
+} texts[] = {
+  { "name", G_STRUCT_OFFSET (TytoHlsSegment, name) },
+  { "init", G_STRUCT_OFFSET (TytoHlsSegment, init) },
+  { "file", G_STRUCT_OFFSET (TytoHlsSegment, file) },
+  { "etag", G_STRUCT_OFFSET (TytoHlsSegment, etag) },
+  { "reason", G_STRUCT_OFFSET (TytoHlsSegment, reason) },
+};
 
-/* A number that may be -1 for not known. */
-static gboolean
-read_known (GVariant *line, const char *key, gint64 *value)
-{
-  guint64 number = G_MAXUINT64;
-
-  if (tyto_dict_int (line, key, 0) == -1) {
-    *value = -1;
-    return TRUE;
-  }
-  if (!tyto_dict_get_uint (line, key, 0, G_MAXINT64, &number, NULL))
-    return FALSE;
-  if (number != G_MAXUINT64)
-    *value = (gint64) number;
-  return TRUE;
-}
+/* All of 64 bits */
+static const struct {
+  const char *name;
+  gsize at;
+  gint64 least;
+} numbers[] = {
+  { "sequence", G_STRUCT_OFFSET (TytoHlsSegment, sequence), -1 },
+  { "duration_us", G_STRUCT_OFFSET (TytoHlsSegment, duration_us), -1 },
+  { "time_us", G_STRUCT_OFFSET (TytoHlsSegment, time_us), -1 },
+  { "made_us", G_STRUCT_OFFSET (TytoHlsSegment, made_us), -1 },
+  { "bytes", G_STRUCT_OFFSET (TytoHlsSegment, bytes), 0 },
+  { "count", G_STRUCT_OFFSET (TytoHlsSegment, count), 0 },
+};
 
 static gboolean
-read_state (GVariant *line, TytoHlsSegmentState *state)
+read_state (const TytoHlsLine *member, TytoHlsSegmentState *state)
 {
   static const char *const states[] = { "listed", "fetched", "missing", "unlisted" };
-  const char *text = tyto_dict_string (line, "state", "");
 
-  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
-    if (g_str_equal (text, states[i])) {
+  for (guint i = 0; member->type == TYTO_HLS_LINE_STRING && i < G_N_ELEMENTS (states); i++)
+    if (g_str_equal (member->string->str, states[i])) {
       *state = (TytoHlsSegmentState) i;
       return TRUE;
     }
   return FALSE;
 }
 
+/* What it does not know, or null, is passed over. */
+static gboolean
+read_member (const TytoHlsLine *member, TytoHlsSegment *segment, gboolean *has_state)
+{
+  const char *name = member->name->str;
+
+  if (member->type == TYTO_HLS_LINE_NULL)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (g_str_equal (texts[i].name, name)) {
+      char **text = &G_STRUCT_MEMBER (char *, segment, texts[i].at);
+
+      if (member->type != TYTO_HLS_LINE_STRING)
+        return FALSE;
+      g_free (*text);
+      *text = g_strdup (member->string->str);
+      return TRUE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (g_str_equal (numbers[i].name, name)) {
+      G_STRUCT_MEMBER (gint64, segment, numbers[i].at) = member->number;
+      return member->type == TYTO_HLS_LINE_NUMBER && member->number >= numbers[i].least;
+    }
+  if (g_str_equal (name, "discontinuity")) {
+    segment->discontinuity = member->boolean;
+    return member->type == TYTO_HLS_LINE_BOOLEAN;
+  }
+  if (g_str_equal (name, "state")) {
+    *has_state = TRUE;
+    return read_state (member, &segment->state);
+  }
+  return TRUE;
+}
+
+static void
+empty (char **text)
+{
+  g_free (*text);
+  *text = g_strdup ("");
+}
+
 /* What a line says over what is known; what it does not name stays as it was. */
 static gboolean
-read_members (GVariant *line, TytoHlsSegment *segment)
+read_members (TytoHlsLine *line, TytoHlsSegment *segment)
 {
+  gboolean has_state = FALSE;
   gboolean fetched;
 
-  if (!read_state (line, &segment->state) || !read_text (line, "name", &segment->name)
-      || !read_known (line, "sequence", &segment->sequence)
-      || !read_known (line, "duration_us", &segment->duration_us)
-      || !tyto_dict_get_boolean (line, "discontinuity", &segment->discontinuity, NULL)
-      || !read_text (line, "init", &segment->init)
-      || !read_known (line, "time_us", &segment->time_us)
-      || !read_text (line, "file", &segment->file)
-      || !tyto_dict_get_uint (line, "bytes", 0, G_MAXINT64, &segment->bytes, NULL)
-      || !read_text (line, "etag", &segment->etag)
-      || !read_known (line, "made_us", &segment->made_us)
-      || !read_text (line, "reason", &segment->reason)
-      || !tyto_dict_get_uint (line, "count", 0, G_MAXUINT32, &segment->count, NULL))
+  while (tyto_hls_line_next (line))
+    if (!read_member (line, segment, &has_state))
+      return FALSE;
+  if (!has_state)
     return FALSE;
   fetched = segment->state == TYTO_HLS_FETCHED;
   if (!fetched) {
-    g_free (segment->file);
-    segment->file = g_strdup ("");
+    empty (&segment->file);
     segment->bytes = 0;
   }
-  if (segment->state != TYTO_HLS_MISSING) {
-    g_free (segment->reason);
-    segment->reason = g_strdup ("");
-  }
+  if (segment->state != TYTO_HLS_MISSING)
+    empty (&segment->reason);
   return (!fetched || is_plain_name (segment->file))
          && (segment->init[0] == '\0' || is_plain_name (segment->init));
 }
 
 static gboolean
-read_segment (GVariant *line, Reading *reading)
+read_segment (TytoHlsLine *line, const Head *head, Reading *reading)
 {
   TytoHlsSegment place = { 0 };
-  guint64 position = G_MAXUINT64;
-  guint64 rendition = 0;
   TytoHlsSegment *known;
   g_autoptr (TytoHlsSegment) segment = NULL;
 
-  if (!tyto_dict_get_uint (line, "position", 0, G_MAXINT64, &position, NULL)
-      || position == G_MAXUINT64
-      || !tyto_dict_get_uint (line, "rendition", 0, MAX_RENDITION, &rendition, NULL))
+  if (head->position < 0 || head->rendition < 0 || head->rendition > MAX_RENDITION)
     return FALSE;
-  place.position = position;
-  place.rendition = (guint) rendition;
+  place.position = (guint64) head->position;
+  place.rendition = (guint) head->rendition;
   known = g_hash_table_lookup (reading->known, &place);
   segment = known != NULL ? tyto_hls_segment_copy (known)
                           : tyto_hls_segment_new (place.position, place.rendition);
@@ -148,26 +185,46 @@ read_segment (GVariant *line, Reading *reading)
   return TRUE;
 }
 
+/* What a line is about. FALSE: it makes no sense. */
+static gboolean
+read_head (TytoHlsLine *line, Head *head)
+{
+  *head = (Head){ .position = -1 };
+  while (tyto_hls_line_next (line)) {
+    const char *name = line->name->str;
+    gboolean number = line->type == TYTO_HLS_LINE_NUMBER;
+
+    if (g_str_equal (name, "position"))
+      head->position = number ? line->number : -1;
+    else if (g_str_equal (name, "rendition"))
+      head->rendition = number ? line->number : -1;
+    else if (g_str_equal (name, "journal"))
+      head->version = number ? line->number : -1;
+    else if (g_str_equal (name, "ended"))
+      head->ended = line->type == TYTO_HLS_LINE_BOOLEAN && line->boolean;
+  }
+  return !line->wrong;
+}
+
 /* FALSE: it was written by another version. */
 static gboolean
 read_line (const char *text, gsize size, Reading *reading)
 {
-  g_autoptr (GVariant) line = NULL;
-  guint64 version = 0;
-  gboolean ended = FALSE;
+  Head head;
 
-  if (size <= MAX_LINE)
-    line = tyto_json_to_variant (text, (gssize) size, NULL);
-  if (line == NULL) {
+  tyto_hls_line_begin (reading->line, text, size);
+  if (size > MAX_LINE || !read_head (reading->line, &head)) {
     reading->left_out++;
     return TRUE;
   }
-  version = tyto_dict_uint (line, "journal", 0);
-  if (version != 0)
-    return version == 1;
-  if (tyto_dict_get_boolean (line, "ended", &ended, NULL) && ended)
+  if (head.version != 0)
+    return head.version == 1;
+  if (head.ended) {
     reading->ended = TRUE;
-  else if (!read_segment (line, reading))
+    return TRUE;
+  }
+  tyto_hls_line_begin (reading->line, text, size);
+  if (!read_segment (reading->line, &head, reading))
     reading->left_out++;
   return TRUE;
 }
@@ -192,10 +249,12 @@ tyto_hls_journal_read (const char *directory, gboolean *ended, GError **error)
   g_autoptr (GPtrArray) segments
       = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_hls_segment_free);
   g_autoptr (GHashTable) known = g_hash_table_new (hash_place, same_place);
-  Reading reading = { .segments = segments, .known = known };
+  g_auto (TytoHlsLine) line = { 0 };
+  Reading reading = { .line = &line, .segments = segments, .known = known };
   const char *newline;
   gsize size;
 
+  tyto_hls_line_init (&line);
   if (!g_file_get_contents (path, &text, &size, &why)) {
     gboolean none = g_error_matches (why, G_FILE_ERROR, G_FILE_ERROR_NOENT);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * tyto-hls-journal.h: what was collected of a broadcast: the file "journal" in its directory, one
- * JSON object (RFC 8259) a line, only ever appended to. Whoever collects writes it; whoever joins,
- * and the next process after a crash, reads it. A last line that is cut is not there.
+ * flat JSON object (RFC 8259; strings, whole numbers, booleans) a line, only ever appended to.
+ * Whoever collects writes it; whoever joins, and the next process after a crash, reads it. A last
+ * line that is cut is not there.
  *
  * A segment is listed (seen at the source), then fetched (its file is whole in the directory,
  * synced before the line is) or missing (given up). A later line about the same position and
