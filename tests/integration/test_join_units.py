@@ -63,6 +63,7 @@ def test_units_are_those_that_ffprobe_sees(build_dir, tmp_path, kind):
         ours = [unit for unit in units if unit["video"] == video]
         theirs = [packet for packet in packets if packet["codec_type"] == ("video" if video else "audio")]
         assert {(unit["codec"], unit["width" if video else "rate"]) for unit in ours} == ({codec} if codec else set())
+        assert {unit["height"] for unit in ours} <= {180 if video else 0}
         assert len(ours) == len(theirs)
         assert [unit for unit, packet in zip(ours, theirs, strict=True) if not is_same(unit, packet)] == []
 

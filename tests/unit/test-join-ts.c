@@ -2,6 +2,9 @@
 /* Segments of MPEG-TS taken apart: H.264 and AAC as no multiplexer of ours would write them. Real
  * ones, and the other codecs: test_join_units.py. */
 #include "join-ts-scene.h"
+#include "media/join/tyto-start-code.h"
+
+#include <string.h>
 
 static void
 test_straight (void)
@@ -392,10 +395,32 @@ test_packed_audio (void)
   }
 }
 
+/* Wherever it stands, with zeros around it or without. */
+static void
+test_start_codes (void)
+{
+  static const guint8 fills[] = { 0, 2, 0xff };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fills); i++)
+    for (guint32 size = TYTO_START_CODE; size < 90; size++)
+      for (guint32 at = 0; at + TYTO_START_CODE <= size; at++) {
+        g_autofree guint8 *data = g_malloc (size); /* the sanitizer sees where it ends */
+
+        memset (data, fills[i], size);
+        g_assert_cmpuint (tyto_start_code_find (data, 0, size), ==, size);
+        memcpy (data + at, "\0\0\1", TYTO_START_CODE);
+        g_assert_cmpuint (tyto_start_code_find (data, 0, size), ==, at);
+        g_assert_cmpuint (tyto_start_code_find (data, at, size), ==, at);
+        g_assert_cmpuint (tyto_start_code_find (data, at + 1, size), ==, size);
+        g_assert_cmpuint (tyto_start_code_find (data, 0, at + 2), ==, at + 2);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/join/ts/start-codes", test_start_codes);
   g_test_add_func ("/join/ts/straight", test_straight);
   g_test_add_func ("/join/ts/several-a-packet", test_several_a_packet);
   g_test_add_func ("/join/ts/across-packets", test_across_packets);
