@@ -19,6 +19,7 @@ KINDS = {
     "h265-eac3": (f"{X265} -c:a eac3", ("h265", 320), ("eac3", 48000)),
     "h265-mp3": (f"{X265} -c:a libmp3lame -ac 1", ("h265", 320), ("mp3", 48000)),
     "h264-opus": (f"{X264} -c:a libopus", ("h264", 320), ("opus", 48000)),
+    "aac-layout": ("-vn -af pan=2.1|c0=c0|c1=c0|c2=c0 -c:a aac", None, ("aac", 48000)),
     "aac": ("-vn -c:a aac -ac 1", None, ("aac", 48000)),
 }
 

@@ -218,7 +218,8 @@ give (TytoAudioFrames *self, const TytoAudioFrame *frame, TytoMediaUnit *unit)
   gint64 start;
   gint64 end;
 
-  if (self->base == NO_TIME || frame->unusable)
+  if (self->base == NO_TIME || frame->unusable
+      || (frame->silent && (self->entry == NULL || self->format != frame->format)))
     return FALSE;
   describe (self, frame);
   start = self->base + (gint64) (self->since * HZ / frame->rate);

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @size: of the whole frame; @header: bytes of it that an MP4 leaves out
  * @samples: of each channel; @rate: Hz
  * @format: all that its sample entry depends on: the same for the same entry
+ * @silent: it does not say all of that: a frame before must have, that had the same @format
  * @unusable: it is sound, but an MP4 cannot hold it
  */
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
   guint rate;
   guint channels;
   guint64 format;
+  gboolean silent;
   gboolean unusable;
 } TytoAudioFrame;
 
