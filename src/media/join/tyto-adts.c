@@ -5,22 +5,16 @@
 
 #include <string.h>
 
-#define HEADER     7
-#define CRC        2
-#define SAMPLES    1024
-#define ID_PCE     5
-#define LAYOUT_MAX 64 /* bytes; the longest has 385 bits */
-64 /* bytes: 10 + 21 + 3 + 9 + 4 bits, and 5 for each of 15 + 15 + 15 + 3 + 7 + 15 */
-#define CHANNELS_7_1 7 /* channel_configuration */
-#define OBJECT_TYPES 1 /* audio object type is profile + 1: 14496-3, table 1.A.11 */
+#define HEADER       7
+#define CRC          2
+#define SAMPLES      1024
+#define ID_PCE       5
+#define LAYOUT_MAX   64 /* bytes; the longest has 385 bits */
+#define CHANNELS_7_1 7  /* channel_configuration */
+#define OBJECT_TYPES 1  /* audio object type is profile + 1: 14496-3, table 1.A.11 */
 
-    /* The elements of a layout in their order: front, side, back; effects, data, coupling */
-    enum {
-      LFE = 3,
-      ASSOC = 4,
-      COUPLING = 5,
-      ELEMENTS = 6
-    };
+/* The elements of a layout in their order: front, side, back; effects, data, coupling */
+enum { LFE = 3, ASSOC = 4, COUPLING = 5, ELEMENTS = 6 };
 
 /**
  * Layout: a program_config_element (13818-7, 8.5): which channels there are, where the header does
