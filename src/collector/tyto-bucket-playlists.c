@@ -11,6 +11,9 @@
 #define PLAYLISTS 32
 /* As long as another one is not so much newer, the one that was chosen stays. */
 #define NEWER_US (30 * G_USEC_PER_SEC)
+/* A multivariant one is waited for so long, or for so many looks, after the first objects. */
+#define SETTLE_US    (2 * G_USEC_PER_SEC)
+#define SETTLE_LOOKS 3
 
 /* A playlist that was read. */
 typedef struct {
@@ -24,6 +27,9 @@ struct _TytoBucketPlaylists {
   GHashTable *objects; /* nullable */
   GHashTable *known;   /* key → Known */
   char *chosen;        /* nullable: a media playlist, or a multivariant one */
+  gint64 first_us;     /* monotonic: objects were seen; 0: none yet */
+  guint n_looks;       /* since then */
+  gboolean final;
 };
 
 static void
@@ -142,6 +148,22 @@ get_known (TytoBucketPlaylists *self, const char *key)
   return g_hash_table_lookup (self->known, key);
 }
 
+static gboolean
+has_waited (TytoBucketPlaylists *self)
+{
+  return self->final || self->n_looks >= SETTLE_LOOKS
+         || (self->n_looks > 1 && g_get_monotonic_time () - self->first_us >= SETTLE_US);
+}
+
+gboolean
+tyto_bucket_playlists_is_settled (TytoBucketPlaylists *self)
+{
+  const Known *known = self->chosen != NULL ? get_known (self, self->chosen) : NULL;
+
+  /* The playlists that a multivariant one names may come later. */
+  return self->final || (has_waited (self) && (known == NULL || !known->multivariant));
+}
+
 /* A multivariant one before a media playlist; then the better one. */
 static void
 choose (TytoBucketPlaylists *self)
@@ -161,6 +183,8 @@ choose (TytoBucketPlaylists *self)
         || (known->multivariant == other->multivariant && is_better (object, best)))
       best = object;
   }
+  if (best != NULL && !get_known (self, best->key)->multivariant && !has_waited (self))
+    best = NULL;
   stays = self->chosen != NULL ? g_hash_table_lookup (self->objects, self->chosen) : NULL;
   if (stays != NULL && best != NULL && get_known (self, best->key) != NULL
       && get_known (self, stays->key) != NULL
@@ -172,8 +196,11 @@ choose (TytoBucketPlaylists *self)
 }
 
 void
-tyto_bucket_playlists_set_objects (TytoBucketPlaylists *self, GHashTable *objects)
+tyto_bucket_playlists_set_objects (TytoBucketPlaylists *self, GHashTable *objects, gboolean final)
 {
+  if (g_hash_table_size (objects) > 0 && self->n_looks++ == 0)
+    self->first_us = g_get_monotonic_time ();
+  self->final = final;
   g_clear_pointer (&self->objects, g_hash_table_unref);
   self->objects = g_hash_table_ref (objects);
   choose (self);

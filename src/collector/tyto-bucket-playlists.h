@@ -14,8 +14,13 @@ TytoBucketPlaylists *tyto_bucket_playlists_new (const char *prefix);
 void tyto_bucket_playlists_free (TytoBucketPlaylists *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoBucketPlaylists, tyto_bucket_playlists_free)
 
-/* What there is now (key → TytoS3Object). */
-void tyto_bucket_playlists_set_objects (TytoBucketPlaylists *self, GHashTable *objects);
+/* What there is now (key → TytoS3Object). @final: no more will come. */
+void
+tyto_bucket_playlists_set_objects (TytoBucketPlaylists *self, GHashTable *objects, gboolean final);
+/* Whether it can be said yet what is the broadcast's: its first segments are there before their
+ * playlists, and those of the renditions before the multivariant one, so that sound of its own
+ * would be taken for the stream itself. Nothing is chosen until then. */
+gboolean tyto_bucket_playlists_is_settled (TytoBucketPlaylists *self);
 /* The next playlist that has to be read before it can be said; NULL for none. (transfer none) */
 const char *tyto_bucket_playlists_next (TytoBucketPlaylists *self);
 /* What stands in the playlist @key. It may be no playlist at all. */

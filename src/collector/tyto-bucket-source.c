@@ -105,7 +105,7 @@ on_objects (GObject *client, GAsyncResult *result, gpointer data)
     return;
   }
   self->whole_again_us = g_get_monotonic_time () + WHOLE_EVERY_US + look->pages * WHOLE_PAGE_US;
-  tyto_bucket_playlists_set_objects (self->playlists, look->objects);
+  tyto_bucket_playlists_set_objects (self->playlists, look->objects, look->depth == TYTO_LOOK_LAST);
   look_on (task);
 }
 
@@ -255,7 +255,9 @@ end_look (GTask *task)
     look_at_all (task);
     return;
   }
-  if (look->views->len == 0)
+  if (look->views->len == 0 && !tyto_bucket_playlists_is_settled (self->playlists))
+    g_ptr_array_add (look->views, tyto_source_view_new (0));
+  else if (look->views->len == 0)
     g_ptr_array_add (look->views,
                      tyto_bucket_view_new (look->objects, self->prefix,
                                            look->depth == TYTO_LOOK_LAST ? NULL : self->held,
