@@ -57,7 +57,7 @@ class Segments:
                     "-t", str(PIECE), "-c:v", "libx264", "-preset", "ultrafast", "-g", str(FPS), "-sc_threshold", "0", "-pix_fmt", "yuv420p",
                     "-bf", "2", "-b:v", f"{video}k", "-minrate", f"{video}k", "-maxrate", f"{video}k", "-bufsize", f"{video}k",
                     "-c:a", "aac", "-b:a", "128k", "piece.mp4")
-        self.ffmpeg("-stream_loop", "-1", "-i", "piece.mp4", "-t", str(count), "-c", "copy", "-f", "hls", "-hls_time", "1", "-hls_list_size", "0",
+        self.ffmpeg("-stream_loop", "-1", "-i", "piece.mp4", "-t", str(count), "-c", "copy", "-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod",
                     "-hls_segment_filename", "%05d.ts", "live.m3u8")
         (folder / "piece.mp4").unlink()
         self.frames = sum(pictures(path) for path in folder.glob("*.ts"))

@@ -39,7 +39,7 @@ class Hls:
         if repeat > 1:
             self.ffmpeg(*command, "piece.mp4")
             command = ["-stream_loop", "-1", "-i", "piece.mp4", "-t", str(self.seconds), "-c", "copy"]
-        command += ["-f", "hls", "-hls_time", "1", "-hls_list_size", "0"]
+        command += ["-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod"]
         if kind == "multivariant":
             command += ["-hls_segment_filename", "%v_%03d.ts", "-var_stream_map", "v:0,agroup:sound,name:video a:0,agroup:sound,name:sound", "%v.m3u8"]
         else:

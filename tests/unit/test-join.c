@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The timeline of a join, and the tracks that follow it; real segments: test_assembler.py. */
 #include "media/join/tyto-join-timeline.h"
+#include "media/join/tyto-join-track.h"
+#include "media/tyto-media-cursor.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
 
 #define MS     G_GINT64_CONSTANT (1000000)
 #define SECOND (1000 * MS)
@@ -206,6 +211,103 @@ test_scale (void)
   g_assert_cmpint (tyto_join_scale (G_MININT64, 1000000000, 1), ==, -(G_GINT64_CONSTANT (1) << 61));
 }
 
+/* --- Tracks --- */
+
+#define TICKS       90000
+#define RATE        44100
+#define AAC_SAMPLES 1024
+
+/* Sound of @n frames that stand at @ticks (dts) at the source, as MPEG-TS has them. Returns: its
+ * durations as stts has them, "count*duration …". */
+static char *
+join_sound (guint n, gint64 (*get_ticks) (guint frame))
+{
+  g_autofree char *directory = g_dir_make_tmp ("join-track-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "sound.mp4", NULL);
+  g_autoptr (TytoMovieWriter) writer = tyto_movie_writer_new (path, 1000, 1000, NULL);
+  g_autoptr (GBytes) box = g_bytes_new_static ("\0\0\0\10mp4a", 8);
+  g_autoptr (TytoMediaEntry) entry = tyto_media_entry_new (TYTO_MEDIA_AAC, FALSE, box);
+  TytoMediaUnit unit = { .entry = entry, .timescale = TICKS, .key = TRUE };
+  g_autoptr (TytoJoinTrack) track = NULL;
+  g_autofree char *content = NULL;
+  GString *durations = g_string_new (NULL);
+  TytoMediaCursor stts;
+  gint64 next, shown;
+  guint64 bytes, duration;
+  gsize size;
+  const char *found;
+
+  entry->rate = RATE;
+  unit.data = (const guint8 *) "x";
+  unit.size = 1;
+  track = tyto_join_track_new (writer, &unit);
+  for (guint i = 0; i < n; i++) {
+    unit.dts = unit.pts = get_ticks (i);
+    g_assert_true (tyto_join_track_add (track, &unit, 0, &next, &shown, NULL));
+  }
+  tyto_join_track_end (track, 0, 0);
+  g_assert_true (tyto_movie_writer_finish (writer, &bytes, &duration, NULL));
+  g_assert_true (g_file_get_contents (path, &content, &size, NULL));
+  found = memmem (content, size, "stts", 4);
+  tyto_media_cursor_init (&stts, (const guint8 *) found + 8, (gsize) (content + size - found) - 8);
+  for (guint i = tyto_media_cursor_u32 (&stts); i > 0; i--) {
+    guint32 count = tyto_media_cursor_u32 (&stts);
+
+    g_string_append_printf (durations, "%u*%u ", count, tyto_media_cursor_u32 (&stts));
+  }
+  g_unlink (path);
+  g_rmdir (directory);
+  return g_string_free (durations, FALSE);
+}
+
+/* Rounded to a millisecond, as it comes by RTMP. */
+static gint64
+get_rounded (guint frame)
+{
+  return (gint64) frame * AAC_SAMPLES * 1000 / RATE * (TICKS / 1000);
+}
+
+static gint64
+get_exact (guint frame)
+{
+  return (gint64) frame * AAC_SAMPLES * TICKS / RATE;
+}
+
+/* Frames 10 to 12 were lost. */
+static gint64
+get_lost (guint frame)
+{
+  return get_exact (frame < 10 ? frame : frame + 3);
+}
+
+/* 20 ms later from frame 10 on. */
+static gint64
+get_late (guint frame)
+{
+  return get_exact (frame) + (frame < 10 ? 0 : 20 * TICKS / 1000);
+}
+
+/* Frames 10 to 14 come twice. */
+static gint64
+get_again (guint frame)
+{
+  return get_exact (frame < 15 ? frame : frame - 5);
+}
+
+static void
+test_sound (void)
+{
+  g_autofree char *rounded = join_sound (1000, get_rounded);
+  g_autofree char *lost = join_sound (20, get_lost);
+  g_autofree char *late = join_sound (100, get_late);
+  g_autofree char *again = join_sound (20, get_again);
+
+  g_assert_cmpstr (rounded, ==, "1000*1024 ");
+  g_assert_cmpstr (lost, ==, "9*1024 1*4096 10*1024 ");
+  g_assert_cmpstr (late, ==, "9*1024 16*1068 75*1024 "); /* nearer by a millisecond a frame */
+  g_assert_cmpstr (again, ==, "14*1024 2*980 1*1024 ");  /* three of five are left out */
+}
+
 int
 main (int argc, char **argv)
 {
@@ -220,5 +322,6 @@ main (int argc, char **argv)
   g_test_add_func ("/join/timeline/silence", test_silence);
   g_test_add_func ("/join/timeline/wrap", test_wrap);
   g_test_add_func ("/join/scale", test_scale);
+  g_test_add_func ("/join/track/sound", test_sound);
   return g_test_run ();
 }

@@ -3,17 +3,18 @@
 
 #include "media/join/tyto-join-timeline.h"
 
-#define NS           G_GINT64_CONSTANT (1000000000)
-#define TS_TIMESCALE 90000
-#define DEFAULT_RATE 25   /* frames a second, until two were seen */
-#define FOLLOW_MS    5    /* sound may be that far off */
-#define FOLLOW_STEP  1000 /* and comes nearer by a second / 1000 a frame */
-#define GAP_MS       50
-#define MAX_OFFSET_S 10 /* between decoding and being shown; more is a fault */
-#define AAC_SAMPLES  1024
-#define MPEG_SAMPLES 1152
-#define LOW_RATE     32000 /* MPEG-2 layer III has half as many samples below it */
-#define AC3_SAMPLES  1536
+#define NS             G_GINT64_CONSTANT (1000000000)
+#define TS_TIMESCALE   90000
+#define DEFAULT_RATE   25   /* frames a second, until two were seen */
+#define FOLLOW_MS      5    /* sound may be that far off */
+#define FOLLOW_STEP    1000 /* and comes nearer by a second / 1000 a frame */
+#define GAP_MS         50
+#define MAX_DURATION_S 10 /* of a frame; more is a fault */
+#define MAX_OFFSET_S   10 /* between decoding and being shown; more is a fault */
+#define AAC_SAMPLES    1024
+#define MPEG_SAMPLES   1152
+#define LOW_RATE       32000 /* MPEG-2 layer III has half as many samples below it */
+#define AC3_SAMPLES    1536
 
 struct _TytoJoinTrack {
   TytoMovieWriter *writer;

@@ -67,6 +67,8 @@ tyto_movie_tables_describe (TytoMovieTables *self, TytoMediaEntry *entry)
     if (known == entry || tyto_media_entry_equal (known, entry))
       return i;
   }
+  if (self->entries->len == TYTO_MOVIE_MAX_DESCRIPTIONS)
+    return 0;
   g_ptr_array_add (self->entries, tyto_media_entry_ref (entry));
   return self->entries->len;
 }

@@ -10,13 +10,16 @@
 
 G_BEGIN_DECLS
 
+#define TYTO_MOVIE_MAX_DESCRIPTIONS 1000
+
 typedef struct _TytoMovieTables TytoMovieTables;
 
 TytoMovieTables *tyto_movie_tables_new (void);
 void tyto_movie_tables_free (TytoMovieTables *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoMovieTables, tyto_movie_tables_free)
 
-/* The number of the sample description @entry, from 1; it is added when there is none like it. */
+/* The number of the sample description @entry, from 1; it is added when there is none like it. 0:
+ * there are TYTO_MOVIE_MAX_DESCRIPTIONS others. */
 guint tyto_movie_tables_describe (TytoMovieTables *self, TytoMediaEntry *entry);
 
 /* Adds a sample of @size bytes. One whose @dts is not behind that of the sample before is decoded

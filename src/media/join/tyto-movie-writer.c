@@ -127,17 +127,19 @@ tyto_movie_writer_add (TytoMovieWriter *self, guint track, const TytoMovieSample
                        GError **error)
 {
   Track *to = &self->tracks[track];
-  guint description = tyto_movie_tables_describe (to->track.tables, sample->entry);
-  gboolean full = to->size >= CHUNK_BYTES || sample->dts - to->begin >= to->track.timescale
-                  || description != to->description;
+  guint description;
 
   g_return_val_if_fail (track < self->n_tracks, FALSE);
-  if (sample->size > G_MAXUINT32) {
-    tyto_set_error (error, TYTO_ERROR_UNSUPPORTED, NULL, "A frame has %" G_GSIZE_FORMAT " bytes.",
-                    sample->size);
+  description = tyto_movie_tables_describe (to->track.tables, sample->entry);
+  if (description == 0 || sample->size > G_MAXUINT32) {
+    tyto_set_error (error, TYTO_ERROR_UNSUPPORTED, NULL,
+                    "It has more than %u sets of parameters, or a frame that is too large.",
+                    TYTO_MOVIE_MAX_DESCRIPTIONS);
     return FALSE;
   }
-  if (full && !end_chunk (self, to, error))
+  if ((to->size >= CHUNK_BYTES || sample->dts - to->begin >= to->track.timescale
+       || description != to->description)
+      && !end_chunk (self, to, error))
     return FALSE;
   if (to->samples == 0) {
     to->begin = sample->dts;
