@@ -36,7 +36,9 @@ G_DEFINE_FINAL_TYPE (TytoBucketDiscovery, tyto_bucket_discovery, G_TYPE_OBJECT)
 /* What is known of a stream key. */
 typedef struct {
   gint64 newest_us;
-  gint64 told_us;
+  gint64 told_us; /* newest_us, as it was told */
+  gboolean told_ended;
+  char *read_etag;  /* of the playlist that was read last */
   gint64 listed_at; /* g_get_monotonic_time () */
   TytoS3Object *playlist;
 } Place;
@@ -57,6 +59,7 @@ place_free (gpointer data)
   Place *place = data;
 
   g_clear_pointer (&place->playlist, tyto_s3_object_unref);
+  g_free (place->read_etag);
   g_free (place);
 }
 
@@ -132,7 +135,10 @@ tell (Round *round, gboolean ended)
   Place *place = current_place (round);
   gint64 age_us = MAX (tyto_s3_client_get_server_time (round->client) - place->newest_us, 0);
 
+  if (place->told_us == place->newest_us && place->told_ended == ended)
+    return;
   place->told_us = place->newest_us;
+  place->told_ended = ended;
   g_signal_emit (round->self, signals[SIGNAL_FOUND], 0, current_key (round), place->newest_us,
                  (guint64) age_us / 1000, ended);
 }
@@ -149,10 +155,15 @@ on_playlist (GObject *client, GAsyncResult *result, gpointer data)
             ? tyto_hls_playlist_parse (g_bytes_get_data (text, NULL), g_bytes_get_size (text), NULL)
             : NULL;
 
+  Place *place;
+
   if (g_cancellable_is_cancelled (round->cancellable)) {
     end_round (round, NULL);
     return;
   }
+  place = current_place (round);
+  g_free (place->read_etag);
+  place->read_etag = g_strdup (text != NULL ? place->playlist->etag : NULL);
   tell (round, playlist != NULL && playlist->ended);
   next_key (round);
 }
@@ -167,7 +178,10 @@ take_listing (Round *round)
   place->playlist = g_steal_pointer (&round->found.playlist);
   place->newest_us = round->found.newest_us;
   place->listed_at = g_get_monotonic_time ();
-  if (place->newest_us < 0 || place->newest_us == place->told_us) {
+  if (place->newest_us < 0
+      || (place->newest_us == place->told_us
+          && (place->playlist == NULL
+              || g_strcmp0 (place->playlist->etag, place->read_etag) == 0))) {
     next_key (round);
   } else if (place->playlist != NULL) {
     tyto_s3_client_read_object_async (round->client, place->playlist->key, 0, PLAYLIST_BYTES, NULL,

@@ -8,10 +8,12 @@
 
 #include <string.h>
 
+/* After the end, times the time-out: then a source that answers well to all but this one is not
+ * away. */
+#define PATIENCE 2
 /* So many failures, one after the other, are worth telling. */
-#define HICCUPS   2
-#define TRIES_END " tries)"
-#define AWAY      "The source was away"
+#define HICCUPS 2
+#define AWAY    "The source was away"
 
 /* A try under way. */
 typedef struct {
@@ -33,7 +35,8 @@ try_free (Try *try)
 gboolean
 tyto_collection_reason_passes (const char *reason)
 {
-  return g_str_has_suffix (reason, TRIES_END) || g_str_has_prefix (reason, AWAY);
+  return g_str_has_suffix (reason, " tries") || g_str_has_suffix (reason, " try")
+         || g_str_has_prefix (reason, AWAY);
 }
 
 void
@@ -140,7 +143,8 @@ use_up_try (TytoCollection *self, TytoListedSegment *segment, const char *why)
   guint64 tries = self->settings->tries;
 
   if (++segment->tries >= tries) {
-    g_autofree char *reason = g_strdup_printf ("%s (%" G_GUINT64_FORMAT TRIES_END, why, tries);
+    g_autofree char *reason = g_strdup_printf ("%s, %" G_GUINT64_FORMAT " %s", why, tries,
+                                               tries == 1 ? "try" : "tries");
 
     tyto_collection_give_up (self, segment, reason);
     return;
@@ -182,7 +186,9 @@ try_failed (TytoCollection *self, TytoListedSegment *segment, const GError *erro
   g_autofree char *why = tyto_error_why (error);
   /* The source answers well to others; after the end, to a look since it failed last. */
   gboolean others = self->good_us > segment->begun_us;
-  gboolean answers = self->end_us > 0 && self->look_went && segment->failed_us > 0
+  gint64 patience_us = PATIENCE * (gint64) self->settings->timeout_s * G_USEC_PER_SEC;
+  gboolean answers = self->end_us > 0 && g_get_monotonic_time () - self->end_us > patience_us
+                     && self->look_went && segment->failed_us > 0
                      && self->looked_us > segment->failed_us;
 
   switch (tyto_fetch_judge (error)) {
@@ -198,7 +204,7 @@ try_failed (TytoCollection *self, TytoListedSegment *segment, const GError *erro
     else
       wait_for_source (self, segment, why);
     break;
-  case TYTO_FETCH_BROKEN:
+  case TYTO_FETCH_LATE:
     if (others)
       use_up_try (self, segment, why);
     else

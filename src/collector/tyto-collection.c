@@ -104,6 +104,9 @@ tyto_collection_set_settings (TytoCollection *self, TytoCollectorSettings *setti
     self->why_none = tyto_error_why (error);
   self->want_whole = TRUE;
   self->changed = TRUE;
+  self->hold_us = 0;
+  tyto_backoff_reset (&self->fetch_backoff);
+  tyto_backoff_reset (&self->look_backoff);
   if (self->journal != NULL)
     tyto_collection_begin_look (self);
 }
@@ -161,6 +164,8 @@ tyto_collection_go_on (TytoCollection *self)
   if (self->stopping || self->journal == NULL || self->collected)
     return;
   tyto_collection_fetch (self);
+  if (self->fetch_failing != NULL && tyto_collection_is_settled (self))
+    g_clear_pointer (&self->fetch_failing, g_free);
   end_if_complete (self);
 }
 

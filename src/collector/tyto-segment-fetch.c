@@ -20,8 +20,6 @@ typedef struct {
 TytoFetchFailure
 tyto_fetch_judge (const GError *error)
 {
-  if (error->domain == G_IO_ERROR && error->code == G_IO_ERROR_PARTIAL_INPUT)
-    return TYTO_FETCH_BROKEN;
   if (error->domain != TYTO_ERROR)
     return TYTO_FETCH_AWAY;
   switch (error->code) {
@@ -31,7 +29,7 @@ tyto_fetch_judge (const GError *error)
   case TYTO_ERROR_WRONG_STATE:
     return TYTO_FETCH_ABSENT;
   case TYTO_ERROR_TIMED_OUT:
-    return TYTO_FETCH_BROKEN;
+    return TYTO_FETCH_LATE;
   case TYTO_ERROR_STORAGE:
     return TYTO_FETCH_LOCAL;
   case TYTO_ERROR_INVALID_ARGUMENT:

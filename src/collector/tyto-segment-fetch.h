@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /* What a try that failed says of its segment. */
 typedef enum {
   TYTO_FETCH_ABSENT, /* the source has it not, or not yet */
-  TYTO_FETCH_BROKEN, /* it did not come, or not all of it */
-  TYTO_FETCH_AWAY,   /* the source is away */
+  TYTO_FETCH_LATE,   /* it did not come in time */
+  TYTO_FETCH_AWAY,   /* the source is away, or the connection broke */
   TYTO_FETCH_LOCAL,  /* it cannot be kept: the disk */
   TYTO_FETCH_NEVER,  /* it cannot be had at all */
 } TytoFetchFailure;

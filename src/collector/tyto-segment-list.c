@@ -345,7 +345,8 @@ tyto_segment_list_take (TytoSegmentList *self, const TytoSourceView *view, gbool
     add (self, entry, anew, added);
     anew = FALSE;
   }
-  if (first_sequence_of (view) >= 0) {
+  /* An older copy says nothing of where the playlist is. */
+  if (first_sequence_of (view) >= 0 && last_sequence_of (view) >= self->last_sequence) {
     self->window_first = first_sequence_of (view);
     self->modified_us = MAX (self->modified_us, view->modified_us);
   }
