@@ -203,6 +203,43 @@ test_flipped_bits (void)
   }
 }
 
+/* A segment that is cut within a packet: the unit that it is of goes, those in front are given. */
+static void
+test_cut_off (void)
+{
+  g_autoptr (TytoUnitReader) reader = tyto_unit_reader_new ();
+  g_autoptr (Scene) scene = scene_new ();
+  g_autoptr (GArray) units = NULL;
+
+  scene_put_usual_tables (scene);
+  scene_put_pictures (scene, 0, 8, 0);
+  g_byte_array_set_size (scene->ts, scene->ts->len - 10);
+  units = scene_read_scene (reader, scene, FALSE);
+  scene_check_pictures (units, 0, 7, 0);
+  scene_check_damage (reader, 0, 1, TRUE);
+}
+
+/* A segment that is larger than what is read into memory. */
+static void
+test_large_segment (void)
+{
+  g_autoptr (TytoUnitReader) reader = tyto_unit_reader_new ();
+  g_autoptr (Scene) scene = scene_new ();
+  g_autoptr (GArray) units = NULL;
+  const ScenePicture of
+      = { .delimiter = TRUE, .frame_num = 2, .bytes = 6 * 1024 * 1024, .fill = SCENE_FILL };
+
+  scene_put_usual_tables (scene);
+  scene_put_pictures (scene, 0, 2, 0);
+  for (guint i = 2; i < 5; i++)
+    scene_put_video (scene, i * SCENE_FRAME, i * SCENE_FRAME, scene_picture (&of));
+  scene_put_pictures (scene, 8, 8, 0);
+  units = scene_read_scene (reader, scene, FALSE);
+  g_assert_cmpuint (units->len, ==, 13);
+  g_assert_cmpuint (g_bytes_get_size (scene_unit (units, 2)->data), >, 6 * 1024 * 1024);
+  scene_check_damage (reader, 0, 0, FALSE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,5 +253,7 @@ main (int argc, char **argv)
   g_test_add_func ("/join/ts-damage/lost-sound", test_lost_sound);
   g_test_add_func ("/join/ts-damage/too-large", test_too_large);
   g_test_add_func ("/join/ts-damage/flipped-bits", test_flipped_bits);
+  g_test_add_func ("/join/ts-damage/cut-off", test_cut_off);
+  g_test_add_func ("/join/ts-damage/large-segment", test_large_segment);
   return g_test_run ();
 }

@@ -265,6 +265,15 @@ lose (Ts *self, Stream *stream)
   stream->head_size = 0;
 }
 
+static void
+lose_all (Ts *self)
+{
+  if (self->units != NULL)
+    lose (self, &self->video);
+  if (self->frames != NULL)
+    lose (self, &self->audio);
+}
+
 /* 2.4.3.3: a packet may come twice, but for the PCR. */
 static gboolean
 is_repeated (const Stream *stream, const TytoTsPacket *packet)
@@ -457,6 +466,7 @@ ts_next (gpointer state, TytoMediaUnit *unit, TytoUnitDamage *damage, GError **e
   Ts *self = state;
 
   for (;;) {
+    gsize before = self->at;
     const guint8 *bytes;
 
     if (drain (self, unit, damage))
@@ -472,6 +482,8 @@ ts_next (gpointer state, TytoMediaUnit *unit, TytoUnitDamage *damage, GError **e
       read_packet (self, bytes, damage);
     } else {
       self->over = TRUE;
+      if (before < self->size) /* it was cut off */
+        lose_all (self);
       drain_all (self);
     }
   }

@@ -127,8 +127,11 @@ load (TytoUnitReader *self, const char *path, const guint8 **data, gsize *size, 
     return FALSE;
   if (*size > BUFFER_MAX) {
     self->map = g_mapped_file_new_from_fd (fd, FALSE, NULL);
-    *data = self->map != NULL ? (const guint8 *) g_mapped_file_get_contents (self->map) : NULL;
-    done = *data != NULL || fail (error, errno, path, "mapped");
+    done = self->map != NULL || fail (error, ENOMEM, path, "mapped");
+    if (done) {
+      *data = (const guint8 *) g_mapped_file_get_contents (self->map);
+      *size = g_mapped_file_get_length (self->map);
+    }
   } else {
     if (self->room < *size) {
       g_free (self->buffer);
