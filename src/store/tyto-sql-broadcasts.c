@@ -17,8 +17,13 @@
   " b.sha256, b.tries, coalesce (b.due_us, -1), b.last_error, b.import_state, b.import_tries,"     \
   " coalesce (b.import_due_us, -1), b.import_error, coalesce (b.deleting_us, -1)"
 
+/* Two ways round: SQLite's planner takes the first table first, knowing nothing of how many rows
+ * have a status; and a row of the one finds that of the other by its primary key. */
 #define SELECT                                                                                     \
   "SELECT " COLUMNS " FROM broadcasts AS b JOIN recordings AS r ON r.id = as_uuid (b.id) WHERE "
+#define SELECT_BY_RECORDING                                                                        \
+  "SELECT " COLUMNS                                                                                \
+  " FROM recordings AS r JOIN broadcasts AS b ON b.id = CAST (r.id AS TEXT) WHERE "
 
 static void
 take_text (char **to, const TytoSqlRow *row, int *column)
@@ -255,13 +260,23 @@ tyto_sql_get_broadcast (TytoSql *db, const char *id, GError **error)
                            SELECT "b.id = ?1 AND b.deleting_us IS NULL", "s", id);
 }
 
+/* Few rows are of a stream, or not completed: those are looked for, and then sorted. */
+static gboolean
+is_by_recording (const TytoBroadcastQuery *query)
+{
+  return query->stream_id != NULL
+         || (query->status != NULL
+             && tyto_broadcast_status_from_string (query->status) != TYTO_BROADCAST_COMPLETED);
+}
+
 /* One statement for each set of filters; everything else is bound. ?1 status, ?2 stream_id,
  * ?3 stream_key, ?4 user_id, ?5 from, ?6 before, ?7 and ?8 the cursor's row, ?9 rows. (transfer
  * full) */
 static char *
 build_list (const TytoBroadcastQuery *query)
 {
-  return g_strconcat (SELECT, query->status != NULL ? "r.status = as_status (?1) AND " : "",
+  return g_strconcat (is_by_recording (query) ? SELECT_BY_RECORDING : SELECT,
+                      query->status != NULL ? "r.status = as_status (?1) AND " : "",
                       query->stream_id != NULL ? "r.stream_id = as_uuid (?2) AND " : "",
                       query->stream_key != NULL ? "b.stream_key = ?3 AND " : "",
                       query->user_id != NULL ? "b.user_id = ?4 AND " : "",
@@ -325,8 +340,8 @@ tyto_sql_find_broadcast (TytoSql *db, const char *stream_id, const char *stream_
 
   if (id != NULL) {
     rows = tyto_sql_collect (db, read_broadcast, (GDestroyNotify) tyto_broadcast_unref, error,
-                             SELECT "r.stream_id = as_uuid (?1)"
-                                    " ORDER BY b.started_us DESC, b.id DESC LIMIT 1",
+                             SELECT_BY_RECORDING "r.stream_id = as_uuid (?1)"
+                                                 " ORDER BY b.started_us DESC, b.id DESC LIMIT 1",
                              "s", id);
     if (rows == NULL || rows->len > 0)
       return g_steal_pointer (&rows);

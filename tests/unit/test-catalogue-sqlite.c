@@ -26,6 +26,9 @@ static const struct {
   { "WHERE tier <> 'archive' AND deleting_us IS NULL AND NOT EXISTS", "segments_local" },
   { "ORDER BY deleting_us, id", "segments_deleting" },
   { "camera = ?1 AND (start_us, id) > (?2, ?3)", "segments_by_camera" },
+  { "r.stream_id = as_uuid", "idx_recordings_stream_id" },
+  { "b.completed_us < ?1", "broadcasts_by_completion" },
+  { "b.stream_key = ?1 ORDER BY", "broadcasts_by_key" },
 };
 
 static GMutex lock;
