@@ -170,7 +170,7 @@ read_video_id (TytoHttpRequest *request, GError **error)
                     "The member \"video_id\" is missing");
     return NULL;
   }
-  return id != NULL ? g_ascii_strdown (id, -1) : g_strdup ("");
+  return id != NULL ? g_steal_pointer (&id) : g_strdup ("");
 }
 
 static void
