@@ -69,6 +69,23 @@ def test_units_are_those_that_ffprobe_sees(build_dir, tmp_path, kind):
         assert [unit for unit, packet in zip(ours, theirs, strict=True) if not is_same(unit, packet)] == []
 
 
+@pytest.mark.parametrize(("encoder", "container", "codec"), [("aac", "adts", "aac"), ("ac3", "ac3", "ac3"),
+                                                             ("eac3", "eac3", "eac3"), ("mp2", "mp2", "mp3")])
+def test_packed_audio_is_read(build_dir, tmp_path, encoder, container, codec):
+    """Frames without a tag begin at 0; one that is cut off at the end is not given."""
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=sample_rate=48000", "-t", "3", "-c:a", encoder,
+                    "-f", container, whole], check=True)
+    part.write_bytes(whole.read_bytes()[:whole.stat().st_size // 2 + 11])
+    first, _ = read_units(build_dir, [part])
+    units, _ = read_units(build_dir, [whole])
+    assert {unit["codec"] for unit in units} == {codec}
+    assert units[0]["dts"] == 0
+    assert len(units) * 0.4 < len(first) < len(units) * 0.6
+    assert first == units[:len(first)]
+    assert {after["dts"] - before["dts"] for before, after in zip(units, units[1:], strict=False)} == {units[0]["duration"]}
+
+
 def test_pictures_grow_past_the_wrap(build_dir, tmp_path):
     units, _ = read_units(build_dir, make_segments(tmp_path, KINDS["h264-wrap"][0]))
     times = [unit["dts"] for unit in units if unit["video"]]

@@ -54,7 +54,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoMediaEntry, tyto_media_entry_unref)
  * @dts, @pts: in that; from MPEG-TS unwrapped: growing past 2^33 as long as the reader is
  * continuous
  * @duration: in that, 0 when the container does not say
- * @key: sync sample: an IDR (H.264), IRAP (H.265) or any of audio
+ * @key: sync sample: an IDR (H.264), IRAP (H.265) or any of audio. A recovery point of H.264 is one
+ * too while no IDR came for 30 s: there are streams that have one at their start, or none
  * @data: as a sample of an MP4 holds it: NAL units with four bytes of length (parameter sets that
  * @entry has, and access unit delimiters, left out), AAC without ADTS header
  */

@@ -4,6 +4,9 @@
  * units: MPEG-TS (ISO/IEC 13818-1), fragmented MP4 (ISO/IEC 14496-12, RFC 8216 3.3) and packed
  * audio (RFC 8216, 3.4: ADTS with an ID3 timestamp). Which one is seen from its first bytes.
  *
+ * From MPEG-TS: H.264 and H.265; AAC in ADTS, layers II and III, AC-3, E-AC-3, Opus. From packed
+ * audio all of these but Opus. What is scrambled, or encrypted sample by sample, is refused.
+ *
  * It trusts nothing: memory stays below 64 MiB whatever a segment holds, and whatever its bytes are
  * it ends. What is broken is passed over and counted; units around it are given. Blocking.
  */
