@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* @kind: 's' for segments, 'g' for gaps, 'b' for broadcasts: the one's cursor is refused for the other.
+/* @kind: 's' for segments, 'g' for gaps, 'b' for broadcasts: the one's cursor is refused for the
+ * other.
  * @start_us, @id: of the last row of the page. base64url (RFC 4648, section 5) without padding.
  * (transfer full) */
 char *tyto_catalogue_cursor_new (char kind, gint64 start_us, const char *id);
