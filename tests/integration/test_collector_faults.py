@@ -9,6 +9,7 @@ from collector_link import read_journal
 from gi.repository import GLib
 from hls_shelf import Shelf
 from main_loop import wait_until
+from postgresql import make_certificate
 from test_collector import check
 
 
@@ -164,6 +165,21 @@ def test_redirects_and_addresses_that_are_refused(collector, shelf, hls_web, tmp
         state = link.wait_state(name, lambda state: state["failing"], "refusal")
         assert words in state["failing"] and state["segments"] == 0
     assert web.count("round") >= 6
+
+
+def test_a_server_has_to_be_trusted(collector, shelf, hls_web, s3_faults, tmp_path):
+    one, link = shelf(), collector()
+    one.add(2)
+    one.end()
+    certificate, key = make_certificate(tmp_path)
+    secure = s3_faults(hls_web(one.folder), certificate=(certificate, key))
+    link.configure()
+    link.collect("one", "key", tmp_path / "one", f"{secure.endpoint}/live.m3u8")
+    state = link.wait_state("one", lambda state: state["failing"], "the refusal")
+    assert "is not trusted" in state["failing"] and not secure.requests
+    link.configure(url_ca_file=str(certificate))
+    link.wait_fetched("one", 2)
+    finish(link, segments=2, missing=0)
 
 
 @pytest.mark.asan

@@ -60,8 +60,12 @@ class HlsWeb:
         self.connections: list[socket.socket] = []
         self.up()
 
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}{self.root}{name}"
+        return f"{self.endpoint}{self.root}{name}"
 
     def add(self, kind: str, target: str = "", **options) -> None:
         with self.lock:

@@ -210,6 +210,36 @@ test_uploads_come_in_pages (void)
 }
 
 static void
+answer_prefixes (SoupServerMessage *message, guint number)
+{
+  if (number == 1)
+    s3_stub_respond (message, 200,
+                     "<R><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>"
+                     "<NextContinuationToken>t</NextContinuationToken>"
+                     "<CommonPrefixes><Prefix>a%2Bb+c/</Prefix></CommonPrefixes>"
+                     "<Contents><Key>file</Key></Contents></R>");
+  else
+    s3_stub_respond (message, 200,
+                     "<R><IsTruncated>false</IsTruncated>"
+                     "<CommonPrefixes><Prefix>z/</Prefix></CommonPrefixes></R>");
+}
+
+static void
+test_prefixes_come_in_pages (void)
+{
+  g_autoptr (S3Stub) stub = s3_stub_new (answer_prefixes);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) prefixes = NULL;
+
+  tyto_s3_client_list_prefixes_async (stub->client, "", NULL, s3_stub_keep, &result);
+  prefixes = tyto_s3_client_list_prefixes_finish (stub->client, s3_stub_wait (&result), NULL);
+  g_assert_cmpuint (prefixes->len, ==, 2);
+  g_assert_cmpstr (prefixes->pdata[0], ==, "a+b c/");
+  g_assert_cmpstr (prefixes->pdata[1], ==, "z/");
+  g_assert_cmpuint (s3_stub_requests (stub), ==, 2);
+}
+
+static void
 answer_truncated (SoupServerMessage *message, guint number)
 {
   s3_stub_respond (message, 200, "<R><IsTruncated>true</IsTruncated></R>");
@@ -261,6 +291,7 @@ main (int argc, char **argv)
   g_test_add_func ("/s3/answers/some-are-not-deleted", test_some_are_not_deleted);
   g_test_add_func ("/s3/answers/parts-in-pages", test_parts_come_in_pages);
   g_test_add_func ("/s3/answers/uploads-in-pages", test_uploads_come_in_pages);
+  g_test_add_func ("/s3/answers/prefixes-in-pages", test_prefixes_come_in_pages);
   g_test_add_func ("/s3/answers/endless-list", test_a_list_that_does_not_go_on);
   g_test_add_func ("/s3/answers/upload-without-id", test_an_upload_without_an_id);
   return g_test_run ();
