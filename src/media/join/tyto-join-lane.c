@@ -23,6 +23,7 @@ struct _TytoJoinLane {
   gboolean awaits_key;
   gint64
       key; /* when the first key frame behind a gap is shown: what is shown before lacks others */
+  guint impossible; /* frames of it whose times cannot be */
   guint left_out;   /* frames of the open segment that came before a key frame */
   gint64 left_from; /* when the first of them, and the last, is decoded; at the source */
   gint64 left_until;
@@ -174,7 +175,7 @@ end_segment (TytoJoinLane *self)
 
   append_count (detail, damage->lost_packets, "packets lost");
   append_count (detail, damage->bad_bytes, "bytes of no use");
-  append_count (detail, damage->dropped_units, "broken frames");
+  append_count (detail, damage->dropped_units + self->impossible, "broken frames");
   append_count (detail, self->left_out, "frames before a key frame left out");
   self->work->other_streams |= damage->other_streams > 0;
   self->work->read += segment->bytes;
@@ -240,6 +241,7 @@ open_segment (TytoJoinLane *self, guint index, GError **error)
   self->segment = segment;
   self->any = FALSE;
   self->left_out = 0;
+  self->impossible = 0;
   self->begun = get_end (self);
   take_holes (self);
   return TRUE;
@@ -312,6 +314,11 @@ is_wanted (TytoJoinLane *self)
 
   if (!gives (self, unit->video ? TYTO_JOIN_VIDEO : TYTO_JOIN_AUDIO))
     return FALSE;
+  if (ABS (to_ns (unit, unit->dts)) == TYTO_JOIN_LIMIT
+      || ABS (to_ns (unit, unit->pts)) == TYTO_JOIN_LIMIT) {
+    self->impossible++;
+    return FALSE;
+  }
   if (unit->video)
     return is_wanted_picture (self);
   return self->sound_from == TYTO_JOIN_NO_TIME || to_ns (unit, unit->pts) >= self->sound_from;

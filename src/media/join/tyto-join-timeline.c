@@ -8,7 +8,7 @@
 #define PAUSE   (10 * SECOND) /* as long as the times agree it is no discontinuity */
 #define OVERLAP (2 * SECOND)  /* of one track when the other has begun a stretch */
 #define TRIED   4             /* latest stretches that a unit may belong to */
-#define LIMIT   (G_GINT64_CONSTANT (1) << 61)
+#define LIMIT   TYTO_JOIN_LIMIT
 #define NO_BASE G_MAXUINT
 #define ANY     G_MAXUINT /* a stretch that was not told */
 

@@ -56,7 +56,9 @@ gint64 tyto_join_timeline_get_missing (const TytoJoinTimeline *self, TytoJoinTra
 /* Until when @track is shown, in the recording; TYTO_JOIN_NO_TIME before its first unit. */
 gint64 tyto_join_timeline_get_shown (const TytoJoinTimeline *self, TytoJoinTrackKind track);
 
-/* @value × @multiplier / @divisor, rounded; what is beyond ±2^61 becomes that. */
+#define TYTO_JOIN_LIMIT (G_GINT64_CONSTANT (1) << 61) /* 73 years, in ns */
+
+/* @value × @multiplier / @divisor, rounded; what is beyond ±TYTO_JOIN_LIMIT becomes that. */
 gint64 tyto_join_scale (gint64 value, gint64 multiplier, gint64 divisor);
 
 G_END_DECLS

@@ -9,7 +9,7 @@
 #define FOLLOW_MS      5    /* sound may be that far off */
 #define FOLLOW_STEP    1000 /* and comes nearer by a second / 1000 a frame */
 #define GAP_MS         50
-#define MAX_DURATION_S 10 /* of a frame; more is a fault */
+#define MAX_DURATION_S 1  /* of a frame by its word; the next one tells whether it is more */
 #define MAX_OFFSET_S   10 /* between decoding and being shown; more is a fault */
 #define AAC_SAMPLES    1024
 #define MPEG_SAMPLES   1152
@@ -78,12 +78,14 @@ get_samples (const TytoMediaEntry *entry)
   }
 }
 
-/* The last frame of an encoder may be said to be shorter than it is; one before a pause, or with
- * what an encoder leaves out, longer than others. */
+/* Frames of sound last alike: what two in a row are told to last is the measure. The last one of an
+ * encoder may be said to be shorter, one before a pause, or with what an encoder leaves out, or a
+ * broken one, to be longer. */
 static gint64
 get_told (TytoJoinTrack *self, const TytoMediaUnit *unit)
 {
-  gint64 told = to_units (self, unit->duration, unit->timescale);
+  gint64 told = MIN (to_units (self, unit->duration, unit->timescale),
+                     (gint64) self->timescale * MAX_DURATION_S);
 
   if (unit->video || told == 0)
     return told;
@@ -92,7 +94,7 @@ get_told (TytoJoinTrack *self, const TytoMediaUnit *unit)
   else if (told == self->told)
     self->usual = told;
   self->told = told;
-  return MAX (told, self->usual);
+  return self->usual > 0 ? self->usual : told;
 }
 
 /* How long @unit lasts by what it says, or what it is; 0: not known. */
