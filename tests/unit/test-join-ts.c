@@ -4,6 +4,7 @@
 #include "join-ts-scene.h"
 #include "media/join/tyto-start-code.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static void
@@ -416,6 +417,35 @@ test_start_codes (void)
       }
 }
 
+/* Tables that stand in a Media Initialization Section (RFC 8216, 3.2) instead of the segment. */
+static void
+test_tables_apart (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("tyto-join-ts-XXXXXX", NULL);
+  g_autofree char *init = g_build_filename (directory, "init", NULL);
+  g_autofree char *segment = g_build_filename (directory, "segment", NULL);
+  g_autoptr (TytoUnitReader) reader = tyto_unit_reader_new ();
+  g_autoptr (Scene) scene = scene_new ();
+  g_autoptr (GError) error = NULL;
+  TytoMediaUnit unit;
+  guint units = 0;
+
+  scene_put_usual_tables (scene);
+  g_assert_true (g_file_set_contents (init, (char *) scene->ts->data, scene->ts->len, NULL));
+  scene_clear (scene);
+  scene_put_pictures (scene, 0, 8, 0);
+  g_assert_true (g_file_set_contents (segment, (char *) scene->ts->data, scene->ts->len, NULL));
+  tyto_unit_reader_open (reader, segment, init, FALSE, &error);
+  g_assert_no_error (error);
+  while (tyto_unit_reader_next (reader, &unit, &error))
+    units++;
+  g_assert_no_error (error);
+  g_assert_cmpuint (units, ==, 8);
+  g_unlink (init);
+  g_unlink (segment);
+  g_rmdir (directory);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -433,5 +463,6 @@ main (int argc, char **argv)
   g_test_add_func ("/join/ts/recovery-points", test_recovery_points);
   g_test_add_func ("/join/ts/fields", test_fields);
   g_test_add_func ("/join/ts/packed-audio", test_packed_audio);
+  g_test_add_func ("/join/ts/tables-apart", test_tables_apart);
   return g_test_run ();
 }
