@@ -19,7 +19,7 @@ COMMANDS = ["status", "camera list", "camera show", "camera add", "camera change
             "catalogue check", "catalogue rebuild", "catalogue copy",
             "webhook list", "webhook show", "webhook add", "webhook change", "webhook rotate", "webhook test", "webhook remove",
             "thumbnail", "pipeline", "watch", "report", "version", "help"]
-PAGES = ["tytoctl.1", "tytod.8", "tyto-worker.8", "tyto.conf.5"]
+PAGES = ["tytoctl.1", "tytod.8", "tyto-collector.8", "tyto-worker.8", "tyto.conf.5"]
 SECRET = "s3cret-päss"
 
 
