@@ -7,7 +7,8 @@
 #include "base/tyto-time.h"
 
 #define CALL_MS   12000
-#define AGAIN_US  (2 * G_TIME_SPAN_SECOND)
+#define AGAIN_US  (5 * G_TIME_SPAN_SECOND)
+#define LINGER_US (60 * G_TIME_SPAN_SECOND) /* nothing to do */
 #define ALERT     "broadcast-stalled"
 #define COLLECTOR "broadcast-collector"
 
@@ -49,6 +50,8 @@ cannot_collect (TytoBroadcastJob *self, const GError *error)
     self->busy = FALSE;
     return;
   }
+  tyto_broadcast_rules_set (self->owner->rules, ALERT, self->record->id, self->record->stream_key,
+                            why);
   tyto_broadcast_job_wait (self, why, AGAIN_US);
 }
 
@@ -91,6 +94,7 @@ on_told (GObject *source, GAsyncResult *result, gpointer data)
     cannot_collect (self, error);
     return;
   }
+  tyto_broadcast_rules_set (self->owner->rules, ALERT, self->record->id, "", NULL);
   tyto_broadcast_job_settle (self);
   tyto_broadcast_job_done (self);
 }
@@ -440,6 +444,18 @@ is_needed (TytoBroadcasts *self)
   return FALSE;
 }
 
+/* The next broadcast need not wait for it. */
+static void
+stop_if_needless_for_long (TytoBroadcasts *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (self->needless_us == 0)
+    self->needless_us = now_us;
+  if (now_us - self->needless_us >= LINGER_US && tyto_role_process_is_wanted (self->collector))
+    tyto_role_process_stop (self->collector);
+}
+
 void
 tyto_broadcasts_apply_collector (TytoBroadcasts *self)
 {
@@ -449,9 +465,10 @@ tyto_broadcasts_apply_collector (TytoBroadcasts *self)
   if (!self->running)
     return;
   if (!is_needed (self)) {
-    tyto_role_process_stop (self->collector);
+    stop_if_needless_for_long (self);
     return;
   }
+  self->needless_us = 0;
   if (tyto_role_process_is_wanted (self->collector) && !self->settings_changed)
     return;
   self->settings_changed = FALSE;

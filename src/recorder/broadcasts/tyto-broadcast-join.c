@@ -6,6 +6,7 @@
 #include "base/tyto-json.h"
 
 #define CALL_MS  60000
+#define STALL_S  600 /* a disk may be slow to sync */
 #define CRASHES  3
 #define ROOM_US  (10 * G_TIME_SPAN_SECOND)
 #define AGAIN_US (2 * G_TIME_SPAN_SECOND)
@@ -18,11 +19,32 @@ static const TytoRole assembler_role = {
   .interface = "org.tyto.Assembler1",
 };
 
+static void crashed (TytoBroadcastJob *self, const char *why);
+
 /* --- The process --- */
+
+/* Foreign bytes may have it turn in circles. */
+static gboolean
+on_stalled (gpointer data)
+{
+  TytoBroadcastJob *self = data;
+
+  self->stall_source = 0;
+  crashed (self, "The worker that joins it came to no end");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+expect_progress (TytoBroadcastJob *self)
+{
+  g_clear_handle_id (&self->stall_source, g_source_remove);
+  self->stall_source = g_timeout_add_seconds (STALL_S, on_stalled, self);
+}
 
 void
 tyto_broadcast_job_stop_joining (TytoBroadcastJob *self)
 {
+  g_clear_handle_id (&self->stall_source, g_source_remove);
   if (self->assembler == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->assembler, self);
@@ -193,6 +215,7 @@ on_joined (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_pointer (&self->gaps, g_ptr_array_unref);
   self->gaps = read_gaps (joined);
   movie = get_movie (self);
+  expect_progress (self);
   tyto_role_process_call_async (self->assembler, "Digest", g_variant_new ("(s)", movie),
                                 G_VARIANT_TYPE ("(s)"), -1, self->owner->cancellable, on_digest,
                                 tyto_broadcast_job_ref (self));
@@ -304,6 +327,7 @@ on_told (TytoRoleProcess *assembler, const char *name, GVariant *parameters, Tyt
       || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(tt)")))
     return;
   g_variant_get (parameters, "(tt)", &done, &total);
+  expect_progress (self);
   tyto_broadcast_job_set_progress (self, done, total);
 }
 
@@ -323,6 +347,7 @@ tyto_broadcast_job_join (TytoBroadcastJob *self)
   self->instance = role.instance;
   self->busy = TRUE;
   self->measured = FALSE;
+  expect_progress (self);
   tyto_broadcast_job_set_step (self, "joining");
   self->assembler = tyto_role_process_new (self->owner->launcher, &role);
   g_signal_connect (self->assembler, "ready", G_CALLBACK (on_ready), self);

@@ -65,6 +65,7 @@ typedef struct {
   /* after that */
   TytoRoleProcess *assembler; /* nullable: it is being joined */
   guint instance;             /* its */
+  guint stall_source;         /* runs while it says nothing */
   guint64 need;               /* bytes of disk that its join will fill */
   gboolean measured;          /* what it needs is there */
   gboolean looked;            /* what is at its key in the bucket */
@@ -90,8 +91,9 @@ struct _TytoBroadcasts {
   gboolean running;
   gboolean loaded; /* those that are not over are in hand */
   gboolean busy;
-  gboolean store_on;         /* there is an object store */
-  guint64 floor;             /* bytes that stay free */
+  gboolean store_on;  /* there is an object store */
+  gint64 needless_us; /* the collector has had nothing to do since then: monotonic, 0: it has */
+  guint64 floor;      /* bytes that stay free */
   gboolean settings_changed; /* the collector is to be told */
   gboolean discovering;
   gboolean looking; /* whether there is a live bucket */
