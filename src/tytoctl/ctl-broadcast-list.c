@@ -168,6 +168,47 @@ member_text (const char *key, GVariant *value)
   return ctl_value_text (value);
 }
 
+/* What a person looks for first; other members follow as the service sends them. */
+static const char *const first_members[] = { "id",
+                                             "stream_key",
+                                             "failing",
+                                             "last_error",
+                                             "stream_id",
+                                             "user_id",
+                                             "video_id",
+                                             "source",
+                                             "found_by",
+                                             "ended_by",
+                                             "started_at",
+                                             "ended_at",
+                                             "completed_at",
+                                             "duration",
+                                             "bytes",
+                                             "segments",
+                                             "segments_missing",
+                                             "segments_waiting",
+                                             "collected_bytes",
+                                             "frames",
+                                             "audio_frames",
+                                             "video_codec",
+                                             "audio_codec",
+                                             "width",
+                                             "height",
+                                             "file_path",
+                                             NULL };
+
+static void
+add_member (CtlTable *table, const char *key, GVariant *value)
+{
+  g_autofree char *text = member_text (key, value);
+
+  if (*text == '\0')
+    return;
+  ctl_table_begin_row (table);
+  ctl_table_add_cell (table, CTL_COLOUR_DIM, key);
+  ctl_table_add_cell (table, CTL_COLOUR_NONE, text);
+}
+
 static void
 print_broadcast (GVariant *broadcast)
 {
@@ -183,15 +224,16 @@ print_broadcast (GVariant *broadcast)
   ctl_table_begin_row (table);
   ctl_table_add_cell (table, CTL_COLOUR_DIM, "status");
   ctl_table_add_cell (table, ctl_broadcast_state_colour (broadcast), state);
+  for (guint i = 0; first_members[i] != NULL; i++) {
+    g_autoptr (GVariant) member = g_variant_lookup_value (broadcast, first_members[i], NULL);
+
+    if (member != NULL)
+      add_member (table, first_members[i], member);
+  }
   g_variant_iter_init (&iter, broadcast);
   while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
-    g_autofree char *text = member_text (key, value);
-
-    if (*text == '\0' || g_strv_contains (told, key))
-      continue;
-    ctl_table_begin_row (table);
-    ctl_table_add_cell (table, CTL_COLOUR_DIM, key);
-    ctl_table_add_cell (table, CTL_COLOUR_NONE, text);
+    if (!g_strv_contains (told, key) && !g_strv_contains (first_members, key))
+      add_member (table, key, value);
   }
   ctl_table_print (table);
 }
