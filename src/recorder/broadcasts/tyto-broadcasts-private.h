@@ -193,7 +193,11 @@ void tyto_broadcast_job_tidy (TytoBroadcastJob *self);
 void tyto_broadcast_job_import (TytoBroadcastJob *self);
 void tyto_broadcast_job_remove (TytoBroadcastJob *self);
 
-/* tyto-broadcast-collect.c: the process that collects. */
+/* tyto-broadcast-collect.c: signals of the process that collects. */
+void tyto_broadcasts_on_progress (TytoBroadcasts *self, GVariant *parameters);
+void tyto_broadcasts_on_collected (TytoBroadcasts *self, GVariant *parameters);
+
+/* tyto-broadcasts-collector.c: that process. */
 void tyto_broadcasts_init_collector (TytoBroadcasts *self);
 /* Starts or ends it, as it is needed. */
 void tyto_broadcasts_apply_collector (TytoBroadcasts *self);
