@@ -279,6 +279,14 @@ to_ns (const TytoMediaUnit *unit, gint64 time)
   return tyto_join_scale (time, NS, MAX (unit->timescale, 1));
 }
 
+/* Whether @time can be counted with, in its timescale and in ns. */
+static gboolean
+is_possible (const TytoMediaUnit *unit, gint64 time)
+{
+  return time > -TYTO_JOIN_LIMIT && time < TYTO_JOIN_LIMIT
+         && ABS (to_ns (unit, time)) < TYTO_JOIN_LIMIT;
+}
+
 static gboolean
 leave_out (TytoJoinLane *self)
 {
@@ -314,8 +322,7 @@ is_wanted (TytoJoinLane *self)
 
   if (!gives (self, unit->video ? TYTO_JOIN_VIDEO : TYTO_JOIN_AUDIO))
     return FALSE;
-  if (ABS (to_ns (unit, unit->dts)) == TYTO_JOIN_LIMIT
-      || ABS (to_ns (unit, unit->pts)) == TYTO_JOIN_LIMIT) {
+  if (!is_possible (unit, unit->dts) || !is_possible (unit, unit->pts)) {
     self->impossible++;
     return FALSE;
   }
