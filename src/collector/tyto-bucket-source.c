@@ -255,9 +255,7 @@ end_look (GTask *task)
     look_at_all (task);
     return;
   }
-  if (look->views->len == 0 && !tyto_bucket_playlists_is_settled (self->playlists))
-    g_ptr_array_add (look->views, tyto_source_view_new (0));
-  else if (look->views->len == 0)
+  if (look->views->len == 0 && tyto_bucket_playlists_is_settled (self->playlists))
     g_ptr_array_add (look->views,
                      tyto_bucket_view_new (look->objects, self->prefix,
                                            look->depth == TYTO_LOOK_LAST ? NULL : self->held,

@@ -86,6 +86,18 @@ find_others (const TytoSourceView *view, GHashTable *objects, const char *prefix
   return others;
 }
 
+/* Fragments that the playlist does not name any more, or not yet, have the initialization section
+ * of those beside them. */
+static void
+take_map (TytoSourceEntry *entry, const TytoSourceEntry *neighbour)
+{
+  if (neighbour == NULL || neighbour->map == NULL)
+    return;
+  entry->map = g_strdup (neighbour->map);
+  entry->map_offset = neighbour->map_offset;
+  entry->map_length = neighbour->map_length;
+}
+
 void
 tyto_bucket_view_complete (TytoSourceView *view, GHashTable *objects, const char *prefix)
 {
@@ -103,13 +115,16 @@ tyto_bucket_view_complete (TytoSourceView *view, GHashTable *objects, const char
   }
   others = find_others (view, objects, prefix);
   view->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) tyto_source_entry_free);
-  for (; i < others->len && first != NULL && compare_entries (&others->pdata[i], &first) < 0; i++)
+  for (; i < others->len && first != NULL && compare_entries (&others->pdata[i], &first) < 0; i++) {
+    take_map (others->pdata[i], first);
     g_ptr_array_add (view->entries, others->pdata[i]);
+  }
   g_ptr_array_set_free_func (listed, NULL);
   for (guint n = 0; n < listed->len; n++)
     g_ptr_array_add (view->entries, listed->pdata[n]);
   for (; i < others->len; i++) {
     ((TytoSourceEntry *) others->pdata[i])->trailing = TRUE;
+    take_map (others->pdata[i], listed->len > 0 ? listed->pdata[listed->len - 1] : NULL);
     g_ptr_array_add (view->entries, others->pdata[i]);
   }
 }

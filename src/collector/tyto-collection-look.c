@@ -139,9 +139,9 @@ is_quiet (TytoCollection *self)
          || now - self->end_us >= SETTLE_TIMES * settle;
 }
 
-/* What comes after a look that was answered. */
+/* What comes after a look that was answered. @shown: it showed what there is. */
 static void
-look_went (TytoCollection *self)
+look_went (TytoCollection *self, gboolean shown)
 {
   gint64 now = g_get_monotonic_time ();
 
@@ -151,7 +151,8 @@ look_went (TytoCollection *self)
   self->looked_us = now;
   self->changed = TRUE;
   tyto_backoff_reset (&self->look_backoff);
-  locate (self);
+  if (shown)
+    locate (self);
   if (self->depth == TYTO_LOOK_LAST)
     self->listed_all = TRUE;
   schedule (self, !self->listed_all && is_quiet (self) ? 0 : (guint) self->settings->poll_ms);
@@ -183,7 +184,7 @@ look_failed (TytoCollection *self, GError *error)
     self->changed = TRUE;
   }
   if (answered) {
-    look_went (self);
+    look_went (self, TRUE);
     return;
   }
   self->look_went = FALSE;
@@ -223,7 +224,7 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
     self->good_us = g_get_monotonic_time ();
     self->want_whole = FALSE;
     take_views (self, views);
-    look_went (self);
+    look_went (self, views->len > 0);
   }
   tyto_collection_go_on (self);
   tyto_collection_end_work (self);

@@ -50,7 +50,8 @@ struct _TytoSegmentSourceInterface {
 };
 
 /* What there is; a view says whether it is all. Finish: (element-type TytoSourceView) (transfer
- * full): rendition 0, then 1 where there is one. One look at a time. */
+ * full): rendition 0, then 1 where there is one; none: it cannot be said yet. One look at a time.
+ */
 void
 tyto_segment_source_look_async (TytoSegmentSource *self, TytoLook depth, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
