@@ -60,6 +60,8 @@ tyto_collection_give_up_all (TytoCollection *self)
   g_autofree char *reason
       = g_strdup_printf (AWAY "%s%s", self->fetch_failing != NULL ? ": " : "",
                          self->fetch_failing != NULL ? self->fetch_failing : "");
+  GHashTableIter iter;
+  gpointer init;
 
   for (guint r = 0; r < TYTO_COLLECTION_RENDITIONS; r++) {
     GPtrArray *segments = tyto_segment_list_get_segments (self->lists[r]);
@@ -71,11 +73,19 @@ tyto_collection_give_up_all (TytoCollection *self)
         tyto_collection_give_up (self, segment, reason);
     }
   }
+  g_hash_table_iter_init (&iter, self->inits);
+  while (g_hash_table_iter_next (&iter, NULL, &init))
+    if (((TytoListedSegment *) init)->record->state == TYTO_HLS_LISTED
+        && !((TytoListedSegment *) init)->fetching)
+      tyto_collection_give_up (self, init, reason);
 }
 
 gboolean
 tyto_collection_is_settled (TytoCollection *self)
 {
+  GHashTableIter iter;
+  gpointer init;
+
   for (guint r = 0; r < TYTO_COLLECTION_RENDITIONS; r++) {
     GPtrArray *segments = tyto_segment_list_get_segments (self->lists[r]);
 
@@ -83,6 +93,10 @@ tyto_collection_is_settled (TytoCollection *self)
       if (((const TytoListedSegment *) segments->pdata[i - 1])->record->state == TYTO_HLS_LISTED)
         return FALSE;
   }
+  g_hash_table_iter_init (&iter, self->inits);
+  while (g_hash_table_iter_next (&iter, NULL, &init))
+    if (((const TytoListedSegment *) init)->record->state == TYTO_HLS_LISTED)
+      return FALSE;
   return TRUE;
 }
 

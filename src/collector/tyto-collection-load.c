@@ -34,14 +34,27 @@ sort_out (const char *directory, GDir *entries, GPtrArray *inits)
   }
 }
 
-static void
-check_file (const char *directory, TytoHlsSegment *segment)
+static gboolean
+is_there (const char *directory, const char *name, guint64 *bytes)
 {
-  g_autofree char *path = g_build_filename (directory, segment->file, NULL);
+  g_autofree char *path = g_build_filename (directory, name, NULL);
   GStatBuf info;
 
+  if (g_stat (path, &info) != 0)
+    return FALSE;
+  *bytes = (guint64) info.st_size;
+  return TRUE;
+}
+
+/* Without its initialization section a segment is as good as none. */
+static void
+check_files (const char *directory, TytoHlsSegment *segment)
+{
+  guint64 bytes;
+
   if (segment->state == TYTO_HLS_FETCHED
-      && (g_stat (path, &info) != 0 || (guint64) info.st_size != segment->bytes))
+      && (!is_there (directory, segment->file, &bytes) || bytes != segment->bytes
+          || (*segment->init != '\0' && !is_there (directory, segment->init, &bytes))))
     segment->state = TYTO_HLS_LISTED;
 }
 
@@ -71,7 +84,7 @@ load (const char *directory, TytoCollectionLoad *self, GError **error)
     return FALSE;
   }
   for (guint i = 0; i < self->segments->len; i++)
-    check_file (directory, self->segments->pdata[i]);
+    check_files (directory, self->segments->pdata[i]);
   self->journal = tyto_hls_journal_open (directory, error);
   return self->journal != NULL;
 }
