@@ -214,12 +214,12 @@ GPtrArray *tyto_s3_client_list_objects_finish (TytoS3Client *self, GAsyncResult 
                                                char **continuation, GError **error);
 
 /* What stands before the first "/" behind @prefix ("": at the top) in the keys that have one, with
- * it: the "folders" there. Finish: (element-type utf8) (transfer full), in the order of their bytes.
+ * it: the "folders" there. Finish: (element-type utf8) (transfer full), in the order of their
+ * bytes.
  */
-void
-tyto_s3_client_list_prefixes_async (TytoS3Client *self, const char *prefix,
-                                    GCancellable *cancellable, GAsyncReadyCallback callback,
-                                    gpointer user_data);
+void tyto_s3_client_list_prefixes_async (TytoS3Client *self, const char *prefix,
+                                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                                         gpointer user_data);
 GPtrArray *
 tyto_s3_client_list_prefixes_finish (TytoS3Client *self, GAsyncResult *result, GError **error);
 
