@@ -372,3 +372,22 @@ def test_errors_and_ends(collector, shelf, hls_web, bucket, tmp_path):
     link.connection.close_sync(None)
     assert link.wait_exit() == 0 and not (tmp_path / "two").exists()
     assert bucket.secret_key not in link.log.read_text()
+
+
+def test_fragments_without_their_initialization_section_come_again(collector, bucket, hls_live, hls_push, tmp_path):
+    """Taken up late and after a crash that lost it: objects that the playlist does not name any more need it, too."""
+    live = hls_live("fmp4", seconds=4, window=2, rate=4)
+    live.wait()
+    hls_push(live, bucket, "key").finish()
+    for path in live.segments()[:2]:
+        bucket.call("put", f"key/{path.name}", path)
+    for _ in range(2):
+        link = collector()
+        link.configure(bucket)
+        link.collect("one", "key", tmp_path / "one")
+        finish(link, segments=4, missing=0)
+        rows = check(tmp_path / "one", live.segments())
+        (init,) = {row["init"] for row in rows}
+        assert (tmp_path / "one" / init).read_bytes() == (live.folder / "init.mp4").read_bytes()
+        link.kill()
+        (tmp_path / "one" / init).unlink()
