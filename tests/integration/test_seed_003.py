@@ -81,6 +81,11 @@ def test_from_start_to_end(start, web, wait_for):
     assert recordings(service) == [whole]
 
 
+def test_health(start):
+    said = start().api("GET", "/health")
+    assert (said["status"], said["service"]) == ("healthy", "recording-service")
+
+
 def test_wrong_events(start):
     service = start()
     for event in ("stream.paused", "", None, 7, "stream.started "):

@@ -28,7 +28,8 @@ get_health (TytoHttpRequest *request, gpointer user_data)
     recording += g_str_equal (tyto_dict_string (camera, "state", ""), "recording");
   }
   g_variant_builder_add (&dict, "{sv}", "status",
-                         g_variant_new_string (recording < enabled ? "degraded" : "ok"));
+                         g_variant_new_string (recording < enabled ? "degraded" : "healthy"));
+  g_variant_builder_add (&dict, "{sv}", "service", g_variant_new_string ("recording-service"));
   g_variant_builder_add (&dict, "{sv}", "version", g_variant_new_string (TYTO_VERSION));
   g_variant_builder_add (&dict, "{sv}", "cameras",
                          g_variant_new_uint64 (g_variant_n_children (cameras)));
