@@ -63,6 +63,12 @@ has_two_calls (Scene *scene, gpointer data)
 }
 
 static gboolean
+has_result (Scene *scene, gpointer data)
+{
+  return *(GAsyncResult **) data != NULL;
+}
+
+static gboolean
 file_is_gone (Scene *scene, gpointer data)
 {
   return !g_file_test (data, G_FILE_TEST_EXISTS);
@@ -202,6 +208,28 @@ test_killed_while_joining (Scene *scene, gconstpointer data)
   scene_order (scene, "join", "");
   scene_restart (scene);
   scene_await (scene, 0, "status", "completed");
+  check_completed (scene, 0);
+}
+
+/* What it waits for is given up at once. */
+static void
+test_stopped_while_joining (Scene *scene, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+
+  scene_order (scene, "join", "hold");
+  begin (scene);
+  end (scene);
+  scene_run (scene, has_calls, (gpointer) "join");
+  tyto_broadcasts_stop_async (scene->broadcasts, scene_keep, &result);
+  scene_run (scene, has_result, &result);
+  g_assert_true (tyto_broadcasts_stop_finish (scene->broadcasts, result, &error));
+  g_object_unref (result);
+  scene_order (scene, "join", "");
+  scene_restart (scene);
+  scene_await (scene, 0, "status", "completed");
+  g_assert_cmpuint (scene_count_calls (scene, "join"), ==, 2);
   check_completed (scene, 0);
 }
 
@@ -430,6 +458,7 @@ main (int argc, char **argv)
   add ("killed-while-recording", NULL, test_killed_while_recording);
   add ("killed-while-finishing", NULL, test_killed_while_finishing);
   add ("killed-while-joining", NULL, test_killed_while_joining);
+  add ("stopped-while-joining", NULL, test_stopped_while_joining);
   add ("collector-dies", NULL, test_collector_dies);
   add ("assembler-dies", NULL, test_assembler_dies);
   add ("disk-full", NULL, test_disk_full);

@@ -32,7 +32,8 @@ G_DECLARE_FINAL_TYPE (TytoBroadcasts, tyto_broadcasts, TYTO, BROADCASTS, GObject
  * A broadcast there is that of tyto_broadcast_to_variant(), with these more while it is in hand:
  * step s (collecting, finishing, waiting, joining, uploading, importing), progress d (0 to 1, of
  * joining and uploading), failing s (why it does not go on now; absent: it does), segments_waiting
- * t. Property "busy" (boolean, read-only, notifies): one is recording or processing.
+ * t. Property "busy" (boolean, read-only, notifies): one is in hand, or they
+ * are looked for: in the live bucket, when there is one, or by asking the stream service.
  */
 
 TytoBroadcasts *tyto_broadcasts_new (TytoSettings *settings, TytoCatalogue *catalogue,
