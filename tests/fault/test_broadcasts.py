@@ -138,7 +138,7 @@ def test_store_away(broadcasts, hls_live, fault):
     row = fault(35, "the object store is away")
     one = broadcasts(faults=True)
     one.announce("started", "patient")
-    live = hls_live(seconds=8, rate=1, window=2)
+    live = hls_live(seconds=9, rate=2, window=2)
     push = one.push(live, "patient")
     one.wait_for("patient", lambda item: item["segments"] >= 2, "two segments")
     one.faults.down()
