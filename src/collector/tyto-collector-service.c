@@ -2,26 +2,23 @@
 #include "collector/tyto-collector-service.h"
 
 #include "base/tyto-error.h"
-#include "base/tyto-worker-listener.h"
+#include "base/tyto-sole-client.h"
 #include "collector/tyto-bucket-discovery.h"
 #include "collector/tyto-collection.h"
 #include "tyto-worker-link.h"
 
-#define OBJECT_PATH      "/org/tyto/Collector"
-#define NEEDLESS_AFTER_S 60
+#define OBJECT_PATH "/org/tyto/Collector"
 
 struct _TytoCollectorService {
   GObject parent_instance;
 
-  TytoWorkerListener *listener;
+  TytoSoleClient *client; /* nullable: not listening yet */
   TytoLinkCollector1 *skeleton;
-  GDBusConnection *connection;     /* (nullable): of the client */
   TytoCollectorSettings *settings; /* (nullable): until it is told */
   GHashTable *collections;         /* id → TytoCollection */
   TytoBucketDiscovery *discovery;
   gboolean discovers;
-  guint needless_timer; /* runs until the client comes */
-  guint ending;         /* collections that are being stopped */
+  guint ending; /* collections that are being stopped */
   gboolean stopping;
 };
 
@@ -239,49 +236,6 @@ on_is_taken (TytoBucketDiscovery *discovery, const char *stream_key, TytoCollect
   return FALSE;
 }
 
-/* --- The client --- */
-
-static gboolean
-on_needless (gpointer user_data)
-{
-  TytoCollectorService *self = user_data;
-
-  self->needless_timer = 0;
-  g_message ("Nobody connected for %d s: ending.", NEEDLESS_AFTER_S);
-  tyto_collector_service_stop (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_closed (GDBusConnection *connection, gboolean vanished, GError *error,
-           TytoCollectorService *self)
-{
-  tyto_collector_service_stop (self);
-}
-
-static void
-on_connected (TytoWorkerListener *listener, GDBusConnection *connection, TytoCollectorService *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->connection != NULL) {
-    g_warning ("A second client was turned away from the collector's socket.");
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
-    return;
-  }
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->skeleton), connection,
-                                         OBJECT_PATH, &error)) {
-    g_warning ("The collector's object cannot be exported: %s", error->message);
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
-    return;
-  }
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
-  self->connection = g_object_ref (connection);
-  g_dbus_connection_set_exit_on_close (connection, FALSE);
-  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
-  g_dbus_connection_start_message_processing (connection);
-}
-
 TytoCollectorService *
 tyto_collector_service_new (void)
 {
@@ -291,9 +245,9 @@ tyto_collector_service_new (void)
 gboolean
 tyto_collector_service_listen (TytoCollectorService *self, GSocket *socket, GError **error)
 {
-  self->listener = tyto_worker_listener_new ();
-  g_signal_connect (self->listener, "connected", G_CALLBACK (on_connected), self);
-  return tyto_worker_listener_start (self->listener, socket, error);
+  self->client = tyto_sole_client_new (G_DBUS_INTERFACE_SKELETON (self->skeleton), OBJECT_PATH);
+  g_signal_connect_swapped (self->client, "gone", G_CALLBACK (tyto_collector_service_stop), self);
+  return tyto_sole_client_listen (self->client, socket, error);
 }
 
 void
@@ -304,7 +258,6 @@ tyto_collector_service_stop (TytoCollectorService *self)
   if (self->stopping)
     return;
   self->stopping = TRUE;
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
   set_discovery (self);
   self->ending++; /* none of them is the last yet */
   for (GList *l = ids; l != NULL; l = l->next)
@@ -318,13 +271,9 @@ tyto_collector_service_dispose (GObject *object)
 {
   TytoCollectorService *self = TYTO_COLLECTOR_SERVICE (object);
 
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
-  if (self->connection != NULL) {
-    g_signal_handlers_disconnect_by_data (self->connection, self);
-    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->skeleton));
-  }
-  g_clear_object (&self->connection);
-  g_clear_object (&self->listener);
+  if (self->client != NULL)
+    g_signal_handlers_disconnect_by_data (self->client, self);
+  g_clear_object (&self->client);
   g_clear_object (&self->skeleton);
   G_OBJECT_CLASS (tyto_collector_service_parent_class)->dispose (object);
 }
@@ -358,7 +307,6 @@ tyto_collector_service_init (TytoCollectorService *self)
   self->skeleton = tyto_link_collector1_skeleton_new ();
   self->collections = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->discovery = tyto_bucket_discovery_new ();
-  self->needless_timer = g_timeout_add_seconds (NEEDLESS_AFTER_S, on_needless, self);
   g_signal_connect (self->discovery, "found", G_CALLBACK (on_found), self);
   g_signal_connect (self->discovery, "is-taken", G_CALLBACK (on_is_taken), self);
   g_object_connect (self->skeleton, "signal::handle-configure", on_handle_configure, self,

@@ -2,22 +2,19 @@
 #include "worker/archive/tyto-archiver-service.h"
 
 #include "base/tyto-error.h"
-#include "base/tyto-worker-listener.h"
+#include "base/tyto-sole-client.h"
 #include "tyto-worker-link.h"
 #include "worker/archive/tyto-archiver-upload.h"
 
-#define OBJECT_PATH      "/org/tyto/Archiver"
-#define NEEDLESS_AFTER_S 60
+#define OBJECT_PATH "/org/tyto/Archiver"
 
 struct _TytoArchiverService {
   GObject parent_instance;
 
-  TytoWorkerListener *listener;
+  TytoSoleClient *client; /* nullable: not listening yet */
   TytoLinkArchiver1 *skeleton;
-  GDBusConnection *connection; /* (nullable): of the client */
-  TytoArchiverTarget *target;  /* (nullable): until it is told */
-  GHashTable *uploads;         /* id → TytoArchiverUpload, until they have ended */
-  guint needless_timer;        /* runs until the client comes */
+  TytoArchiverTarget *target; /* (nullable): until it is told */
+  GHashTable *uploads;        /* id → TytoArchiverUpload, until they have ended */
   gboolean stopping;
 };
 
@@ -202,48 +199,6 @@ on_handle_describe (TytoLinkArchiver1 *skeleton, GDBusMethodInvocation *invocati
   return TRUE;
 }
 
-/* --- The client --- */
-
-static gboolean
-on_needless (gpointer user_data)
-{
-  TytoArchiverService *self = user_data;
-
-  self->needless_timer = 0;
-  g_message ("Nobody connected for %d s: ending.", NEEDLESS_AFTER_S);
-  tyto_archiver_service_stop (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_closed (GDBusConnection *connection, gboolean vanished, GError *error, TytoArchiverService *self)
-{
-  tyto_archiver_service_stop (self);
-}
-
-static void
-on_connected (TytoWorkerListener *listener, GDBusConnection *connection, TytoArchiverService *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->connection != NULL) {
-    g_warning ("A second client was turned away from the worker's socket.");
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
-    return;
-  }
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->skeleton), connection,
-                                         OBJECT_PATH, &error)) {
-    g_warning ("The worker's object cannot be exported: %s", error->message);
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
-    return;
-  }
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
-  self->connection = g_object_ref (connection);
-  g_dbus_connection_set_exit_on_close (connection, FALSE);
-  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
-  g_dbus_connection_start_message_processing (connection);
-}
-
 TytoArchiverService *
 tyto_archiver_service_new (void)
 {
@@ -253,9 +208,9 @@ tyto_archiver_service_new (void)
 gboolean
 tyto_archiver_service_listen (TytoArchiverService *self, GSocket *socket, GError **error)
 {
-  self->listener = tyto_worker_listener_new ();
-  g_signal_connect (self->listener, "connected", G_CALLBACK (on_connected), self);
-  return tyto_worker_listener_start (self->listener, socket, error);
+  self->client = tyto_sole_client_new (G_DBUS_INTERFACE_SKELETON (self->skeleton), OBJECT_PATH);
+  g_signal_connect_swapped (self->client, "gone", G_CALLBACK (tyto_archiver_service_stop), self);
+  return tyto_sole_client_listen (self->client, socket, error);
 }
 
 void
@@ -266,7 +221,6 @@ tyto_archiver_service_stop (TytoArchiverService *self)
   if (self->stopping)
     return;
   self->stopping = TRUE;
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
   for (GList *l = uploads; l != NULL; l = l->next)
     tyto_archiver_upload_stop (l->data, FALSE);
   finish_if_idle (self);
@@ -277,13 +231,9 @@ tyto_archiver_service_dispose (GObject *object)
 {
   TytoArchiverService *self = TYTO_ARCHIVER_SERVICE (object);
 
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
-  if (self->connection != NULL) {
-    g_signal_handlers_disconnect_by_data (self->connection, self);
-    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->skeleton));
-  }
-  g_clear_object (&self->connection);
-  g_clear_object (&self->listener);
+  if (self->client != NULL)
+    g_signal_handlers_disconnect_by_data (self->client, self);
+  g_clear_object (&self->client);
   g_clear_object (&self->skeleton);
   G_OBJECT_CLASS (tyto_archiver_service_parent_class)->dispose (object);
 }
@@ -314,7 +264,6 @@ tyto_archiver_service_init (TytoArchiverService *self)
 {
   self->skeleton = tyto_link_archiver1_skeleton_new ();
   self->uploads = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
-  self->needless_timer = g_timeout_add_seconds (NEEDLESS_AFTER_S, on_needless, self);
   g_object_connect (self->skeleton, "signal::handle-configure", on_handle_configure, self,
                     "signal::handle-upload", on_handle_upload, self, "signal::handle-cancel",
                     on_handle_cancel, self, "signal::handle-continue", on_handle_continue, self,

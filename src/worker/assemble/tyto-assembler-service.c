@@ -2,23 +2,20 @@
 #include "worker/assemble/tyto-assembler-service.h"
 
 #include "base/tyto-error.h"
-#include "base/tyto-worker-listener.h"
+#include "base/tyto-sole-client.h"
 #include "tyto-worker-link.h"
 #include "worker/assemble/tyto-assembly.h"
 
-#define OBJECT_PATH      "/org/tyto/Assembler"
-#define NEEDLESS_AFTER_S 60
+#define OBJECT_PATH "/org/tyto/Assembler"
 
 struct _TytoAssemblerService {
   GObject parent_instance;
 
-  TytoWorkerListener *listener;
+  TytoSoleClient *client; /* nullable: not listening yet */
   TytoLinkAssembler1 *skeleton;
-  GDBusConnection *connection; /* (nullable): of the client */
   GCancellable *cancellable;
   guint under_way; /* calls that are not answered */
   gboolean joining;
-  guint needless_timer; /* runs until the client comes */
 };
 
 enum { SIGNAL_FINISHED, N_SIGNALS };
@@ -135,49 +132,6 @@ on_handle_digest (TytoLinkAssembler1 *skeleton, GDBusMethodInvocation *invocatio
   return TRUE;
 }
 
-/* --- The client --- */
-
-static gboolean
-on_needless (gpointer user_data)
-{
-  TytoAssemblerService *self = user_data;
-
-  self->needless_timer = 0;
-  g_message ("Nobody connected for %d s: ending.", NEEDLESS_AFTER_S);
-  tyto_assembler_service_stop (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_closed (GDBusConnection *connection, gboolean vanished, GError *error,
-           TytoAssemblerService *self)
-{
-  tyto_assembler_service_stop (self);
-}
-
-static void
-on_connected (TytoWorkerListener *listener, GDBusConnection *connection, TytoAssemblerService *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (self->connection != NULL) {
-    g_warning ("A second client was turned away from the worker's socket.");
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
-    return;
-  }
-  if (!g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (self->skeleton), connection,
-                                         OBJECT_PATH, &error)) {
-    g_warning ("The worker's object cannot be exported: %s", error->message);
-    g_dbus_connection_close (connection, NULL, NULL, NULL);
-    return;
-  }
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
-  self->connection = g_object_ref (connection);
-  g_dbus_connection_set_exit_on_close (connection, FALSE);
-  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
-  g_dbus_connection_start_message_processing (connection);
-}
-
 TytoAssemblerService *
 tyto_assembler_service_new (void)
 {
@@ -187,9 +141,9 @@ tyto_assembler_service_new (void)
 gboolean
 tyto_assembler_service_listen (TytoAssemblerService *self, GSocket *socket, GError **error)
 {
-  self->listener = tyto_worker_listener_new ();
-  g_signal_connect (self->listener, "connected", G_CALLBACK (on_connected), self);
-  return tyto_worker_listener_start (self->listener, socket, error);
+  self->client = tyto_sole_client_new (G_DBUS_INTERFACE_SKELETON (self->skeleton), OBJECT_PATH);
+  g_signal_connect_swapped (self->client, "gone", G_CALLBACK (tyto_assembler_service_stop), self);
+  return tyto_sole_client_listen (self->client, socket, error);
 }
 
 void
@@ -197,7 +151,6 @@ tyto_assembler_service_stop (TytoAssemblerService *self)
 {
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   if (self->under_way == 0)
     g_signal_emit (self, signals[SIGNAL_FINISHED], 0);
@@ -208,13 +161,9 @@ tyto_assembler_service_dispose (GObject *object)
 {
   TytoAssemblerService *self = TYTO_ASSEMBLER_SERVICE (object);
 
-  g_clear_handle_id (&self->needless_timer, g_source_remove);
-  if (self->connection != NULL) {
-    g_signal_handlers_disconnect_by_data (self->connection, self);
-    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->skeleton));
-  }
-  g_clear_object (&self->connection);
-  g_clear_object (&self->listener);
+  if (self->client != NULL)
+    g_signal_handlers_disconnect_by_data (self->client, self);
+  g_clear_object (&self->client);
   g_clear_object (&self->skeleton);
   g_clear_object (&self->cancellable);
   G_OBJECT_CLASS (tyto_assembler_service_parent_class)->dispose (object);
@@ -235,7 +184,6 @@ tyto_assembler_service_init (TytoAssemblerService *self)
 {
   self->skeleton = tyto_link_assembler1_skeleton_new ();
   self->cancellable = g_cancellable_new ();
-  self->needless_timer = g_timeout_add_seconds (NEEDLESS_AFTER_S, on_needless, self);
   g_object_connect (self->skeleton, "signal::handle-measure", on_handle_measure, self,
                     "signal::handle-join", on_handle_join, self, "signal::handle-digest",
                     on_handle_digest, self, NULL);
