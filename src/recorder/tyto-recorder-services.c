@@ -21,7 +21,20 @@ tyto_recorder_init_services (TytoRecorder *self)
 GVariant *
 tyto_recorder_describe_services (TytoRecorder *self)
 {
-  return tyto_services_describe (self->services);
+  g_autoptr (GVariant) cameras = g_variant_ref_sink (tyto_services_describe (self->services));
+  g_autoptr (GVariant) broadcasts
+      = g_variant_ref_sink (tyto_broadcasts_describe_services (self->broadcasts));
+  GVariantDict dict;
+  GVariantIter iter;
+  const char *name;
+  GVariant *service;
+
+  g_variant_dict_init (&dict, cameras);
+  g_variant_iter_init (&iter, broadcasts);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &service)) {
+    g_variant_dict_insert_value (&dict, name, service);
+  }
+  return g_variant_dict_end (&dict);
 }
 
 const char *

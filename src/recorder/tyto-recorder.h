@@ -222,7 +222,8 @@ TytoRetention *tyto_recorder_get_retention (TytoRecorder *self);
  * while it takes them). Floating. */
 GVariant *tyto_recorder_status (TytoRecorder *self);
 
-/* The user's other services: see tyto_services_describe(). Not blocking. */
+/* The user's other services: see tyto_services_describe() and tyto_broadcasts_describe_services().
+ * Not blocking. */
 GVariant *tyto_recorder_describe_services (TytoRecorder *self);
 /* The reservation of @camera at the stream counter, NULL for none. (transfer none) */
 const char *tyto_recorder_get_reservation (TytoRecorder *self, const char *camera);

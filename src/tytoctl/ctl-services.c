@@ -72,9 +72,9 @@ ctl_services_run (CtlInvocation *invocation, GError **error)
   g_autoptr (GVariant) services = NULL;
   g_autoptr (CtlTable) table = NULL;
   const char *const names[][2] = {
-    { "vms", _ ("VMS") },
-    { "stream_counter", _ ("stream counter") },
-    { "storage", _ ("storage") },
+    { "vms", _ ("VMS") },         { "stream_counter", _ ("stream counter") },
+    { "storage", _ ("storage") }, { "stream", _ ("streams") },
+    { "vod", _ ("VOD") },
   };
 
   if (client != NULL)

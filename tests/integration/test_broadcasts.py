@@ -89,6 +89,8 @@ def test_services(broadcasts, hls_live, user_services):
     assert (imported["status"], imported["ended_by"], imported["import"]) == ("completed", "service", "done")
     one.movie(imported).check(live.frames)
     assert services.vod.videos == {imported["id"]: imported["video_id"]}
+    described = one.service.api("GET", "/api/v1/services")
+    assert [described[name]["state"] for name in ("stream", "vod", "storage")] == ["ok", "ok", "off"]
     said = services.vod.imports[imported["id"]]
     assert (said["file_path"], said["duration"], said["file_size"], said["user_id"]) == (imported["file_path"], 3, imported["bytes"], user)
     recording = one.service.api("GET", f"/recording/{imported['id']}")["recording"]

@@ -287,6 +287,20 @@ tell_vod_service (TytoBroadcasts *self)
   tyto_broadcast_rules_set_service (self->rules, "vod-service", why);
 }
 
+GVariant *
+tyto_broadcasts_describe_services (TytoBroadcasts *self)
+{
+  GVariantDict dict;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert_value (
+      &dict, "stream",
+      tyto_service_client_describe (tyto_stream_service_get_client (self->streams)));
+  g_variant_dict_insert_value (
+      &dict, "vod", tyto_service_client_describe (tyto_vod_client_get_client (self->vod)));
+  return g_variant_dict_end (&dict);
+}
+
 void
 tyto_broadcasts_monitor (TytoBroadcasts *self)
 {

@@ -118,5 +118,7 @@ GVariant *tyto_broadcasts_call_finish (TytoBroadcasts *self, GAsyncResult *resul
  * collector s (off, starting, running, failing), collector_pid t, collector_restarts t. Floating.
  */
 GVariant *tyto_broadcasts_describe (TytoBroadcasts *self);
+/* stream and vod (each a{sv}): see tyto_service_client_describe(). Floating. */
+GVariant *tyto_broadcasts_describe_services (TytoBroadcasts *self);
 
 G_END_DECLS
