@@ -97,6 +97,25 @@ def test_services(broadcasts, hls_live, user_services):
     assert (recording["video_id"], recording["duration"]) == (imported["video_id"], 3)
 
 
+def test_a_stream_service_that_forgot(broadcasts, hls_live, user_services):
+    """What goes on is not over because the service no longer knows of it."""
+    services = user_services("stream")
+    one = broadcasts("service-token='${TYTO_TEST_SERVICE_TOKEN}'\n", **services.environment)
+    live = hls_live("ffmpeg", seconds=6, rate=2, window=0)
+    push = one.push(live, "forgotten")
+    one.announce("started", "forgotten")
+    asked = [request for request in services.stream.requests if request.path != "/streams"]
+    one.wait(lambda: len([request for request in services.stream.requests if request.path != "/streams"]) >= len(asked) + 2,
+             "the service to be asked of it, twice")
+    assert [item["status"] for item in one.items("forgotten")] == ["recording"]
+    live.wait()
+    push.finish()
+    one.announce("ended", "forgotten")
+    broadcast = one.wait_status("forgotten", "completed")
+    one.movie(broadcast).check(live.frames)
+    assert broadcast["ended_by"] == "webhook"
+
+
 def test_refused_import(broadcasts, hls_live, user_services):
     """It is completed all the same, says why, and can be told again."""
     services = user_services("vod")

@@ -6,7 +6,8 @@
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
 
-#define ENDED_MS 5000 /* after its playlist's end */
+#define ENDED_MS   5000  /* after its playlist's end */
+#define UNKNOWN_MS 15000 /* without anything new, of what the stream service does not know */
 
 /* --- The stream service --- */
 
@@ -41,15 +42,17 @@ on_stream (GObject *source, GAsyncResult *result, gpointer data)
   if (job->owner == NULL)
     return;
   tell_service (job->owner, stream != NULL || unknown, error);
-  if ((stream == NULL && !unknown) || (stream != NULL && stream->live)
-      || job->record->status != TYTO_BROADCAST_RECORDING)
+  /* A service that forgot it is not believed while it goes on. */
+  job->unknown = unknown;
+  if (unknown)
+    tyto_broadcast_job_judge_end (job);
+  if (stream == NULL || stream->live || job->record->status != TYTO_BROADCAST_RECORDING)
     return;
   event.stream_id = job->record->stream_id;
   event.stream_key = job->record->stream_key;
   event.user_id = job->record->user_id;
   event.playlist_url = "";
-  event.at_us = stream != NULL && stream->ended_us >= job->record->started_us ? stream->ended_us
-                                                                              : tyto_time_now ();
+  event.at_us = stream->ended_us >= job->record->started_us ? stream->ended_us : tyto_time_now ();
   tyto_broadcasts_queue_event (job->owner, &event, "service", NULL);
 }
 
@@ -249,8 +252,11 @@ tyto_broadcast_job_judge_end (TytoBroadcastJob *self)
       || !self->collecting || self->told_us == 0 || self->failing != NULL)
     return;
   /* The service knows better: who lost the connection comes back. */
-  if (*self->record->stream_id != '\0' && asks_service (owner))
+  if (*self->record->stream_id != '\0' && asks_service (owner)) {
+    if (self->unknown && idle_ms >= UNKNOWN_MS)
+      tyto_broadcast_job_end (self, at_us, "service");
     return;
+  }
   if (self->source_ended && idle_ms >= (limit_ms > 0 ? MIN (limit_ms, ENDED_MS) : ENDED_MS))
     tyto_broadcast_job_end (self, at_us, "source");
   else if (limit_ms > 0 && idle_ms >= limit_ms)

@@ -60,7 +60,8 @@ typedef struct {
   gint64 told_us;  /* that is: monotonic, 0: it was not */
   gint64 taken_us; /* in hand since then: monotonic */
   gboolean source_ended;
-  gboolean asking; /* the stream service, of it */
+  gboolean asking;  /* the stream service, of it */
+  gboolean unknown; /* to the stream service */
 
   /* after that */
   TytoRoleProcess *assembler; /* nullable: it is being joined */
