@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <gst/gst.h>
+#include <gst/sdp/sdp.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstCameraOffer: what is asked of a camera.
+ * @uri: rtsp:// or rtsps://, without credentials
+ * @user, @password: (nullable)
+ * @timeout_us: for each answer
+ * @audio: sound too
+ * @tls_flags: what of a certificate is checked
+ */
+typedef struct {
+  const gchar *uri;
+  const gchar *user;
+  const gchar *password;
+  gint64 timeout_us;
+  gboolean audio;
+  GTlsCertificateFlags tls_flags;
+} GstCameraOffer;
+
+/* GstCameraGrant: a media that was set up. @channel: of its RTP; @rtcp_channel: of its RTCP */
+typedef struct {
+  guint media; /* index in the SDP */
+  gboolean video;
+  GstCaps *caps; /* application/x-rtp */
+  guint8 channel;
+  guint8 rtcp_channel;
+} GstCameraGrant;
+
+/**
+ * GstCameraPlaying: a session in which media are about to come.
+ * @stream: the connection, plain or TLS; blocking off
+ * @socket: (transfer none): its socket
+ * @rest: bytes that came behind the last answer
+ * @session, @session_timeout: s, 0: not said; @aggregate_uri: for keep-alive and TEARDOWN
+ * @takes_get_parameter: by its Public header
+ * @grants: (element-type GstCameraGrant)
+ */
+typedef struct {
+  GIOStream *stream;
+  GSocket *socket;
+  GByteArray *rest;
+  gchar *session;
+  guint session_timeout;
+  gchar *aggregate_uri;
+  gboolean takes_get_parameter;
+  guint next_cseq;
+  struct _GstCameraAuth *auth;
+  GArray *grants;
+} GstCameraPlaying;
+
+void gst_camera_playing_free (GstCameraPlaying *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstCameraPlaying, gst_camera_playing_free)
+
+/* What happens on the way; all in the thread that called. @described may refuse: FALSE ends the
+ * handshake with GST_STREAM_ERROR_CODEC_NOT_FOUND ("fall back"). @before_play: all is set up. */
+typedef struct {
+  gboolean (*described) (gpointer owner, const GstSDPMessage *sdp);
+  gboolean (*before_play) (gpointer owner, const GArray *grants);
+} GstCameraHandshakeEvents;
+
+/* Connects, DESCRIBE, SETUP of the first video and audio that gst_camera_depay_knows() over TCP
+ * (RFC 2326, 10.4), PLAY. Follows up to 5 redirects (not from rtsps to rtsp); takes Content-Base
+ * and relative, absolute and "*" controls as cameras write them; 3 tries on 503 with Retry-After ≤
+ * 2 s. Blocking; errors are those of camerasrc: GST_RESOURCE_ERROR OPEN_READ, NOT_AUTHORIZED,
+ * NOT_FOUND, SETTINGS; messages name what to do, never a secret. (transfer full) */
+GstCameraPlaying *
+gst_camera_handshake_run (const GstCameraOffer *offer, const GstCameraHandshakeEvents *events,
+                          gpointer owner, GCancellable *cancellable, GError **error);
+
+G_END_DECLS

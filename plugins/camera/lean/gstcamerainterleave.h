@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstCameraInterleave:
+ *
+ * Takes what comes on an RTSP connection apart: interleaved binary data (RFC 2326, 10.12) and RTSP
+ * messages between them, from chunks cut anywhere. It copies only what a chunk's end cuts: at most
+ * 64 KiB of a packet, 256 KiB of a message. Bytes that are neither (some cameras send a few) are
+ * passed over up to the next plausible beginning, and counted.
+ */
+typedef struct _GstCameraInterleave GstCameraInterleave;
+
+typedef struct {
+  /* A packet of @channel; valid during the call. */
+  void (*packet) (gpointer owner, guint8 channel, const guint8 *data, gsize size);
+  /* An RTSP message: its head with the empty line, not 0-terminated, and its body. */
+  void (*message) (gpointer owner, const gchar *head, gsize head_size, const guint8 *body,
+                   gsize body_size);
+} GstCameraInterleaveEvents;
+
+/* @n_channels: those above are no packets of ours: a '$' with another is noise. */
+GstCameraInterleave *gst_camera_interleave_new (const GstCameraInterleaveEvents *events,
+                                                gpointer owner, guint n_channels);
+void gst_camera_interleave_free (GstCameraInterleave *self);
+void gst_camera_interleave_reset (GstCameraInterleave *self);
+
+/* Takes @size bytes. */
+void gst_camera_interleave_take (GstCameraInterleave *self, const guint8 *data, gsize size);
+
+/* Bytes that belonged to nothing. */
+guint64 gst_camera_interleave_get_noise (const GstCameraInterleave *self);
+/* Whether the last chunk ended within a packet or message. */
+gboolean gst_camera_interleave_is_cut (const GstCameraInterleave *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstCameraInterleave, gst_camera_interleave_free)
+
+G_END_DECLS
