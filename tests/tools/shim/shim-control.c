@@ -60,6 +60,7 @@ static const struct {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Control control;
+static unsigned long generation; /* of control */
 
 const char *
 shim_directory (void)
@@ -207,6 +208,7 @@ read_control (const char *path, const struct stat *info)
   if (fd >= 0)
     syscall (SYS_close, fd);
   memset (&control, 0, sizeof control);
+  generation++;
   control.changed = info->st_mtim;
   control.inode = info->st_ino;
   begin_scope ("");
@@ -215,8 +217,8 @@ read_control (const char *path, const struct stat *info)
     read_line (line);
 }
 
-/* Under the lock. Returns: whether it has changed. */
-static bool
+/* Under the lock. */
+static void
 refresh (void)
 {
   char path[SHIM_PATH_MAX];
@@ -227,9 +229,8 @@ refresh (void)
     memset (&info, 0, sizeof info);
   if (info.st_ino == control.inode && info.st_mtim.tv_sec == control.changed.tv_sec
       && info.st_mtim.tv_nsec == control.changed.tv_nsec)
-    return false;
+    return;
   read_control (path, &info);
-  return true;
 }
 
 bool
@@ -271,8 +272,9 @@ find_scope (const char *path)
   return scope;
 }
 
+/* @since: the generation that asked for it. */
 static void
-stall (ShimOp op, const char *path, double seconds)
+stall (ShimOp op, const char *path, double seconds, unsigned long since)
 {
   tell (op, "stall", path);
   for (long left = seconds * 1000; left > 0; left -= STALL_STEP_MS) {
@@ -280,7 +282,8 @@ stall (ShimOp op, const char *path, double seconds)
 
     poll (NULL, 0, STALL_STEP_MS);
     pthread_mutex_lock (&lock);
-    changed = refresh ();
+    refresh ();
+    changed = generation != since;
     pthread_mutex_unlock (&lock);
     if (changed)
       break;
@@ -315,6 +318,7 @@ shim_die (ShimOp op, const char *path)
 ShimVerdict
 shim_before (ShimOp op, const char *path)
 {
+  unsigned long since;
   Fault fault;
   bool trace;
   int scope;
@@ -328,10 +332,11 @@ shim_before (ShimOp op, const char *path)
   control.scopes[scope].faults[op].seen++;
   fault = control.scopes[scope].faults[op];
   trace = control.trace;
+  since = generation;
   pthread_mutex_unlock (&lock);
 
   if (fault.stall > 0 && (fault.stall_count < 0 || fault.seen <= fault.stall_count))
-    stall (op, path, fault.stall);
+    stall (op, path, fault.stall, since);
   if (fault.kill_number == fault.seen) {
     if (fault.kill_when == KILL_BEFORE && takes_the_kill (scope))
       shim_die (op, path);
