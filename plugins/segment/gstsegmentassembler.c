@@ -239,7 +239,7 @@ post_error (GstSegmentAssembler *self, const GError *error)
                             g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
 }
 
-/* From the writer's thread. */
+/* From a thread of the writers. */
 static void
 on_written (gpointer data, GstSegmentOutput *output, const GstSegmentLoss *loss)
 {

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 /**
  * GstSegmentOutput:
  *
- * A segment's fragmented MP4 file, from its first fragment to its final name. Used by one thread
- * alone, the writer's, which may wait for the disk; only its making and the references are not.
+ * A segment's fragmented MP4 file, from its first fragment to its final name. Used by one thread at
+ * a time, one of the writers, which may wait for the disk; only its making and the references are
+ * not.
  *
  * After an error it takes nothing more: it is to be rescued or abandoned.
  */

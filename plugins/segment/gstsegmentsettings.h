@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /**
  * GstSegmentEngineKind:
- * @GST_SEGMENT_ENGINE_FRAGMENTS: our own writer of fragmented MP4, with a thread for the disk
+ * @GST_SEGMENT_ENGINE_FRAGMENTS: our own writer of fragmented MP4, apart from streaming threads
  * @GST_SEGMENT_ENGINE_SPLITMUXSINK: splitmuxsink with mp4mux; ts and mkv know no other
  */
 typedef enum {

@@ -25,9 +25,11 @@
  * MP4 is written by #GstSegmentSink:engine `fragments`, without any muxer: fragments (moof + mdat
  * of one track, ISO/IEC 14496-12) of at most #GstSegmentSink:fragment-ms, which wait neither for
  * the end of a group of pictures nor for another track; a key frame starts one. Browsers' Media
- * Source Extensions play the files as they are. Sound is in the segment its time belongs to. One
- * thread writes, so that no frame waits for the disk: a write for each fragment, fdatasync() each
- * #GstSegmentSink:sync-ms, room allocated ahead, and nothing kept in the page cache. A file that
+ * Source Extensions play the files as they are. Sound is in the segment its time belongs to.
+ * A few threads write, which all segmentsinks of a process share, and more of them while a disk
+ * stalls, so that no frame waits for a disk, nor one disk for another: a write for each fragment,
+ * fdatasync() each #GstSegmentSink:sync-ms, room allocated ahead, and nothing kept in the page
+ * cache. A file that
  * was not finished is cut at its last whole fragment by whoever finds it. Each has a uuid box with
  * camera, run, sequence and start, and at its end an index of its fragments.
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segment/gstsegmentwriter.h"
+#include "segment/gstsegmentpool.h"
 #include "segment/gstsegmentspace.h"
 
 #define SPACE_INTERVAL (1 * G_TIME_SPAN_SECOND) /* between two looks at a full disk */
@@ -21,7 +22,7 @@ typedef struct {
   const gchar *reason;
 } Job;
 
-/* An output that is open, for the writer's thread alone. */
+/* An output that is open, for the calls of the pool alone. */
 typedef struct {
   GstSegmentOutput *output;
   GstStructure *opened; /* (nullable): the message, not yet posted */
@@ -33,16 +34,18 @@ struct _GstSegmentWriter {
   GstSegmentSettings settings;
   GstSegmentWrittenFunc on_written;
   gpointer user_data;
-  GThread *thread; /* (nullable): while started */
 
-  GMutex lock; /* guards what follows; nothing else is locked, or called, while it is held */
-  GCond wake;
-  GQueue jobs; /* (element-type Job) */
+  GMutex
+      lock; /* guards what follows; nothing but the pool is locked, or called, while it is held */
+  GstSegmentPoolEntry *entry; /* (nullable): while started */
+  GQueue jobs;                /* (element-type Job) */
   gsize queued;
   gboolean stopping;
+  gboolean stopped; /* all is done */
+  GCond stop;       /* it is */
   gboolean full;
 
-  GQueue open;      /* (element-type Open): oldest first; of the thread alone, like all below */
+  GQueue open; /* (element-type Open): oldest first; of the pool's calls alone, like all below */
   gchar *full_path; /* (nullable): of the disk that is full */
   gint64 look_at;   /* monotonic, µs: when to look at it again */
   gsize last_size;  /* of the last segment */
@@ -273,66 +276,74 @@ sync_outputs (GstSegmentWriter *self)
   }
 }
 
-/* Returns: when the thread has to do something without a job (monotonic, µs), or 0. */
+/* Returns: when there is something to do (monotonic, µs). */
 static gint64
 find_deadline (GstSegmentWriter *self)
 {
-  gint64 deadline = self->full_path != NULL ? self->look_at : G_MAXINT64;
+  gint64 deadline = self->full_path != NULL ? self->look_at : GST_SEGMENT_POOL_NEVER;
+  gboolean at_once;
 
+  g_mutex_lock (&self->lock);
+  at_once = !g_queue_is_empty (&self->jobs) || self->stopping;
+  g_mutex_unlock (&self->lock);
+  if (at_once)
+    return 0;
   for (GList *l = self->open.head; l != NULL; l = l->next) {
     const Open *open = l->data;
 
     if (gst_segment_output_is_dirty (open->output))
       deadline = MIN (deadline, open->sync_at);
   }
-  return deadline < G_MAXINT64 ? deadline : 0;
+  return deadline;
 }
 
-/* Waits for a job until @deadline (0: without one). Returns: (nullable): the job; %NULL with @end
- * when there is to be none any more. */
+/* Returns: (nullable): the next job; %NULL with @end when there is to be none any more. */
 static Job *
-wait_for_job (GstSegmentWriter *self, gint64 deadline, gboolean *end)
+take_job (GstSegmentWriter *self, gboolean *end)
 {
-  gboolean in_time = TRUE;
   Job *job;
 
   g_mutex_lock (&self->lock);
-  while (in_time && g_queue_is_empty (&self->jobs) && !self->stopping) {
-    if (deadline == 0)
-      g_cond_wait (&self->wake, &self->lock);
-    else
-      in_time = g_cond_wait_until (&self->wake, &self->lock, deadline);
-  }
   job = g_queue_pop_head (&self->jobs);
   *end = job == NULL && self->stopping;
   g_mutex_unlock (&self->lock);
   return job;
 }
 
-static gpointer
-run_thread (gpointer data)
+static void
+end_run (GstSegmentWriter *self)
 {
-  GstSegmentWriter *self = data;
-  gboolean end = FALSE;
-
-  while (!end) {
-    Job *job = wait_for_job (self, find_deadline (self), &end);
-
-    if (job != NULL) {
-      run (self, job);
-      g_mutex_lock (&self->lock);
-      self->queued -= job->bytes;
-      g_mutex_unlock (&self->lock);
-      job_free (job);
-    }
-    if (!end)
-      sync_outputs (self);
-    look_for_space (self);
-  }
   for (GList *l = self->open.head; l != NULL; l = l->next)
     gst_segment_output_sync (((Open *) l->data)->output, NULL);
   g_queue_clear_full (&self->open, (GDestroyNotify) open_free);
-  return NULL;
+  g_mutex_lock (&self->lock);
+  self->stopped = TRUE;
+  g_cond_signal (&self->stop);
+  g_mutex_unlock (&self->lock);
+}
+
+/* One job at a time, so that other writers have their turn. */
+static gint64
+take_turn (gpointer data)
+{
+  GstSegmentWriter *self = data;
+  gboolean end;
+  Job *job = take_job (self, &end);
+
+  if (end) {
+    end_run (self);
+    return GST_SEGMENT_POOL_NEVER;
+  }
+  if (job != NULL) {
+    run (self, job);
+    g_mutex_lock (&self->lock);
+    self->queued -= job->bytes;
+    g_mutex_unlock (&self->lock);
+    job_free (job);
+  }
+  sync_outputs (self);
+  look_for_space (self);
+  return find_deadline (self);
 }
 
 static void
@@ -351,7 +362,8 @@ push (GstSegmentWriter *self, JobKind kind, GstSegmentOutput *output, GPtrArray 
   g_mutex_lock (&self->lock);
   g_queue_push_tail (&self->jobs, job);
   self->queued += job->bytes;
-  g_cond_signal (&self->wake);
+  if (self->entry != NULL)
+    gst_segment_pool_wake (self->entry);
   g_mutex_unlock (&self->lock);
 }
 
@@ -366,7 +378,7 @@ gst_segment_writer_new (GstElement *element, const GstSegmentSettings *settings,
   self->on_written = on_written;
   self->user_data = user_data;
   g_mutex_init (&self->lock);
-  g_cond_init (&self->wake);
+  g_cond_init (&self->stop);
   g_queue_init (&self->jobs);
   g_queue_init (&self->open);
   return self;
@@ -378,28 +390,37 @@ gst_segment_writer_free (GstSegmentWriter *writer)
   gst_segment_writer_stop (writer);
   gst_segment_settings_clear (&writer->settings);
   g_mutex_clear (&writer->lock);
-  g_cond_clear (&writer->wake);
+  g_cond_clear (&writer->stop);
   g_free (writer);
 }
 
 void
 gst_segment_writer_start (GstSegmentWriter *writer)
 {
-  writer->stopping = writer->full = FALSE;
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared ();
+
+  g_mutex_lock (&writer->lock);
+  writer->stopping = writer->stopped = writer->full = FALSE;
   writer->failures = 0;
-  writer->thread = g_thread_new ("segment-writer", run_thread, writer);
+  writer->entry = gst_segment_pool_add (pool, take_turn, writer);
+  gst_segment_pool_wake (writer->entry);
+  g_mutex_unlock (&writer->lock);
 }
 
 void
 gst_segment_writer_stop (GstSegmentWriter *writer)
 {
-  if (writer->thread == NULL)
-    return;
+  GstSegmentPoolEntry *entry;
+
   g_mutex_lock (&writer->lock);
   writer->stopping = TRUE;
-  g_cond_signal (&writer->wake);
+  if (writer->entry != NULL)
+    gst_segment_pool_wake (writer->entry);
+  while (writer->entry != NULL && !writer->stopped)
+    g_cond_wait (&writer->stop, &writer->lock);
+  entry = g_steal_pointer (&writer->entry);
   g_mutex_unlock (&writer->lock);
-  g_thread_join (g_steal_pointer (&writer->thread));
+  g_clear_pointer (&entry, gst_segment_pool_remove);
   g_clear_pointer (&writer->full_path, g_free);
 }
 

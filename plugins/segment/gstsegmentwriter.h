@@ -24,16 +24,17 @@ typedef struct {
 } GstSegmentLoss;
 
 /* @output was finished, or with @loss (nullable) failed and takes nothing more: see
- * gst_segment_writer_purge(). From the writer's thread. */
+ * gst_segment_writer_purge(). From a thread of the writers. */
 typedef void (*GstSegmentWrittenFunc) (gpointer user_data, GstSegmentOutput *output,
                                        const GstSegmentLoss *loss);
 
 /**
  * GstSegmentWriter:
  *
- * The thread that writes the files of one segmentsink, so that its streaming threads never wait for
- * a disk, and the queue before it. Posts the messages of the segments, and EOS, in the name of the
- * element. Safe to use from any thread.
+ * Writes the files of one segmentsink, from a queue and in threads that all writers of the process
+ * share (see #GstSegmentPool), so that streaming threads never wait for a disk, nor one writer for
+ * the disk of another. What it does is in order, never in two threads at once. Posts the messages
+ * of the segments, and EOS, in the name of the element. Safe to use from any thread.
  */
 typedef struct _GstSegmentWriter GstSegmentWriter;
 
@@ -44,7 +45,7 @@ void gst_segment_writer_free (GstSegmentWriter *writer);
 
 void gst_segment_writer_start (GstSegmentWriter *writer);
 
-/* Writes what is queued, leaves what is open as ".part", and ends the thread. */
+/* Writes what is queued, leaves what is open as ".part", and waits for all that. */
 void gst_segment_writer_stop (GstSegmentWriter *writer);
 
 /* Queues @fragments (element-type GstSegmentFragment, transfer full) of @output, which the first of

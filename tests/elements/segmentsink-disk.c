@@ -9,6 +9,8 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
+#define N_STALLED 6
+
 /* Runs the test of this name again, with the shim. Returns: (transfer full) (nullable): there, the
  * directory of the shim and of what is recorded. */
 static gchar *
@@ -201,6 +203,59 @@ test_slow (void)
   assert_gap_between (feed);
 }
 
+/* Returns: (transfer full): a directory below @root, which the shim can tell from others. */
+static gchar *
+make_place (const gchar *root, const gchar *name)
+{
+  gchar *place = g_build_filename (root, name, NULL);
+
+  g_assert_cmpint (g_mkdir (place, 0700), ==, 0);
+  return place;
+}
+
+/* Disks that stall hold up nobody else: what is beside them writes, syncs and ends. */
+static void
+test_slow_beside (void)
+{
+  g_autofree gchar *directory = with_shim ();
+  g_autofree gchar *root = NULL;
+  SegmentFeed *stalled[N_STALLED];
+
+  if (directory == NULL)
+    return;
+  root = make_root (directory);
+  command (directory, "match /stalled\nstall write 30\nstall fdatasync 30", 0);
+  for (guint i = 0; i < N_STALLED; i++) {
+    g_autofree gchar *name = g_strdup_printf ("stalled%u", i);
+    g_autofree gchar *place = make_place (root, name);
+
+    stalled[i] = segment_feed_new (place, FALSE, NULL);
+    segment_feed_push_video (stalled[i], 0, 100, 25, 1000);
+  }
+  for (guint i = 0; i < 2; i++) {
+    g_autofree gchar *place = make_place (root, i == 0 ? "first" : "second");
+    g_autoptr (SegmentFeed) feed = segment_feed_new (place, FALSE, NULL);
+
+    segment_feed_push_video (feed, 0, 200, 25, 1000);
+    segment_feed_finish (feed);
+    g_assert_null (feed->error);
+    g_assert_cmpuint (feed->gaps->len, ==, 0);
+    assert_accounted (feed, 200);
+  }
+  for (guint i = 0; i < N_STALLED; i++) {
+    g_autofree gchar *files = segment_recording_list_files (stalled[i]->root);
+
+    g_assert_cmpuint (segment_feed_get_stat (stalled[i], "queued-bytes"), >, 0);
+    g_assert_cmpstr (files, ==, "1.mp4.part");
+  }
+  command (directory, "", 1);
+  for (guint i = 0; i < N_STALLED; i++) {
+    segment_feed_finish (stalled[i]);
+    assert_accounted (stalled[i], 100);
+    segment_feed_free (stalled[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -212,5 +267,6 @@ main (int argc, char **argv)
                         "fail allocate EOPNOTSUPP\nfail write ENOSPC 1", test_full);
   g_test_add_func ("/segmentsink/disk/sync-error", test_sync_error);
   g_test_add_func ("/segmentsink/disk/slow", test_slow);
+  g_test_add_func ("/segmentsink/disk/beside", test_slow_beside);
   return g_test_run ();
 }
