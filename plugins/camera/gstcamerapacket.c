@@ -41,6 +41,16 @@ read_h265 (GstCameraPacket *self, const guint8 *data, guint size)
     self->opening &= (data[slice] & FIRST_SLICE) != 0;
 }
 
+void
+gst_camera_packet_read_payload (GstCameraPacket *self, const guint8 *data, guint size,
+                                gboolean h265)
+{
+  if (h265)
+    read_h265 (self, data, size);
+  else
+    read_h264 (self, data, size);
+}
+
 gboolean
 gst_camera_packet_read (GstCameraPacket *self, GstBuffer *buffer, gboolean h265)
 {
@@ -55,10 +65,8 @@ gst_camera_packet_read (GstCameraPacket *self, GstBuffer *buffer, gboolean h265)
   self->last = gst_rtp_buffer_get_marker (&rtp);
   data = gst_rtp_buffer_get_payload (&rtp);
   size = gst_rtp_buffer_get_payload_len (&rtp);
-  if (size > 0 && h265)
-    read_h265 (self, data, size);
-  else if (size > 0)
-    read_h264 (self, data, size);
+  if (size > 0)
+    gst_camera_packet_read_payload (self, data, size, h265);
   gst_rtp_buffer_unmap (&rtp);
   return size > 0;
 }

@@ -18,4 +18,8 @@ typedef struct {
  * is no RTP packet or too short to tell. */
 gboolean gst_camera_packet_read (GstCameraPacket *packet, GstBuffer *buffer, gboolean h265);
 
+/* Reads @opening and @kind of a payload; @size: at least 1. */
+void gst_camera_packet_read_payload (GstCameraPacket *packet, const guint8 *data, guint size,
+                                     gboolean h265);
+
 G_END_DECLS
