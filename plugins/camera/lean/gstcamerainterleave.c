@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/lean/gstcamerainterleave.h"
 
-#include <gst/gst.h>
+#include "camera/lean/gstcamerabytes.h"
+
 #include <string.h>
 
 #define MAGIC        '$'
@@ -116,7 +117,7 @@ ssrc_of (const guint8 *packet, gsize size)
 
   if (size < at + 4 || packet[0] >> 6 != 2)
     return 0;
-  return GST_READ_UINT32_BE (packet + at);
+  return gst_camera_bytes_get_uint32 (packet + at);
 }
 
 static gboolean
@@ -153,7 +154,7 @@ begins_message (const guint8 *data, gsize size)
 static Verdict
 begins_packet (GstCameraInterleave *self, const guint8 *data, gsize size)
 {
-  gsize length = GST_READ_UINT16_BE (data + 2);
+  gsize length = gst_camera_bytes_get_uint16 (data + 2);
   const guint8 *next;
 
   if (length < 8) /* the shortest of RTCP that has an SSRC */
@@ -192,7 +193,7 @@ take_packet (GstCameraInterleave *self, const guint8 *data, gsize size)
   verdict = self->lost ? begins_packet (self, data, size) : YES;
   if (verdict == NO)
     return pass_over (self, 1);
-  length = GST_READ_UINT16_BE (data + 2);
+  length = gst_camera_bytes_get_uint16 (data + 2);
   if (verdict == UNSURE)
     return 0;
   if (size < HEAD + length)

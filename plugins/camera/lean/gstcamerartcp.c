@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/lean/gstcamerartcp.h"
 
+#include "camera/lean/gstcamerabytes.h"
+
 #include <string.h>
 
 #define VERSION 0x80 /* 2, without padding */
@@ -17,9 +19,9 @@ static void
 read_report (const guint8 *body, GstCameraRtcp *rtcp)
 {
   rtcp->has_report = TRUE;
-  rtcp->report.ssrc = GST_READ_UINT32_BE (body);
-  rtcp->report.ntp = GST_READ_UINT64_BE (body + 4);
-  rtcp->report.rtp = GST_READ_UINT32_BE (body + 12);
+  rtcp->report.ssrc = gst_camera_bytes_get_uint32 (body);
+  rtcp->report.ntp = gst_camera_bytes_get_uint64 (body + 4);
+  rtcp->report.rtp = gst_camera_bytes_get_uint32 (body + 12);
 }
 
 /* One packet. Gives its size, 0 when it makes no sense. */
@@ -32,7 +34,7 @@ read_one (const guint8 *data, gsize size, GstCameraRtcp *rtcp)
   if (size < HEADER || data[0] >> 6 != 2)
     return 0;
   type = data[1];
-  whole = HEADER + 4 * (gsize) GST_READ_UINT16_BE (data + 2);
+  whole = HEADER + 4 * (gsize) gst_camera_bytes_get_uint16 (data + 2);
   if (type < 192 || type > 223 || whole > size) /* RFC 5761, 4 */
     return 0;
   if (type == SENDER_REPORT && whole < HEADER + SENDER_INFO)
@@ -60,12 +62,12 @@ static guint8
 fraction_lost (guint32 expected, guint32 received, GstCameraRtcpPrior *prior)
 {
   gint32 all = (gint32) (expected - prior->expected); /* right over a wrap */
-  gint32 missing = all - (gint32) (received - prior->received);
+  gint64 missing = (gint64) all - (gint32) (received - prior->received);
 
   *prior = (GstCameraRtcpPrior){ expected, received };
   if (all <= 0 || missing <= 0)
     return 0;
-  return (guint8) MIN (((gint64) missing << 8) / all, G_MAXUINT8);
+  return (guint8) MIN ((missing << 8) / all, G_MAXUINT8);
 }
 
 /* RFC 3550, 6.4.1; @since in µs, in the packet in 65536ths of a second. */
