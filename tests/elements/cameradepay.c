@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The same packets through gstcameradepay and through the elements of GStreamer. */
+#include "camera/lean/gstcamerabytes.h"
 #include "cameradepay-units.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
-#include <string.h>
 
 #define VIDEO                                                                                      \
   "videotestsrc num-buffers=24 pattern=ball ! "                                                    \
@@ -156,7 +156,7 @@ read_unit (const Unit *unit)
       guint32 size;
 
       g_assert_cmpuint (map.size - at, >, 4);
-      size = GST_READ_UINT32_BE (map.data + at);
+      size = gst_camera_bytes_get_uint32 (map.data + at);
       g_assert_cmpuint (size, <=, map.size - at - 4);
       if (!is_left_out (h265, map.data[at + 4]))
         g_byte_array_append (bytes, map.data + at, size + 4);
@@ -174,12 +174,12 @@ say_complete (guint8 *data, gsize size)
   gsize at = 23;
 
   for (guint array = 0; array < data[22]; array++) {
-    guint count = GST_READ_UINT16_BE (data + at + 1);
+    guint count = gst_camera_bytes_get_uint16 (data + at + 1);
 
     data[at] |= 0x80;
     at += 3;
     for (guint i = 0; i < count; i++)
-      at += 2 + GST_READ_UINT16_BE (data + at);
+      at += 2 + gst_camera_bytes_get_uint16 (data + at);
   }
   g_assert_cmpuint (at, ==, size);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* AAC in RTP (RFC 3640), not interleaved, and its caps. */
+#include "camera/lean/gstcamerabytes.h"
 #include "camera/lean/gstcameradepayformat.h"
 #include "media/join/tyto-bit-reader.h"
 
@@ -203,7 +204,9 @@ take (gpointer format, const GstCameraRtpPacket *packet)
 
   if (packet->gap > 0)
     drop_fragment (self);
-  header_bits = size >= 2 ? GST_READ_UINT16_BE (data) : 0;
+  if (size == 0)
+    return;
+  header_bits = size >= 2 ? gst_camera_bytes_get_uint16 (data) : 0;
   header = 2 + (header_bits + 7) / 8;
   if (size > header)
     count = read_headers (self, data + 2, header_bits, sizes);

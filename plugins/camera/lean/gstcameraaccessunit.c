@@ -70,7 +70,9 @@ gst_camera_access_unit_cut (GstCameraAccessUnit *self, gsize size)
 void
 gst_camera_access_unit_close (GstCameraAccessUnit *self)
 {
-  GST_WRITE_UINT32_BE (self->data + self->nal, self->size - self->nal - LENGTH_SIZE);
+  guint32 length = GUINT32_TO_BE ((guint32) (self->size - self->nal - LENGTH_SIZE));
+
+  memcpy (self->data + self->nal, &length, sizeof length);
   self->open = FALSE;
 }
 

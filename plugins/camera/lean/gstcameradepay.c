@@ -2,6 +2,7 @@
 #include "camera/lean/gstcameradepay.h"
 
 #include "camera/gstcameracodec.h"
+#include "camera/lean/gstcamerabytes.h"
 #include "camera/lean/gstcameradepayformat.h"
 
 #define HEADER_SIZE 12 /* RFC 3550, 5.1 */
@@ -131,7 +132,7 @@ find_payload (const guint8 *packet, gsize size, GstCameraRtpPacket *to)
   if (packet[0] & 0x10) { /* an extension */
     if (size < at + 4)
       return FALSE;
-    at += 4 + (gsize) GST_READ_UINT16_BE (packet + at + 2) * 4;
+    at += 4 + (gsize) gst_camera_bytes_get_uint16 (packet + at + 2) * 4;
   }
   if (size < at)
     return FALSE;
@@ -159,11 +160,11 @@ gst_camera_depay_take (GstCameraDepay *self, const guint8 *packet, gsize size, g
     counters->malformed++;
     return TRUE;
   }
-  ssrc = GST_READ_UINT32_BE (packet + 8);
+  ssrc = gst_camera_bytes_get_uint32 (packet + 8);
   if (self->started && ssrc != self->ssrc)
     return FALSE;
-  rtp.sequence = GST_READ_UINT16_BE (packet + 2);
-  rtp.rtp = GST_READ_UINT32_BE (packet + 4);
+  rtp.sequence = gst_camera_bytes_get_uint16 (packet + 2);
+  rtp.rtp = gst_camera_bytes_get_uint32 (packet + 4);
   rtp.marker = (packet[1] & 0x80) != 0;
   counters->packets++;
   counters->bytes += rtp.size;
@@ -172,8 +173,7 @@ gst_camera_depay_take (GstCameraDepay *self, const guint8 *packet, gsize size, g
   follow_jitter (self, rtp.rtp, arrival);
   self->ssrc = ssrc;
   self->started = TRUE;
-  if (rtp.size > 0)
-    self->format->take (self->state, &rtp);
+  self->format->take (self->state, &rtp);
   return TRUE;
 }
 

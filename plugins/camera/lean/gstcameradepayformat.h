@@ -7,8 +7,8 @@ G_BEGIN_DECLS
 
 #define GST_CAMERA_UNIT_MAX (16 * 1024 * 1024) /* bytes */
 
-/* An RTP packet, in order. @size: of the payload, padding left out, never 0; @gap: how many are
- * missing between it and the one before. */
+/* An RTP packet, in order. @size: of the payload, padding left out; some are empty, to keep a
+ * connection alive; @gap: how many are missing between it and the one before. */
 typedef struct {
   const guint8 *payload;
   gsize size;

@@ -83,12 +83,11 @@ gst_camera_parameter_sets_write (const GstCameraParameterSets *self, guint type,
     const GstCameraParameterSet *set = &g_array_index (self->sets, GstCameraParameterSet, i);
     gsize size;
     const guint8 *nal = g_bytes_get_data (set->nal, &size);
-    guint8 length[2];
+    guint16 length = GUINT16_TO_BE ((guint16) size);
 
     if (set->type != type)
       continue;
-    GST_WRITE_UINT16_BE (length, size);
-    g_byte_array_append (to, length, sizeof length);
+    g_byte_array_append (to, (const guint8 *) &length, sizeof length);
     g_byte_array_append (to, nal, (guint) size);
     written++;
   }

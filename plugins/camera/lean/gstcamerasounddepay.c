@@ -66,6 +66,8 @@ take (gpointer format, const GstCameraRtpPacket *packet)
   Sound *self = format;
   GstCameraUnit unit = { .rtp = packet->rtp, .whole = TRUE };
 
+  if (packet->size == 0)
+    return;
   if (!self->told)
     self->output->events.caps (self->output->owner, self->caps);
   self->told = TRUE;

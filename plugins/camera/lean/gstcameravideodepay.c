@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/lean/gstcameravideodepay.h"
 
-#include <string.h>
+#include "camera/lean/gstcamerabytes.h"
 
 #define FIRST_SLICE 0x80 /* first_mb_in_slice is 0; first_slice_segment_in_pic_flag */
 
@@ -267,7 +267,7 @@ void
 gst_camera_video_depay_aggregate (GstCameraVideoDepay *self, const guint8 *data, gsize size)
 {
   while (size > 2) {
-    gsize length = GST_READ_UINT16_BE (data);
+    gsize length = gst_camera_bytes_get_uint16 (data);
 
     if (length == 0 || length > size - 2) {
       self->output->counters.malformed++;
@@ -311,6 +311,10 @@ gst_camera_video_depay_take (gpointer format, const GstCameraRtpPacket *packet)
 
   if (packet->gap > 0)
     lose (self, packet);
+  if (packet->size == 0) {
+    self->loss.sequence++; /* nothing of a picture */
+    return;
+  }
   gst_camera_packet_read_payload (&seen, packet->payload, (guint) packet->size, self->codec->h265);
   missing = gst_camera_loss_next (&self->loss, &seen);
   self->missing += missing;

@@ -18,7 +18,7 @@ typedef enum {
   GST_CAMERA_NAL_LEADER,     /* kept; begins one */
   GST_CAMERA_NAL_TRAILER,    /* kept behind slices only */
   GST_CAMERA_NAL_LEFT_OUT,
-  GST_CAMERA_NAL_OTHER,      /* kept where it is */
+  GST_CAMERA_NAL_OTHER, /* kept where it is */
 } GstCameraNalKind;
 
 typedef struct _GstCameraVideoDepay GstCameraVideoDepay;
