@@ -5,15 +5,17 @@
 #include <gst/gst.h>
 #include <gst/sdp/sdp.h>
 
+#include "camera/lean/gstcameraauth.h"
+
 G_BEGIN_DECLS
 
 /**
  * GstCameraOffer: what is asked of a camera.
  * @uri: rtsp:// or rtsps://, without credentials
  * @user, @password: (nullable)
- * @timeout_us: for each answer
+ * @timeout_us: for the connection, and for each answer, whole
  * @audio: sound too
- * @tls_flags: what of a certificate is checked
+ * @tls_flags: what of a certificate is checked, by the certificates that the system trusts
  */
 typedef struct {
   const gchar *uri;
@@ -37,9 +39,11 @@ typedef struct {
  * GstCameraPlaying: a session in which media are about to come.
  * @stream: the connection, plain or TLS; blocking off
  * @socket: (transfer none): its socket
- * @rest: bytes that came behind the last answer
+ * @rest: bytes that came before and behind the last answer, to be taken before what is read next
  * @session, @session_timeout: s, 0: not said; @aggregate_uri: for keep-alive and TEARDOWN
  * @takes_get_parameter: by its Public header
+ * @next_cseq: of the next request
+ * @auth: (nullable): to go on with
  * @grants: (element-type GstCameraGrant)
  */
 typedef struct {
@@ -51,7 +55,7 @@ typedef struct {
   gchar *aggregate_uri;
   gboolean takes_get_parameter;
   guint next_cseq;
-  struct _GstCameraAuth *auth;
+  GstCameraAuth *auth;
   GArray *grants;
 } GstCameraPlaying;
 
@@ -65,11 +69,22 @@ typedef struct {
   gboolean (*before_play) (gpointer owner, const GArray *grants);
 } GstCameraHandshakeEvents;
 
-/* Connects, DESCRIBE, SETUP of the first video and audio that gst_camera_depay_knows() over TCP
- * (RFC 2326, 10.4), PLAY. Follows up to 5 redirects (not from rtsps to rtsp); takes Content-Base
- * and relative, absolute and "*" controls as cameras write them; 3 tries on 503 with Retry-After ≤
- * 2 s. Blocking; errors are those of camerasrc: GST_RESOURCE_ERROR OPEN_READ, NOT_AUTHORIZED,
- * NOT_FOUND, SETTINGS; messages name what to do, never a secret. (transfer full) */
+/**
+ * gst_camera_handshake_run:
+ *
+ * Connects, OPTIONS, DESCRIBE, SETUP of the first video and audio that gst_camera_depay_knows()
+ * over TCP (RFC 2326, 10.12), PLAY. Follows up to 5 redirects (not from rtsps to rtsp; another host
+ * is not told the password); takes Content-Base and relative, absolute and "*" controls as cameras
+ * write them; 3 tries on 503 with Retry-After of at most 2 s. Sound that is refused is left out. A
+ * session that came to nothing is torn down. Blocking; the calling thread needs no main loop.
+ *
+ * Errors are those of camerasrc; messages name what to do, never an address or a secret:
+ * GST_RESOURCE_ERROR SETTINGS (@offer cannot be), NOT_AUTHORIZED, NOT_FOUND, OPEN_READ (the rest),
+ * GST_STREAM_ERROR CODEC_NOT_FOUND and WRONG_TYPE (no RTP over TCP: both mean "fall back"),
+ * G_IO_ERROR_CANCELLED (by @cancellable, or before_play() refused).
+ *
+ * Returns: (transfer full): NULL on error
+ */
 GstCameraPlaying *
 gst_camera_handshake_run (const GstCameraOffer *offer, const GstCameraHandshakeEvents *events,
                           gpointer owner, GCancellable *cancellable, GError **error);
