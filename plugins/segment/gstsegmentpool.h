@@ -20,7 +20,7 @@ typedef struct _GstSegmentPool GstSegmentPool;
 typedef struct _GstSegmentPoolEntry GstSegmentPoolEntry;
 
 #define GST_SEGMENT_POOL_PATIENCE (50 * G_TIME_SPAN_MILLISECOND)
-#define GST_SEGMENT_POOL_LINGER   (10 * G_TIME_SPAN_SECOND)
+#define GST_SEGMENT_POOL_LINGER   (3 * G_TIME_SPAN_SECOND)
 
 /* No call before a wake. */
 #define GST_SEGMENT_POOL_NEVER G_MAXINT64

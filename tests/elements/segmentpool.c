@@ -215,6 +215,38 @@ test_remove (void)
   gate_clear (&gate);
 }
 
+/* Threads that were needed once end, all but the one that works and the one that watches. */
+static void
+test_shrink (void)
+{
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared ();
+  Owner stuck[MANY] = { 0 };
+  Owner timed = { .interval = INTERVAL, .left = G_MAXUINT, .earliest = G_MAXINT64 };
+  gint64 opened;
+  Gate gate;
+
+  gate_init (&gate, TRUE);
+  add_owners (pool, &gate, stuck, MANY);
+  add_owners (pool, &gate, &timed, 1);
+  for (guint i = 0; i < MANY; i++) {
+    stuck[i].waits = TRUE;
+    gst_segment_pool_wake (stuck[i].entry);
+  }
+  for (guint i = 0; i < MANY; i++)
+    wait_for (&gate, &stuck[i].begun, 1);
+  opened = g_get_monotonic_time ();
+  gate_open (&gate);
+  gst_segment_pool_wake (timed.entry);
+  for (guint call = 1; gst_segment_pool_get_n_threads (pool) > 2; call++) {
+    wait_for (&gate, &timed.ended, call);
+    g_assert_cmpint (g_get_monotonic_time () - opened, <, TIMEOUT);
+  }
+  g_assert_cmpint (g_get_monotonic_time () - opened, >=, GST_SEGMENT_POOL_LINGER);
+  remove_owners (stuck, MANY);
+  remove_owners (&timed, 1);
+  gate_clear (&gate);
+}
+
 /* One for all, and a new one after its end. */
 static void
 test_shared (void)
@@ -247,6 +279,7 @@ main (int argc, char **argv)
   g_test_add_func ("/segmentpool/turns", test_turns);
   g_test_add_func ("/segmentpool/stuck", test_stuck);
   g_test_add_func ("/segmentpool/remove", test_remove);
+  g_test_add_func ("/segmentpool/shrink", test_shrink);
   g_test_add_func ("/segmentpool/shared", test_shared);
   return g_test_run ();
 }
