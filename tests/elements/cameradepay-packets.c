@@ -9,6 +9,9 @@
 #define AAC                                                                                        \
   "application/x-rtp,media=audio,clock-rate=48000,encoding-name=MPEG4-GENERIC,"                    \
   "mode=AAC-hbr,config=(string)1190"
+#define H265_SETS                                                                                  \
+  "sprop-vps=(string)\"QAEMAf//BAgAAAMAmAgAAAMAAD+VmAk=\",sprop-sps=(string)\"QgEBBAgAAAMAmAgAAA"  \
+  "MAAD+QAUEB4ilLKzSSZX/4AAgAC1BgYGBAAAADAEAAAAZC\",sprop-pps=(string)\"RAHBcrRiQA==\""
 #define LARGE_PACKET 60000
 
 static const guint8 sps[]
@@ -164,6 +167,66 @@ test_loss (void)
       unit_list_get (camera.units, 2)->missing + unit_list_get (camera.units, 3)->missing, ==, 2);
   g_assert_cmpuint (count (&camera).lost, ==, 2);
   g_assert_cmpuint (count (&camera).broken_units, ==, 2);
+  camera_close (&camera);
+}
+
+/* A camera that is in the middle of a picture. */
+static void
+test_middle (void)
+{
+  Camera camera;
+
+  camera_open (&camera, H264 "," SETS);
+  SEND (&camera, FALSE, idr_next);
+  SEND (&camera, TRUE, idr_next);
+  camera.rtp += 3000;
+  SEND (&camera, TRUE, idr);
+  g_assert_cmpuint (camera.units->len, ==, 2);
+  check (&camera, 0, FALSE, "6544 6544 ");
+  check (&camera, 1, TRUE, "6588 ");
+  camera_close (&camera);
+}
+
+static void
+test_h265 (void)
+{
+  static const guint8 suffix[] = { 0x50, 1, 5, 0x80 };
+  static const guint8 begin[] = { 0x62, 1, 0x93, 0x88, 1 }; /* of IDR_W_RADL */
+  static const guint8 end[] = { 0x62, 1, 0x53, 2 };
+  static const guint8 cra[] = { 0x2a, 1, 0xaf, 9 };
+  static const guint8 rasl[] = { 0x10, 1, 0xd0, 9 };
+  static const guint8 both[] = { 0x60, 1, 0, 4, 2, 1, 0xd0, 9, 0, 4, 2, 9, 0xd0, 9 };
+  static const GstCameraPicture pictures[]
+      = { GST_CAMERA_PICTURE_RANDOM_ACCESS, GST_CAMERA_PICTURE_OPEN,
+          GST_CAMERA_PICTURE_SKIPPED_LEADING, GST_CAMERA_PICTURE_OTHER };
+  Camera camera;
+
+  camera_open (&camera, H265 "," H265_SETS);
+  SEND (&camera, FALSE, suffix); /* of a picture before */
+  SEND (&camera, FALSE, begin);
+  SEND (&camera, FALSE, end);
+  SEND (&camera, TRUE, suffix);
+  camera.rtp += 3000;
+  SEND (&camera, FALSE, begin);
+  camera.sequence++;
+  SEND (&camera, TRUE, end); /* nothing is left of it */
+  camera.rtp += 3000;
+  SEND (&camera, TRUE, cra);
+  camera.rtp += 3000;
+  SEND (&camera, TRUE, rasl);
+  camera.rtp += 3000;
+  SEND (&camera, TRUE, both); /* the second is of another layer */
+  g_assert_cmpuint (camera.units->len, ==, 4);
+  check (&camera, 0, TRUE, "2601 5001 ");
+  check (&camera, 1, TRUE, "2a01 ");
+  check (&camera, 3, TRUE, "0201 ");
+  for (guint i = 0; i < 4; i++) {
+    const Unit *unit = unit_list_get (camera.units, i);
+
+    g_assert_cmpint (unit->picture, ==, pictures[i]);
+    g_assert_cmpint (GST_BUFFER_FLAG_IS_SET (unit->buffer, GST_BUFFER_FLAG_DELTA_UNIT), ==, i > 1);
+  }
+  g_assert_cmpuint (unit_list_get (camera.units, 1)->missing, ==, 1);
   camera_close (&camera);
 }
 
@@ -415,6 +478,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/camera-depay/boundaries", test_boundaries);
   g_test_add_func ("/camera-depay/loss", test_loss);
+  g_test_add_func ("/camera-depay/middle", test_middle);
+  g_test_add_func ("/camera-depay/h265", test_h265);
   g_test_add_func ("/camera-depay/order", test_order);
   g_test_add_func ("/camera-depay/marks-everywhere", test_marks_everywhere);
   g_test_add_func ("/camera-depay/start-codes", test_start_codes);
