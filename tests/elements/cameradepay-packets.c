@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* gstcameradepay and the packets of cameras that do not do as they should. */
-#include "camera/lean/gstcamerabytes.h"
-#include "cameradepay-units.h"
+#include "cameradepay-camera.h"
+
+#include <string.h>
 
 #define SETS "sprop-parameter-sets=(string)\"Z0LAFdkBQfsBagwMDUoAAAMAAgAAAwBlHixckA==,aMuMsg==\""
 #define H264 "application/x-rtp,media=video,clock-rate=90000,encoding-name=H264"
@@ -14,6 +15,8 @@
   "MAAD+QAUEB4ilLKzSSZX/4AAgAC1BgYGBAAAADAEAAAAZC\",sprop-pps=(string)\"RAHBcrRiQA==\""
 #define LARGE_PACKET 60000
 
+#define SEND(camera, marker, nal) g_assert_true (camera_send (camera, marker, nal, sizeof nal))
+
 static const guint8 sps[]
     = { 0x67, 0x42, 0xc0, 0x15, 0xd9, 0x01, 0x41, 0xfb, 0x01, 0x6a, 0x0c, 0x0c, 0x0d, 0x4a,
         0,    0,    3,    0,    2,    0,    0,    3,    0,    0x65, 0x1e, 0x2c, 0x5c, 0x90 };
@@ -23,77 +26,6 @@ static const guint8 idr[] = { 0x65, 0x88, 0x84, 0x21 };   /* first_mb_in_slice: 
 static const guint8 idr_next[] = { 0x65, 0x44, 0x12, 4 }; /* more of the same picture */
 static const guint8 slice[] = { 0x41, 0x9a, 0x24, 0x6c }; /* another picture */
 static const guint8 slice_next[] = { 0x41, 0x46, 0x22, 5 };
-
-typedef struct {
-  GstCameraDepay *depay;
-  GArray *units;
-  GByteArray *packet;
-  guint16 sequence;
-  guint32 rtp;
-  guint32 ssrc;
-} Camera;
-
-static void
-camera_open (Camera *camera, const gchar *sdp)
-{
-  g_autoptr (GstCaps) caps = gst_caps_from_string (sdp);
-
-  *camera = (Camera){ .units = unit_list_new (), .sequence = 65534, .rtp = 1000, .ssrc = 7 };
-  camera->depay = gst_camera_depay_new (caps, &unit_list_events, camera->units);
-  camera->packet = g_byte_array_new ();
-  g_assert_nonnull (camera->depay);
-}
-
-static void
-camera_close (Camera *camera)
-{
-  gst_camera_depay_free (camera->depay);
-  g_array_unref (camera->units);
-  g_byte_array_unref (camera->packet);
-}
-
-static gboolean
-send (Camera *camera, gboolean marker, const guint8 *payload, gsize size)
-{
-  guint8 header[12] = { 0x80, marker ? 0xe0 : 0x60 };
-
-  GST_WRITE_UINT16_BE (header + 2, camera->sequence);
-  GST_WRITE_UINT32_BE (header + 4, camera->rtp);
-  GST_WRITE_UINT32_BE (header + 8, camera->ssrc);
-  camera->sequence++;
-  g_byte_array_set_size (camera->packet, 0);
-  g_byte_array_append (camera->packet, header, sizeof header);
-  g_byte_array_append (camera->packet, payload, (guint) size);
-  return gst_camera_depay_take (camera->depay, camera->packet->data, camera->packet->len, 0);
-}
-
-#define SEND(camera, marker, nal) g_assert_true (send (camera, marker, nal, sizeof nal))
-
-static GstCameraDepayCounters
-count (Camera *camera)
-{
-  GstCameraDepayCounters counters;
-
-  gst_camera_depay_get_counters (camera->depay, &counters);
-  return counters;
-}
-
-/* The unit's NAL units begin with these bytes. */
-static void
-check (Camera *camera, guint at, gboolean whole, const gchar *nals)
-{
-  const Unit *unit = unit_list_get (camera->units, at);
-  g_autoptr (GString) seen = g_string_new (NULL);
-  GstMapInfo map;
-
-  g_assert_nonnull (unit->buffer);
-  gst_buffer_map (unit->buffer, &map, GST_MAP_READ);
-  for (gsize i = 0; i < map.size; i += 4 + gst_camera_bytes_get_uint32 (map.data + i))
-    g_string_append_printf (seen, "%02x%02x ", map.data[i + 4], map.data[i + 5]);
-  gst_buffer_unmap (unit->buffer, &map);
-  g_assert_cmpstr (seen->str, ==, nals);
-  g_assert_cmpint (unit->whole, ==, whole);
-}
 
 /* Over a wrap of sequence numbers; without markers, too. */
 static void
@@ -114,13 +46,13 @@ test_boundaries (void)
   gst_camera_depay_flush (camera.depay);
 
   g_assert_cmpuint (camera.units->len, ==, 3);
-  check (&camera, 0, TRUE, "6588 6544 ");
-  check (&camera, 1, TRUE, "419a 4146 ");
-  check (&camera, 2, TRUE, "419a ");
+  camera_check (&camera, 0, TRUE, "6588 6544 ");
+  camera_check (&camera, 1, TRUE, "419a 4146 ");
+  camera_check (&camera, 2, TRUE, "419a ");
   g_assert_cmpuint (unit_list_get (camera.units, 0)->rtp, ==, 1000);
   g_assert_cmpuint (unit_list_get (camera.units, 2)->rtp, ==, 3000);
-  g_assert_cmpuint (count (&camera).highest, ==, 0x10000 + 2);
-  g_assert_cmpuint (count (&camera).lost + count (&camera).broken_units, ==, 0);
+  g_assert_cmpuint (camera_count (&camera).highest, ==, 0x10000 + 2);
+  g_assert_cmpuint (camera_count (&camera).lost + camera_count (&camera).broken_units, ==, 0);
   camera_close (&camera);
 }
 
@@ -158,15 +90,40 @@ test_loss (void)
   SEND (&camera, TRUE, idr); /* as another picture of the same time */
 
   g_assert_cmpuint (camera.units->len, ==, 5);
-  check (&camera, 0, TRUE, "6588 ");
+  camera_check (&camera, 0, TRUE, "6588 ");
   g_assert_cmpuint (gst_buffer_get_size (unit_list_get (camera.units, 0)->buffer), ==, 4 + 1 + 8);
-  check (&camera, 1, TRUE, "6588 ");
-  check (&camera, 2, FALSE, "6588 ");
-  check (&camera, 3, TRUE, "6588 ");
+  camera_check (&camera, 1, TRUE, "6588 ");
+  camera_check (&camera, 2, FALSE, "6588 ");
+  camera_check (&camera, 3, TRUE, "6588 ");
   g_assert_cmpuint (
       unit_list_get (camera.units, 2)->missing + unit_list_get (camera.units, 3)->missing, ==, 2);
-  g_assert_cmpuint (count (&camera).lost, ==, 2);
-  g_assert_cmpuint (count (&camera).broken_units, ==, 2);
+  g_assert_cmpuint (camera_count (&camera).lost, ==, 2);
+  g_assert_cmpuint (camera_count (&camera).broken_units, ==, 2);
+  camera_close (&camera);
+}
+
+/* What is left of a picture is given, but never with what is not its own. */
+static void
+test_remains (void)
+{
+  static const guint8 message[] = { 0x06, 5, 1, 2, 0x80 };
+  Camera camera;
+
+  camera_open (&camera, H264 "," SETS);
+  SEND (&camera, TRUE, idr);
+  camera.rtp += 3000;
+  SEND (&camera, FALSE, slice);
+  camera.sequence++;
+  SEND (&camera, TRUE, slice_next);
+  camera.rtp += 3000;
+  SEND (&camera, FALSE, message);
+  send_fragments (&camera, 4, 2, TRUE);
+  camera.rtp += 3000;
+  SEND (&camera, TRUE, slice);
+  g_assert_cmpuint (camera.units->len, ==, 3);
+  camera_check (&camera, 1, FALSE, "419a 4146 ");
+  camera_check (&camera, 2, TRUE, "419a ");
+  g_assert_cmpuint (camera_count (&camera).broken_units, ==, 2);
   camera_close (&camera);
 }
 
@@ -182,8 +139,8 @@ test_middle (void)
   camera.rtp += 3000;
   SEND (&camera, TRUE, idr);
   g_assert_cmpuint (camera.units->len, ==, 2);
-  check (&camera, 0, FALSE, "6544 6544 ");
-  check (&camera, 1, TRUE, "6588 ");
+  camera_check (&camera, 0, FALSE, "6544 6544 ");
+  camera_check (&camera, 1, TRUE, "6588 ");
   camera_close (&camera);
 }
 
@@ -217,9 +174,9 @@ test_h265 (void)
   camera.rtp += 3000;
   SEND (&camera, TRUE, both); /* the second is of another layer */
   g_assert_cmpuint (camera.units->len, ==, 4);
-  check (&camera, 0, TRUE, "2601 5001 ");
-  check (&camera, 1, TRUE, "2a01 ");
-  check (&camera, 3, TRUE, "0201 ");
+  camera_check (&camera, 0, TRUE, "2601 5001 ");
+  camera_check (&camera, 1, TRUE, "2a01 ");
+  camera_check (&camera, 3, TRUE, "0201 ");
   for (guint i = 0; i < 4; i++) {
     const Unit *unit = unit_list_get (camera.units, i);
 
@@ -242,21 +199,21 @@ test_order (void)
   camera.sequence -= 50;
   SEND (&camera, TRUE, idr); /* too late */
   g_assert_cmpuint (camera.units->len, ==, 1);
-  g_assert_cmpuint (count (&camera).duplicate, ==, 2);
+  g_assert_cmpuint (camera_count (&camera).duplicate, ==, 2);
 
   camera.sequence -= 5000; /* it numbers anew */
   SEND (&camera, TRUE, idr);
   g_assert_cmpuint (camera.units->len, ==, 2);
-  g_assert_cmpuint (count (&camera).lost, ==, 0);
+  g_assert_cmpuint (camera_count (&camera).lost, ==, 0);
 
   SEND (&camera, FALSE, idr);
   camera.ssrc = 8; /* another source */
-  g_assert_false (send (&camera, TRUE, idr, sizeof idr));
+  g_assert_false (camera_send (&camera, TRUE, idr, sizeof idr));
   gst_camera_depay_restart (camera.depay);
   SEND (&camera, TRUE, slice);
   g_assert_cmpuint (camera.units->len, ==, 3);
-  check (&camera, 2, TRUE, "419a ");
-  g_assert_cmpuint (count (&camera).ssrc, ==, 8);
+  camera_check (&camera, 2, TRUE, "419a ");
+  g_assert_cmpuint (camera_count (&camera).ssrc, ==, 8);
   camera_close (&camera);
 }
 
@@ -275,10 +232,10 @@ test_marks_everywhere (void)
   }
   gst_camera_depay_flush (camera.depay);
   g_assert_cmpuint (camera.units->len, ==, 4);
-  check (&camera, 0, TRUE, "6588 "); /* how it marks is not known yet */
+  camera_check (&camera, 0, TRUE, "6588 "); /* how it marks is not known yet */
   for (guint i = 1; i < 4; i++)
-    check (&camera, i, TRUE, "6588 6544 ");
-  g_assert_cmpuint (count (&camera).broken_units, ==, 1);
+    camera_check (&camera, i, TRUE, "6588 6544 ");
+  g_assert_cmpuint (camera_count (&camera).broken_units, ==, 1);
   camera_close (&camera);
 }
 
@@ -303,12 +260,12 @@ test_start_codes (void)
   append_start_code (all, pps, sizeof pps);
   append_start_code (all, idr, sizeof idr);
   append_start_code (all, idr_next, sizeof idr_next);
-  send (&camera, TRUE, all->data, all->len);
+  camera_send (&camera, TRUE, all->data, all->len);
   camera.rtp += 3000;
-  send (&camera, TRUE, all->data + 4, all->len - 4); /* it begins without one */
+  camera_send (&camera, TRUE, all->data + 4, all->len - 4); /* it begins without one */
   g_assert_cmpuint (camera.units->len, ==, 2);
-  check (&camera, 0, TRUE, "6588 6544 ");
-  check (&camera, 1, TRUE, "6588 6544 ");
+  camera_check (&camera, 0, TRUE, "6588 6544 ");
+  camera_check (&camera, 1, TRUE, "6588 6544 ");
   g_assert_cmpuint (gst_buffer_get_size (unit_list_get (camera.units, 1)->buffer), ==, 16);
   camera_close (&camera);
 }
@@ -335,7 +292,7 @@ test_parameter_sets (void)
   SEND (&camera, FALSE, other_pps);
   SEND (&camera, TRUE, idr);
   g_assert_cmpuint (camera.units->len, ==, 3);
-  check (&camera, 0, TRUE, "6588 ");
+  camera_check (&camera, 0, TRUE, "6588 ");
   g_assert_true (unit_list_get (camera.units, 0)->caps == unit_list_get (camera.units, 1)->caps);
   g_assert_false (gst_caps_is_equal (unit_list_get (camera.units, 1)->caps,
                                      unit_list_get (camera.units, 2)->caps));
@@ -360,17 +317,17 @@ test_malformed (void)
   gst_camera_depay_take (camera.depay, long_extension, sizeof long_extension, 0);
   gst_camera_depay_take (camera.depay, long_padding, sizeof long_padding, 0);
   gst_camera_depay_take (camera.depay, idr, sizeof idr, 0);
-  g_assert_cmpuint (count (&camera).malformed, ==, 4);
-  g_assert_cmpuint (count (&camera).packets, ==, 0);
+  g_assert_cmpuint (camera_count (&camera).malformed, ==, 4);
+  g_assert_cmpuint (camera_count (&camera).packets, ==, 0);
   gst_camera_depay_take (camera.depay, padded, sizeof padded, 0); /* that is fine */
-  check (&camera, 0, TRUE, "6588 ");
+  camera_check (&camera, 0, TRUE, "6588 ");
   camera.sequence++;
-  g_assert_true (send (&camera, FALSE, NULL, 0)); /* so is this */
+  g_assert_true (camera_send (&camera, FALSE, NULL, 0)); /* so is this */
   SEND (&camera, FALSE, mtap);
   SEND (&camera, FALSE, fragment);
   SEND (&camera, TRUE, stap);
-  g_assert_cmpuint (count (&camera).malformed, ==, 7);
-  check (&camera, 1, TRUE, "6588 ");
+  g_assert_cmpuint (camera_count (&camera).malformed, ==, 7);
+  camera_check (&camera, 1, TRUE, "6588 ");
   camera_close (&camera);
 }
 
@@ -385,11 +342,11 @@ test_too_large (void)
   memcpy (large, "\x7c\x85\x88", 3);
   camera_open (&camera, H264 "," SETS);
   for (guint i = 0; i < 300; i++, large[1] = 5)
-    send (&camera, FALSE, large, LARGE_PACKET);
+    camera_send (&camera, FALSE, large, LARGE_PACKET);
   camera.rtp += 3000;
   SEND (&camera, TRUE, idr);
   g_assert_cmpuint (camera.units->len, ==, 1);
-  check (&camera, 0, TRUE, "6588 ");
+  camera_check (&camera, 0, TRUE, "6588 ");
   camera_close (&camera);
 }
 
@@ -420,7 +377,7 @@ test_aac (void)
   g_assert_cmpuint (camera.units->len, ==, 3);
   SEND (&camera, TRUE, cut);
   g_assert_cmpuint (camera.units->len, ==, 4);
-  g_assert_cmpuint (count (&camera).malformed, ==, 2);
+  g_assert_cmpuint (camera_count (&camera).malformed, ==, 2);
   camera_close (&camera);
 }
 
@@ -441,8 +398,8 @@ test_jitter (void)
                            G_MAXINT64 / 2 + i * 20000 + (i % 2) * 10000);
   }
   g_assert_cmpuint (camera.units->len, ==, 200);
-  g_assert_cmpuint (count (&camera).jitter, >=, 78);
-  g_assert_cmpuint (count (&camera).jitter, <=, 81);
+  g_assert_cmpuint (camera_count (&camera).jitter, >=, 78);
+  g_assert_cmpuint (camera_count (&camera).jitter, <=, 81);
   g_assert_cmpuint (gst_camera_depay_get_rate (camera.depay), ==, 8000);
   camera_close (&camera);
 }
@@ -478,6 +435,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/camera-depay/boundaries", test_boundaries);
   g_test_add_func ("/camera-depay/loss", test_loss);
+  g_test_add_func ("/camera-depay/remains", test_remains);
   g_test_add_func ("/camera-depay/middle", test_middle);
   g_test_add_func ("/camera-depay/h265", test_h265);
   g_test_add_func ("/camera-depay/order", test_order);
