@@ -121,14 +121,12 @@ redirection (const GstRTSPMessage *response)
 static gchar *
 follow (const gchar *from, const gchar *location, GError **error)
 {
-  g_autofree gchar *resolved = g_uri_resolve_relative (
-      from, location, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED, NULL);
+  g_autofree gchar *resolved = gst_camera_sdp_resolve (from, location);
   g_autofree gchar *user = NULL;
   g_autofree gchar *password = NULL;
   gchar *uri = NULL;
 
-  if (!gst_camera_uri_split (resolved != NULL ? resolved : location, &uri, &user, &password,
-                             NULL)) {
+  if (!gst_camera_uri_split (resolved, &uri, &user, &password, NULL)) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
                  "The camera refers to what is no RTSP address: look up the address of its stream "
                  "and set location to it");

@@ -45,12 +45,29 @@ gst_camera_sdp_aggregate (const GstSDPMessage *sdp, const gchar *base)
   return g_strdup (base);
 }
 
-/* RFC 3986, 5.2; NULL when one of them is no URI. */
-static gchar *
-resolve (const gchar *base, const gchar *control)
+/* Not by GUri, which is strict about bases that cameras make up. */
+gchar *
+gst_camera_sdp_resolve (const gchar *base, const gchar *reference)
 {
-  return g_uri_resolve_relative (base, control, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_ENCODED,
-                                 NULL);
+  const gchar *authority = strstr (base, "://");
+  const gchar *path, *last;
+  gsize end;
+
+  if (strstr (reference, "://") != NULL || authority == NULL)
+    return g_strdup (reference);
+  authority += 3;
+  if (g_str_has_prefix (reference, "//"))
+    return g_strdup_printf ("%.*s%s", (gint) (authority - base), base, reference + 2);
+  path = authority + strcspn (authority, "/?#");
+  if (*reference == '/')
+    return g_strdup_printf ("%.*s%s", (gint) (path - base), base, reference);
+  end = strcspn (path, "?#");
+  if (*reference == '?')
+    return g_strdup_printf ("%.*s%s", (gint) (path + end - base), base, reference);
+  last = memrchr (path, '/', end);
+  if (last == NULL)
+    return g_strdup_printf ("%.*s/%s", (gint) (path - base), base, reference);
+  return g_strdup_printf ("%.*s%s", (gint) (last + 1 - base), base, reference);
 }
 
 gchar *
@@ -64,12 +81,8 @@ gst_camera_sdp_control (const GstSDPMedia *media, const gchar *aggregate, gboole
     return g_steal_pointer (&control);
   if (*control == '\0' || g_str_equal (control, "*"))
     return g_strdup (aggregate);
-  if (strict) {
-    gchar *resolved = resolve (aggregate, control);
-
-    if (resolved != NULL)
-      return resolved;
-  }
+  if (strict)
+    return gst_camera_sdp_resolve (aggregate, control);
   slash = g_str_has_suffix (aggregate, "/") || *control == '/';
   if (g_str_has_suffix (aggregate, "/") && *control == '/')
     return g_strconcat (aggregate, control + 1, NULL);

@@ -17,6 +17,10 @@ gchar *gst_camera_sdp_base (const GstRTSPMessage *answer, const gchar *uri);
 /* The address of the whole presentation, for PLAY, keep-alive and TEARDOWN. (transfer full) */
 gchar *gst_camera_sdp_aggregate (const GstSDPMessage *sdp, const gchar *base);
 
+/* What @reference means in a text of the absolute address @base (RFC 3986, 5.2, but that "." and
+ * ".." stay). (transfer full) */
+gchar *gst_camera_sdp_resolve (const gchar *base, const gchar *reference);
+
 /* The address of @media for SETUP. (transfer full)
  * @strict: FALSE: a relative control is put behind @aggregate, as nearly all cameras mean it, even
  * behind a query. TRUE: it is resolved as RFC 3986, 5.2 says. */
