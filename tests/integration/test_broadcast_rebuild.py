@@ -66,3 +66,30 @@ def test_from_the_disk(broadcasts, hls_web, short, build_dir, tmp_path):
     tytoctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", scene.service.url, tmp_path)
     again = tytoctl.json("catalogue", "rebuild")
     assert again["well"] and again["counts"]["broadcast"] == 0 and len(scene.items()) == 2
+
+
+def test_from_the_bucket(broadcasts, short, build_dir, tmp_path):
+    """Nothing is left of the machine: the object says all that the catalogue said of it."""
+    scene = broadcasts()
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"nothing of ours")
+    scene.finished.call("put", "theirs.txt", theirs)
+    scene.announce("started", "once")
+    scene.push(short, "once").finish()
+    scene.announce("ended", "once")
+    whole = scene.wait_status("once", "completed")
+    scene.movie(whole)
+    lose(scene)
+    scene.service.start()
+    assert "broadcast" not in kinds(wait_check(scene)).values()
+
+    tytoctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", scene.service.url, tmp_path)
+    report = tytoctl.json("catalogue", "rebuild", "--from-bucket")
+    assert (report["state"], report["files"], report["counts"]["broadcast"]) == ("done", 2, 1)
+    assert kinds(report) == {"once.mp4": "broadcast", "theirs.txt": "unknown"}
+    back = scene.get(whole["id"])
+    assert {name: value for name, value in back.items() if name not in LOCAL} == {
+        name: value for name, value in whole.items() if name not in LOCAL}
+    scene.movie(back).check(short.frames)
+    again = tytoctl.json("catalogue", "rebuild", "--from-bucket")
+    assert again["counts"]["broadcast"] == 0 and scene.bucket.keys().keys() == {"once.mp4", "theirs.txt"}
