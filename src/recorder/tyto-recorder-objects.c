@@ -58,17 +58,19 @@ on_bucket_ended (GObject *source, GAsyncResult *result, gpointer data)
     g_message ("Of the bucket: %s", summary);
   g_clear_object (&self->bucket_cancellable);
   tyto_archive_wake (self->archive);
+  if (tyto_recovery_report_get (report, TYTO_FINDING_BROADCAST) > 0)
+    tyto_broadcasts_look_again (self->broadcasts);
   self->n_verbs--;
   tyto_recorder_update_busy (self);
 }
 
 static gboolean
-check_bucket (TytoRecorder *self, GError **error)
+check_bucket (TytoRecorder *self, const TytoS3Config *broadcasts, GError **error)
 {
   if (self->phase != RECORDER_STARTED)
     tyto_set_error (error, TYTO_ERROR_UNAVAILABLE, "Try again in some seconds.", "The recorder %s",
                     self->phase == RECORDER_ENDING ? "is shutting down" : "is starting");
-  else if (tyto_archive_get_s3_client (self->archive) == NULL)
+  else if (tyto_archive_get_s3_client (self->archive) == NULL && broadcasts == NULL)
     tyto_set_error (error, TYTO_ERROR_WRONG_STATE, "Set s3-endpoint, the bucket and its keys.",
                     "There is no object store that the catalogue could be made from");
   else if (self->bucket_cancellable != NULL || tyto_spool_keeper_is_running (self->keeper))
@@ -79,14 +81,41 @@ check_bucket (TytoRecorder *self, GError **error)
   return FALSE;
 }
 
+/* @broadcasts: (nullable): where they are */
+static TytoBucketRecovery *
+make_bucket_recovery (TytoRecorder *self, TytoS3Config *broadcasts, GError **error)
+{
+  TytoS3Client *archive = tyto_archive_get_s3_client (self->archive);
+  g_autoptr (TytoS3Config) config = tyto_settings_get_s3_config (self->settings, NULL);
+  g_autoptr (TytoBucketRecovery) recovery = tyto_bucket_recovery_new (self->catalogue, archive);
+  g_autoptr (TytoS3Client) client = NULL;
+
+  if (broadcasts == NULL)
+    return g_steal_pointer (&recovery);
+  if (archive == NULL || config == NULL || !g_str_equal (config->bucket, broadcasts->bucket)) {
+    client = tyto_s3_client_new (broadcasts, error);
+    if (client == NULL)
+      return NULL;
+  }
+  tyto_bucket_recovery_add_broadcasts (recovery, client, broadcasts->bucket);
+  return g_steal_pointer (&recovery);
+}
+
 GVariant *
 tyto_recorder_begin_bucket_rebuild (TytoRecorder *self, GError **error)
 {
   g_autoptr (TytoBucketRecovery) recovery = NULL;
+  g_autoptr (TytoS3Config) broadcasts = NULL;
+  g_autoptr (GError) cause = NULL;
 
-  if (!check_bucket (self, error))
+  broadcasts = tyto_settings_get_bucket_config (self->settings, "broadcast-bucket", &cause);
+  if (cause != NULL)
+    g_warning ("Broadcasts are not looked for in the bucket: %s", cause->message);
+  if (!check_bucket (self, broadcasts, error))
     return NULL;
-  recovery = tyto_bucket_recovery_new (self->catalogue, tyto_archive_get_s3_client (self->archive));
+  recovery = make_bucket_recovery (self, broadcasts, error);
+  if (recovery == NULL)
+    return NULL;
   g_clear_pointer (&self->bucket, tyto_recovery_report_unref);
   self->bucket = tyto_recovery_report_ref (tyto_bucket_recovery_get_report (recovery));
   self->bucket_cancellable = g_cancellable_new ();

@@ -42,6 +42,8 @@ on_recovery_ended (TytoSpoolKeeper *keeper, TytoRecovery *recovery, TytoRecorder
   tyto_retention_unpause (self->retention);
   self->n_verbs--;
   tyto_recorder_update_busy (self);
+  if (tyto_recovery_report_get (tyto_recovery_get_report (recovery), TYTO_FINDING_BROADCAST) > 0)
+    tyto_broadcasts_look_again (self->broadcasts);
   if (tyto_recovery_has_mended (recovery))
     tyto_left_runs_end (self->left_runs);
 }

@@ -19,6 +19,7 @@ static const struct {
 } kinds[] = {
   { "recovered", N_ ("recovered"), CTL_COLOUR_GREEN },
   { "entered", N_ ("entered"), CTL_COLOUR_GREEN },
+  { "broadcast", N_ ("broadcasts entered"), CTL_COLOUR_GREEN },
   { "moved", N_ ("moved"), CTL_COLOUR_YELLOW },
   { "unfinished", N_ ("unfinished"), CTL_COLOUR_YELLOW },
   { "no-row", N_ ("not in the catalogue"), CTL_COLOUR_YELLOW },

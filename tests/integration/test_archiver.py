@@ -231,7 +231,7 @@ def test_the_limit_of_bandwidth_is_for_all(archiver, bucket, file):
     seconds = (GLib.get_monotonic_time() - start) / 1e6
     between = [sent for name in "01" for sent, _, _ in link.of("Progress", name) if 64_000 < sent < 3 * MIB]
     assert between, "it went in one burst"
-    assert 1.4 <= seconds < 8, "6 MiB at 4 MiB/s"
+    assert seconds >= 1.4, "6 MiB at 4 MiB/s"
 
 
 def high_water_kb(process: subprocess.Popen) -> int:

@@ -71,7 +71,7 @@ def test_without_an_object_store(broadcasts, hls_web, short):
     assert whole["ended_by"] == "source" and whole["frames"] == short.frames
     path = scene.directory(whole) / "local.mp4"
     assert whole["path"] == whole["file_path"] == str(path) and whole["object"] == ""
-    scene.wait(lambda: list(scene.directory(whole).iterdir()) == [path], "the segments to go")
+    scene.wait(lambda: {file.name for file in scene.directory(whole).iterdir()} == {"local.mp4", "broadcast.json"}, "the segments to go")
     assert scene.service.request("GET", f"{API}/{whole['id']}/file")[2] == path.read_bytes()
 
     scene.service.api("POST", "/api/v1/catalogue/check", status=202)

@@ -13,7 +13,7 @@
 /* --- What it is told --- */
 
 static GVariant *
-describe_broadcast (TytoBroadcastJob *self, gint64 after_us)
+describe_broadcast (TytoBroadcastJob *self)
 {
   g_autofree char *directory = tyto_broadcast_get_directory (
       self->record, tyto_settings_get_string (self->owner->settings, "output-dir"));
@@ -23,7 +23,7 @@ describe_broadcast (TytoBroadcastJob *self, gint64 after_us)
   g_variant_dict_insert (&dict, "stream-key", "s", self->record->stream_key);
   g_variant_dict_insert (&dict, "source", "s", self->record->source);
   g_variant_dict_insert (&dict, "directory", "s", directory);
-  g_variant_dict_insert (&dict, "after", "x", after_us);
+  g_variant_dict_insert (&dict, "after", "x", self->after_us);
   return g_variant_dict_end (&dict);
 }
 
@@ -88,7 +88,7 @@ on_told (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-tell_collect (TytoBroadcastJob *self, gint64 after_us)
+tell_collect (TytoBroadcastJob *self)
 {
   if (!tyto_role_process_is_ready (self->owner->collector)) {
     self->busy = FALSE;
@@ -97,8 +97,8 @@ tell_collect (TytoBroadcastJob *self, gint64 after_us)
   self->collecting = TRUE;
   tyto_role_process_call_async (
       self->owner->collector, "Collect",
-      g_variant_new ("(s@a{sv})", self->record->id, describe_broadcast (self, after_us)), NULL,
-      CALL_MS, self->owner->cancellable, on_told, tyto_broadcast_job_ref (self));
+      g_variant_new ("(s@a{sv})", self->record->id, describe_broadcast (self)), NULL, CALL_MS,
+      self->owner->cancellable, on_told, tyto_broadcast_job_ref (self));
 }
 
 /* Objects not newer than the newest of the broadcast before are that one's. */
@@ -128,10 +128,13 @@ on_before (GObject *source, GAsyncResult *result, gpointer data)
 
   if (self->owner == NULL)
     return;
-  if (before == NULL)
+  if (before == NULL) {
     tyto_broadcast_job_wait (self, error->message, AGAIN_US);
-  else
-    tell_collect (self, find_after (self->record, before));
+    return;
+  }
+  /* The one before may be known to its memo alone. */
+  self->after_us = MAX (self->after_us, find_after (self->record, before));
+  tell_collect (self);
 }
 
 /* What is in the bucket is one broadcast's after the other's. */

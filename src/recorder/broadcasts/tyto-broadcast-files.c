@@ -13,7 +13,7 @@
 
 typedef struct {
   char *directory;
-  char *but; /* nullable */
+  char *but; /* nullable: with it stays what says which broadcast it is */
   TytoDiskLimits limits;
 } Files;
 
@@ -52,13 +52,21 @@ fail (const char *what, const char *where, GError **error)
 
 /* There are only files in it: all of them are made by us. */
 static gboolean
+is_kept (const Files *files, const char *name)
+{
+  if (g_str_equal (name, ".") || g_str_equal (name, ".."))
+    return TRUE;
+  return files->but != NULL
+         && (g_str_equal (name, files->but) || g_str_equal (name, TYTO_BROADCAST_MEMO_FILE));
+}
+
+static gboolean
 delete_entries (DIR *directory, const Files *files, GError **error)
 {
   struct dirent *entry;
 
   while ((entry = readdir (directory)) != NULL) {
-    if (g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, "..")
-        || g_strcmp0 (entry->d_name, files->but) == 0)
+    if (is_kept (files, entry->d_name))
       continue;
     if (unlinkat (dirfd (directory), entry->d_name, 0) != 0 && errno != ENOENT)
       return fail ("delete a file in", files->directory, error);

@@ -41,6 +41,7 @@ job_clear (gpointer data)
   g_ptr_array_unref (self->waiters);
   g_clear_object (&self->assembler);
   g_free (self->failing);
+  g_free (self->memo);
 }
 
 TytoBroadcastJob *
@@ -69,6 +70,7 @@ tyto_broadcasts_take (TytoBroadcasts *self, TytoBroadcast *record, gboolean is_n
   job->generation = is_new ? 1 : 0;
   job->told = is_new ? -1 : (int) record->status;
   job->step = "";
+  job->after_us = -1;
   job->taken_us = g_get_monotonic_time ();
   g_hash_table_insert (self->jobs, g_strdup (record->id), job);
   return job;
@@ -336,7 +338,8 @@ tyto_broadcast_job_advance (TytoBroadcastJob *self)
       save (self);
     return;
   }
-  if (!self->owner->running || !self->owner->loaded || self->busy || self->retry_source != 0)
+  if (!self->owner->running || !self->owner->loaded || self->busy || self->retry_source != 0
+      || !tyto_broadcast_job_note (self))
     return;
   if (self->record->deleting_us >= 0)
     tyto_broadcast_job_remove (self);

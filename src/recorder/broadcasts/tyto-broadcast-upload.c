@@ -4,8 +4,8 @@
 
 #include "base/tyto-error.h"
 #include "base/tyto-time.h"
-#include "recorder/archive/tyto-archive-metadata.h"
 #include "recorder/archive/tyto-upload-schedule.h"
+#include "recorder/broadcasts/tyto-broadcast-metadata.h"
 
 #define ALERT      "broadcast-upload"
 #define LOUD_TRIES 3
@@ -131,37 +131,10 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 /* --- Sending --- */
 
 static void
-add (GHashTable *metadata, const char *name, char *value)
-{
-  g_hash_table_insert (metadata, (char *) name, value);
-}
-
-static GHashTable *
-make_metadata (const TytoBroadcast *record)
-{
-  GHashTable *metadata = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
-
-  add (metadata, TYTO_ARCHIVE_METADATA_ID, g_strdup (record->id));
-  add (metadata, "tyto-kind", g_strdup ("broadcast"));
-  add (metadata, "tyto-broadcast", g_strdup (record->id));
-  add (metadata, TYTO_ARCHIVE_METADATA_SHA256, g_strdup (record->sha256));
-  add (metadata, "tyto-stream-key", g_strdup (record->stream_key));
-  add (metadata, "tyto-stream-id", g_strdup (record->stream_id));
-  add (metadata, "tyto-start", g_strdup_printf ("%" G_GINT64_FORMAT, record->started_us));
-  add (metadata, "tyto-end", g_strdup_printf ("%" G_GINT64_FORMAT, record->ended_us));
-  add (metadata, "tyto-duration",
-       g_strdup_printf ("%" G_GUINT64_FORMAT, record->duration_ms * 1000000));
-  add (metadata, "tyto-frames", g_strdup_printf ("%" G_GUINT64_FORMAT, record->frames));
-  if (*record->stream_id == '\0')
-    g_hash_table_remove (metadata, "tyto-stream-id");
-  return metadata;
-}
-
-static void
 send (TytoBroadcastJob *self)
 {
   g_autoptr (TytoUpload) upload = tyto_upload_new ();
-  g_autoptr (GHashTable) metadata = make_metadata (self->record);
+  g_autoptr (GHashTable) metadata = tyto_broadcast_metadata_make (self->record);
 
   upload->id = g_strdup (self->record->id);
   upload->path = g_strdup (self->record->path);

@@ -94,6 +94,8 @@ on_open_ones (GObject *source, GAsyncResult *result, gpointer data)
   for (guint i = 0; i < list->len; i++) {
     TytoBroadcast *record = list->pdata[i];
 
+    if (g_hash_table_contains (self->jobs, record->id))
+      continue;
     g_message ("Broadcast %s (%s) is gone on with: %s", record->stream_key, record->id,
                tyto_broadcast_status_to_string (record->status));
     tyto_broadcasts_take (self, record, FALSE);
@@ -117,6 +119,13 @@ tyto_broadcasts_start (TytoBroadcasts *self)
   self->running = TRUE;
   self->cancellable = g_cancellable_new ();
   load (self);
+}
+
+void
+tyto_broadcasts_look_again (TytoBroadcasts *self)
+{
+  if (self->running && self->loaded)
+    load (self);
 }
 
 /* --- Stop --- */

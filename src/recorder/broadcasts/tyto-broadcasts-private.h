@@ -10,6 +10,7 @@
 #pragma once
 
 #include "recorder/archive/tyto-archive-s3.h"
+#include "recorder/broadcasts/tyto-broadcast-memo.h"
 #include "recorder/broadcasts/tyto-broadcast-names.h"
 #include "recorder/broadcasts/tyto-broadcast-rules.h"
 #include "recorder/broadcasts/tyto-broadcasts.h"
@@ -42,6 +43,8 @@ typedef struct {
   guint64 saved;
   int told;
   GPtrArray *waiters;
+  char *memo; /* nullable: what broadcast.json says */
+  gboolean noting;
   gboolean saving;
   gboolean stale; /* counts that the catalogue is told every 10 s */
   gboolean busy;
@@ -52,6 +55,7 @@ typedef struct {
   char *failing; /* nullable */
 
   /* collecting */
+  gint64 after_us;     /* objects that are not newer are an earlier broadcast's, -1: not known */
   gboolean collecting; /* the collector was told of it */
   gboolean collected;
   gboolean ended; /* the collector was told its end */
@@ -185,6 +189,10 @@ void tyto_broadcast_job_end (TytoBroadcastJob *self, gint64 at_us, const char *b
 /* It has failed for good, until it is retried. */
 void tyto_broadcast_job_fail (TytoBroadcastJob *self, const char *why);
 
+/* tyto-broadcast-note.c: has its directory say what it is: TRUE when it does, or need not. Else it
+ * is being written, and goes on then. */
+gboolean tyto_broadcast_job_note (TytoBroadcastJob *self);
+
 /* The steps: tyto-broadcast-collect.c, -join.c, -upload.c, -finish.c, -removal.c. */
 void tyto_broadcast_job_collect (TytoBroadcastJob *self);
 void tyto_broadcast_job_join (TytoBroadcastJob *self);
@@ -234,8 +242,8 @@ void tyto_broadcasts_found (TytoBroadcasts *self, const char *stream_key, gint64
                             guint64 age_ms, gboolean ended);
 
 /* tyto-broadcast-files.c: in a thread. */
-/* Deletes all in @directory, and itself, but for the file called @but (NULL: nothing). It is no
- * error when it is not there. STORAGE. */
+/* Deletes all in @directory, and itself, but for the file called @but (NULL: nothing) and what says
+ * which broadcast it is. It is no error when it is not there. STORAGE. */
 void tyto_broadcast_delete_files_async (const char *directory, const char *but,
                                         GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);

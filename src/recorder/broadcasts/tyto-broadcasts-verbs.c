@@ -261,6 +261,9 @@ show (TytoBroadcasts *self, const TytoBroadcast *record, gboolean recording)
 {
   TytoBroadcastJob *job = g_hash_table_lookup (self->jobs, record->id);
 
+  /* A status is shown when it is in the catalogue: no crash takes it back. */
+  if (job != NULL && job->record->status != record->status)
+    job = NULL;
   if (recording)
     return tyto_broadcast_to_recording (job != NULL ? job->record : record);
   return job != NULL ? tyto_broadcast_job_to_variant (job) : tyto_broadcast_to_variant (record);

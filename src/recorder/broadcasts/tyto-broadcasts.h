@@ -41,6 +41,8 @@ TytoBroadcasts *tyto_broadcasts_new (TytoSettings *settings, TytoCatalogue *cata
 
 /* The catalogue is open: goes on with those that are not over. */
 void tyto_broadcasts_start (TytoBroadcasts *self);
+/* Others were entered into the catalogue: goes on with those, too. */
+void tyto_broadcasts_look_again (TytoBroadcasts *self);
 /* Ends its processes within 3 s; what was under way goes on after the next start. */
 void
 tyto_broadcasts_stop_async (TytoBroadcasts *self, GAsyncReadyCallback callback, gpointer user_data);

@@ -4,6 +4,7 @@
 #include "base/tyto-error.h"
 #include "base/tyto-id.h"
 #include "recorder/archive/tyto-archive-metadata.h"
+#include "recorder/broadcasts/tyto-broadcast-metadata.h"
 #include "recorder/spool/tyto-recovery-file.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ tyto_bucket_object_free (TytoBucketObject *self)
   g_free (self->sha256);
   g_clear_pointer (&self->segment, tyto_segment_unref);
   g_free (self->camera);
+  g_clear_pointer (&self->broadcast, tyto_broadcast_unref);
   g_free (self->why);
   g_free (self);
 }
@@ -281,6 +283,20 @@ read_thumbnail (TytoBucketObject *object, GHashTable *metadata)
   return TRUE;
 }
 
+static gboolean
+read_broadcast (TytoBucketObject *object, GHashTable *metadata)
+{
+  TytoBroadcast *broadcast = tyto_broadcast_metadata_read (metadata);
+
+  object->broadcast = broadcast;
+  if (broadcast == NULL)
+    return FALSE;
+  broadcast->bytes = object->size;
+  broadcast->object = g_strdup (object->key);
+  broadcast->completed_us = broadcast->uploaded_us = object->modified_us;
+  return TRUE;
+}
+
 static void
 on_head (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -303,7 +319,7 @@ on_head (GObject *source, GAsyncResult *result, gpointer data)
   object->sha256 = g_strdup (tyto_s3_object_get_metadata (found, TYTO_ARCHIVE_METADATA_SHA256));
   look->etag = *found->etag != '\0' ? g_strdup (found->etag) : NULL;
   object->segment = tyto_archive_metadata_read (found->metadata, NULL);
-  if (object->segment != NULL
+  if (object->segment != NULL || read_broadcast (object, found->metadata)
       || (found->metadata != NULL && read_thumbnail (object, found->metadata)))
     complete (task);
   else

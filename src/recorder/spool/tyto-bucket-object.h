@@ -7,16 +7,18 @@
 #pragma once
 
 #include "store/s3/tyto-s3-client.h"
+#include "store/tyto-broadcast.h"
 #include "store/tyto-segment.h"
 
 G_BEGIN_DECLS
 
 /**
- * TytoBucketObject: a plain record; at most one of @segment and @camera is set.
+ * TytoBucketObject: a plain record; at most one of @segment, @camera and @broadcast is set.
  * @key, @size, @modified_us: of the object
  * @sha256: as it was told when it was uploaded; NULL when not known
  * @segment: (nullable): which one it is, of tier "archive"; its path is what it was
  * @camera, @taken_us: (nullable): of which thumbnail
+ * @broadcast: (nullable): whose MP4 it is: completed, without file_path
  * @why: (nullable): why it is neither
  */
 typedef struct {
@@ -27,6 +29,7 @@ typedef struct {
   TytoSegment *segment;
   char *camera;
   gint64 taken_us;
+  TytoBroadcast *broadcast;
   char *why;
 } TytoBucketObject;
 

@@ -3,6 +3,7 @@
 
 #include "base/tyto-error.h"
 #include "recorder/spool/tyto-bucket-object.h"
+#include "store/tyto-catalogue-broadcasts.h"
 #include "store/tyto-catalogue-retention.h"
 
 #include <string.h>
@@ -14,7 +15,11 @@ struct _TytoBucketRecovery {
   GObject parent_instance;
 
   TytoCatalogue *catalogue;
-  TytoS3Client *client;
+  TytoS3Client *client;     /* nullable: of the bucket that is looked at */
+  TytoS3Client *next;       /* nullable: of the bucket after it, of broadcasts */
+  char *bucket;             /* nullable: of broadcasts */
+  gboolean with_segments;   /* are in the bucket that is looked at; */
+  gboolean with_broadcasts; /* are in it */
   TytoRecoveryReport *report;
   GCancellable *cancellable; /* ours: of all that is under way */
   gulong cancelled_id;
@@ -35,8 +40,19 @@ tyto_bucket_recovery_new (TytoCatalogue *catalogue, TytoS3Client *client)
   TytoBucketRecovery *self = g_object_new (TYTO_TYPE_BUCKET_RECOVERY, NULL);
 
   self->catalogue = g_object_ref (catalogue);
-  self->client = g_object_ref (client);
+  self->client = client != NULL ? g_object_ref (client) : NULL;
+  self->listed = client == NULL;
+  self->with_segments = TRUE;
   return self;
+}
+
+void
+tyto_bucket_recovery_add_broadcasts (TytoBucketRecovery *self, TytoS3Client *client,
+                                     const char *bucket)
+{
+  self->bucket = g_strdup (bucket);
+  self->next = client != NULL ? g_object_ref (client) : NULL;
+  self->with_broadcasts = client == NULL;
 }
 
 TytoRecoveryReport *
@@ -100,6 +116,8 @@ on_entered (GObject *source, GAsyncResult *result, gpointer data)
   if (tyto_catalogue_enter_finish (TYTO_CATALOGUE (source), result, &error)) {
     if (entry->object->segment != NULL)
       note (entry, TYTO_FINDING_ENTERED, NULL);
+    else if (entry->object->broadcast != NULL)
+      note (entry, TYTO_FINDING_BROADCAST, entry->object->broadcast->stream_key);
   } else if (g_error_matches (error, TYTO_ERROR, TYTO_ERROR_ALREADY_EXISTS)) {
     note (entry, TYTO_FINDING_UNKNOWN, error->message);
     g_error_free (error);
@@ -206,6 +224,68 @@ on_row (GObject *source, GAsyncResult *result, gpointer data)
   }
 }
 
+/* --- A broadcast's --- */
+
+static void
+enter_broadcast (Entry *entry)
+{
+  TytoBucketRecovery *self = entry->recovery;
+  TytoBroadcast *broadcast = entry->object->broadcast;
+
+  g_free (broadcast->file_path);
+  broadcast->file_path = g_strconcat (self->bucket, "/", broadcast->object, NULL);
+  tyto_catalogue_put_broadcast_async (self->catalogue, broadcast, NULL, on_entered, entry);
+}
+
+/* One that is being deleted has a row that cannot be got. */
+static void
+on_open_broadcasts (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Entry *entry = data;
+  GError *error = NULL;
+  g_autoptr (GPtrArray) open
+      = tyto_catalogue_list_broadcasts_all_finish (TYTO_CATALOGUE (source), result, &error);
+  gboolean known = open == NULL;
+
+  if (open == NULL)
+    give_up (entry->recovery, error);
+  for (guint i = 0; !known && i < open->len; i++)
+    known
+        = g_str_equal (((const TytoBroadcast *) open->pdata[i])->id, entry->object->broadcast->id);
+  if (known)
+    entry_end (entry);
+  else
+    enter_broadcast (entry);
+}
+
+static void
+on_broadcast (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Entry *entry = data;
+  GError *error = NULL;
+  g_autoptr (TytoBroadcast) row
+      = tyto_catalogue_get_broadcast_finish (TYTO_CATALOGUE (source), result, &error);
+
+  if (g_error_matches (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND)) {
+    g_error_free (error);
+    tyto_catalogue_list_open_broadcasts_async (TYTO_CATALOGUE (source), NULL, on_open_broadcasts,
+                                               entry);
+    return;
+  }
+  if (row == NULL)
+    give_up (entry->recovery, error);
+  else
+    tyto_recovery_report_count (entry->recovery->report, 1, 0);
+  entry_end (entry);
+}
+
+/* A row says nothing of the bucket of a segment, and one of a broadcast's is of its own. */
+static gboolean
+is_of_this_bucket (const TytoBucketRecovery *self, const TytoBucketObject *object)
+{
+  return object->broadcast != NULL ? self->with_broadcasts : self->with_segments;
+}
+
 /* Whether an error is of the one object alone. */
 static gboolean
 is_single (const GError *error)
@@ -233,6 +313,12 @@ on_looked (GObject *source, GAsyncResult *result, gpointer data)
   } else if (object == NULL) {
     give_up (self, error);
     entry_end (entry);
+  } else if (!is_of_this_bucket (self, object)) {
+    note (entry, TYTO_FINDING_UNKNOWN, "it is none of those that are kept in this bucket");
+    entry_end (entry);
+  } else if (object->broadcast != NULL) {
+    tyto_catalogue_get_broadcast_async (self->catalogue, object->broadcast->id, NULL, on_broadcast,
+                                        entry);
   } else if (object->segment != NULL) {
     tyto_catalogue_get_segment_async (self->catalogue, object->segment->id, NULL, on_row, entry);
   } else if (object->camera != NULL) {
@@ -267,7 +353,11 @@ on_listed (GObject *source, GAsyncResult *result, gpointer data)
       = tyto_s3_client_list_objects_finish (TYTO_S3_CLIENT (source), result, &continuation, &error);
 
   self->listing = FALSE;
-  if (objects == NULL)
+  /* The bucket of broadcasts is made when it is needed first. */
+  if (objects == NULL && !self->with_segments
+      && g_error_matches (error, TYTO_ERROR, TYTO_ERROR_NOT_FOUND))
+    g_error_free (error);
+  else if (objects == NULL)
     give_up (self, error);
   for (guint i = 0; objects != NULL && i < objects->len; i++)
     g_queue_push_tail (&self->keys, g_strdup (((const TytoS3Object *) objects->pdata[i])->key));
@@ -290,9 +380,23 @@ end (TytoBucketRecovery *self)
     g_task_return_boolean (task, TRUE);
 }
 
+/* The bucket of broadcasts comes after the archive's. */
+static void
+begin_next (TytoBucketRecovery *self)
+{
+  g_clear_object (&self->client);
+  self->client = g_steal_pointer (&self->next);
+  self->listed = FALSE;
+  self->with_segments = FALSE;
+  self->with_broadcasts = TRUE;
+}
+
 static void
 go_on (TytoBucketRecovery *self)
 {
+  if (self->error == NULL && self->listed && self->next != NULL && self->n_looks == 0
+      && g_queue_is_empty (&self->keys))
+    begin_next (self);
   while (self->error == NULL && self->n_looks < MAX_LOOKS && !g_queue_is_empty (&self->keys)) {
     g_autofree char *key = g_queue_pop_head (&self->keys);
 
@@ -344,7 +448,9 @@ tyto_bucket_recovery_finalize (GObject *object)
   g_object_unref (self->cancellable);
   tyto_recovery_report_unref (self->report);
   g_object_unref (self->catalogue);
-  g_object_unref (self->client);
+  g_clear_object (&self->client);
+  g_clear_object (&self->next);
+  g_free (self->bucket);
   G_OBJECT_CLASS (tyto_bucket_recovery_parent_class)->finalize (object);
 }
 

@@ -46,6 +46,9 @@ gboolean tyto_recovery_left (TytoRecovery *self, GError **error);
 gboolean tyto_recovery_left_part (TytoRecovery *self, const char *part, const TytoSegment *open,
                                   gboolean certain, GError **error);
 
+/* tyto-recovery-broadcasts.c: enters those that have no row. */
+gboolean tyto_recovery_broadcasts (TytoRecovery *self, GError **error);
+
 /* tyto-recovery-compare.c: rows and their files, files and their rows. */
 gboolean tyto_recovery_compare (TytoRecovery *self, GError **error);
 

@@ -26,7 +26,7 @@ struct _TytoRecoveryReport {
 
 static const char *const kind_names[TYTO_N_FINDINGS]
     = { "recovered", "entered", "moved",   "unfinished", "no-row",  "missing", "archived",
-        "absent",    "changed", "damaged", "empty",      "unknown", "failed" };
+        "absent",    "changed", "damaged", "empty",      "unknown", "failed",  "broadcast" };
 
 const char *
 tyto_finding_kind_to_string (TytoFindingKind kind)
@@ -165,6 +165,7 @@ tyto_recovery_report_summary (TytoRecoveryReport *self)
 
   append (text, n[TYTO_FINDING_RECOVERED], "recovered ", "segment", "segments");
   append (text, n[TYTO_FINDING_ENTERED], "entered ", "file", "files");
+  append (text, n[TYTO_FINDING_BROADCAST], "entered ", "broadcast", "broadcasts");
   append (text, n[TYTO_FINDING_MOVED], "found ", "file elsewhere", "files elsewhere");
   append (text, n[TYTO_FINDING_UNFINISHED], "", "unfinished file", "unfinished files");
   append (text, n[TYTO_FINDING_NO_ROW], "", "file without row", "files without row");

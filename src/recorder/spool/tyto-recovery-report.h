@@ -42,6 +42,7 @@ typedef enum {
  * EMPTY ("empty"): an unfinished file in which there was nothing to recover
  * UNKNOWN ("unknown"): a file that is not ours: left alone
  * FAILED ("failed"): could not be dealt with now
+ * BROADCAST ("broadcast"): a broadcast that had no row, entered
  */
 typedef enum {
   TYTO_FINDING_RECOVERED,
@@ -57,6 +58,7 @@ typedef enum {
   TYTO_FINDING_EMPTY,
   TYTO_FINDING_UNKNOWN,
   TYTO_FINDING_FAILED,
+  TYTO_FINDING_BROADCAST,
   TYTO_N_FINDINGS
 } TytoFindingKind;
 

@@ -177,3 +177,49 @@ tyto_recovery_rows_give_up (TytoRecoveryRows *self, const char *id, const char *
   result = await (self);
   return tyto_catalogue_replace_segment_by_gap_finish (self->catalogue, result, error) >= 0;
 }
+
+static gboolean
+is_among (GPtrArray *list, const char *id)
+{
+  for (guint i = 0; i < list->len; i++) {
+    if (g_str_equal (((const TytoBroadcast *) list->pdata[i])->id, id))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+tyto_recovery_rows_knows_broadcast (TytoRecoveryRows *self, const char *id, gboolean *known,
+                                    GError **error)
+{
+  g_autoptr (GAsyncResult) got = NULL;
+  g_autoptr (GAsyncResult) listed = NULL;
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (TytoBroadcast) row = NULL;
+  g_autoptr (GPtrArray) open = NULL;
+
+  tyto_catalogue_get_broadcast_async (self->catalogue, id, self->cancellable, on_result, self);
+  got = await (self);
+  row = tyto_catalogue_get_broadcast_finish (self->catalogue, got, &cause);
+  *known = row != NULL;
+  if (row != NULL)
+    return TRUE;
+  if (!g_error_matches (cause, TYTO_ERROR, TYTO_ERROR_NOT_FOUND)) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  tyto_catalogue_list_open_broadcasts_async (self->catalogue, self->cancellable, on_result, self);
+  listed = await (self);
+  open = tyto_catalogue_list_broadcasts_all_finish (self->catalogue, listed, error);
+  *known = open != NULL && is_among (open, id);
+  return open != NULL;
+}
+
+gboolean
+tyto_recovery_rows_enter_broadcast (TytoRecoveryRows *self, TytoBroadcast *broadcast,
+                                    GError **error)
+{
+  self->n_waited++;
+  tyto_catalogue_put_broadcast_async (self->catalogue, broadcast, NULL, on_entered, self);
+  return await_entries (self, error);
+}

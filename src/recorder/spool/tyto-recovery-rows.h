@@ -2,6 +2,7 @@
 /* tyto-recovery-rows.h: the catalogue for the thread of a recovery: its calls, waited for. */
 #pragma once
 
+#include "store/tyto-catalogue-broadcasts.h"
 #include "store/tyto-catalogue-retention.h"
 #include "store/tyto-catalogue-upkeep.h"
 
@@ -40,5 +41,11 @@ gboolean tyto_recovery_rows_place (TytoRecoveryRows *self, const char *id, const
 gboolean tyto_recovery_rows_forget_open (TytoRecoveryRows *self, const char *id, GError **error);
 gboolean tyto_recovery_rows_give_up (TytoRecoveryRows *self, const char *id, const char *reason,
                                      const char *detail, GError **error);
+
+/* Whether the broadcast @id has a row, one that is being deleted too. */
+gboolean tyto_recovery_rows_knows_broadcast (TytoRecoveryRows *self, const char *id,
+                                             gboolean *known, GError **error);
+gboolean tyto_recovery_rows_enter_broadcast (TytoRecoveryRows *self, TytoBroadcast *broadcast,
+                                             GError **error);
 
 G_END_DECLS

@@ -137,7 +137,8 @@ recover (TytoRecovery *self, GError **error)
   if (!tyto_recovery_left (self, error))
     return FALSE;
   self->has_mended = self->mode != TYTO_RECOVERY_CHECK;
-  return self->mode == TYTO_RECOVERY_OPEN || tyto_recovery_compare (self, error);
+  return self->mode == TYTO_RECOVERY_OPEN
+         || (tyto_recovery_broadcasts (self, error) && tyto_recovery_compare (self, error));
 }
 
 static gpointer
