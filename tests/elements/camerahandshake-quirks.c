@@ -378,7 +378,7 @@ on_described (gpointer owner, const GstSDPMessage *sdp)
 }
 
 static gboolean
-on_before_play (gpointer owner, const GArray *grants)
+on_before_play (gpointer owner, const GArray *grants, guint session_timeout)
 {
   g_assert_cmpuint (grants->len, ==, 1);
   return FALSE;

@@ -367,7 +367,9 @@ negotiate (Handshake *self, const GstCameraHandshakeEvents *events, gpointer own
   }
   if (!set_up_all (self, error))
     return FALSE;
-  if (events->before_play != NULL && !events->before_play (owner, self->grants)) {
+  if (events->before_play != NULL
+      && !events->before_play (owner, self->grants,
+                               gst_camera_rtsp_client_get_session_timeout (self->client))) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The stream is not wanted any more");
     return FALSE;
   }

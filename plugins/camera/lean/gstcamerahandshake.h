@@ -63,10 +63,11 @@ void gst_camera_playing_free (GstCameraPlaying *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstCameraPlaying, gst_camera_playing_free)
 
 /* What happens on the way; all in the thread that called. @described may refuse: FALSE ends the
- * handshake with GST_STREAM_ERROR_CODEC_NOT_FOUND ("fall back"). @before_play: all is set up. */
+ * handshake with GST_STREAM_ERROR_CODEC_NOT_FOUND ("fall back"). @before_play: all is set up;
+ * @session_timeout: s, 0: not said. */
 typedef struct {
   gboolean (*described) (gpointer owner, const GstSDPMessage *sdp);
-  gboolean (*before_play) (gpointer owner, const GArray *grants);
+  gboolean (*before_play) (gpointer owner, const GArray *grants, guint session_timeout);
 } GstCameraHandshakeEvents;
 
 /**

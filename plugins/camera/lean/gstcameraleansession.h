@@ -28,12 +28,12 @@ typedef struct {
 } GstCameraLeanSettings;
 
 /* ready() is called in the handshake's thread, the others in the loop's, where they may not block;
- * none may call stop(). @media: index in the SDP. */
+ * one at a time, without a lock; none may call stop(). @media: index in the SDP. */
 typedef struct {
   /* All is set up and PLAY is about to be sent. @grants: (element-type GstCameraGrant);
    * @session_timeout: s, 0: not said. FALSE: the session is not wanted any more. */
   gboolean (*ready) (gpointer owner, const GArray *grants, guint session_timeout);
-  /* The running time now. */
+  /* The running time now; GST_CLOCK_TIME_NONE: not known yet, then nothing is read. */
   GstClockTime (*now) (gpointer owner);
   void (*caps) (gpointer owner, guint media, GstCaps *caps);
   /* @unit: its buffer is (transfer full); @pts: running time, without regard to where another
@@ -44,11 +44,11 @@ typedef struct {
   void (*clock) (gpointer owner, gint64 camera_time, GstClockTime running_time);
   /* After all units that had come, as gst_camera_lean_session_drain() asked for. */
   void (*drained) (gpointer owner);
-  /* It came to an end that nobody here asked for; in the handshake's thread or the loop's; all that
-   * came before has been given. Errors: those of gst_camera_handshake_run(), of which
-   * GST_STREAM_ERROR CODEC_NOT_FOUND and WRONG_TYPE mean "fall back"; GST_RESOURCE_ERROR READ: the
-   * camera closed the connection, said BYE (RFC 3550, 6.6), or began its stream anew (another
-   * SSRC); the message says which, and what to do. */
+  /* It came to an end that nobody here asked for, once; in the handshake's thread or the loop's (or
+   * in start(), when there can be no thread); all that came before has been given. Errors: those of
+   * gst_camera_handshake_run(), of which GST_STREAM_ERROR CODEC_NOT_FOUND and WRONG_TYPE mean "fall
+   * back"; GST_RESOURCE_ERROR READ: the camera closed the connection, said BYE (RFC 3550, 6.6), or
+   * began its stream anew (another SSRC); the message says which, and what to do. */
   void (*ended) (gpointer owner, const GError *error);
 } GstCameraLeanEvents;
 
@@ -58,18 +58,20 @@ gst_camera_lean_session_new (const GstCameraLeanSettings *settings,
 /* Stops it first. */
 void gst_camera_lean_session_free (GstCameraLeanSession *self);
 
-/* Begins the handshake; once. */
+/* Begins the handshake; once, and not after stop() or drain(). */
 void gst_camera_lean_session_start (GstCameraLeanSession *self);
 /* At any time, from any thread. */
 void gst_camera_lean_session_set_batch (GstCameraLeanSession *self, guint batch_ms);
 /* Reads nothing, or goes on: while the pipeline is PAUSED. The session is kept alive. */
 void gst_camera_lean_session_hold (GstCameraLeanSession *self, gboolean hold);
 /* Takes what has come until now and then no more: drained() is called, once, also when the
- * handshake is under way (then at once, in this thread or the handshake's) or the session has
- * ended. Does not wait. */
+ * handshake is under way or the session has ended (then at once, in this thread, or in the one that
+ * makes another call). ended() is not called afterwards. While it is held what has not been read is
+ * not taken. Does not wait. */
 void gst_camera_lean_session_drain (GstCameraLeanSession *self);
 /* Ends it, with a TEARDOWN that no answer is waited for. When it returns, nothing is called any
- * more. Waits for a call that is under way. Once more does nothing. */
+ * more. Waits for a call that is under way: hold no lock that the calls take. Once more does
+ * nothing. */
 void gst_camera_lean_session_stop (GstCameraLeanSession *self);
 
 /* Of all media; from any thread. @late: always 0 */

@@ -41,6 +41,8 @@ read_one (const guint8 *data, gsize size, GstCameraRtcp *rtcp)
     return 0;
   if (type == SENDER_REPORT && !rtcp->has_report)
     read_report (data + HEADER, rtcp);
+  if (type == GOODBYE && !rtcp->bye && (data[0] & 0x1f) > 0 && whole >= HEADER + 4)
+    rtcp->bye_ssrc = gst_camera_bytes_get_uint32 (data + HEADER);
   rtcp->bye |= type == GOODBYE;
   return whole;
 }

@@ -13,11 +13,12 @@ typedef struct {
   guint32 rtp;
 } GstCameraSenderReport;
 
-/* @report: the first one; @bye: somebody leaves (6.6) */
+/* @report: the first one; @bye: somebody leaves (6.6), as a rule @bye_ssrc, 0: it does not say */
 typedef struct {
   gboolean has_report;
   GstCameraSenderReport report;
   gboolean bye;
+  guint32 bye_ssrc;
 } GstCameraRtcp;
 
 /* Reads a compound packet (RFC 3550, 6.1) or one of reduced size (RFC 5506), up to what makes no

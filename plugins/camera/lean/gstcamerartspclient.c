@@ -345,6 +345,12 @@ gst_camera_rtsp_client_set_session (GstCameraRtspClient *self, const gchar *head
   self->session = gst_camera_sdp_session (header, &self->session_timeout);
 }
 
+guint
+gst_camera_rtsp_client_get_session_timeout (const GstCameraRtspClient *self)
+{
+  return self->session_timeout;
+}
+
 void
 gst_camera_rtsp_client_tear_down (GstCameraRtspClient *self, const gchar *uri)
 {

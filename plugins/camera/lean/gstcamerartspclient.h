@@ -35,6 +35,7 @@ gboolean gst_camera_rtsp_client_check (GstCameraRtspClient *self, const GstRTSPM
 
 /* Takes a Session header; it is sent from then on. */
 void gst_camera_rtsp_client_set_session (GstCameraRtspClient *self, const gchar *header);
+guint gst_camera_rtsp_client_get_session_timeout (const GstCameraRtspClient *self); /* s, or 0 */
 /* Sends TEARDOWN if there is a session, without waiting for an answer. */
 void gst_camera_rtsp_client_tear_down (GstCameraRtspClient *self, const gchar *uri);
 
