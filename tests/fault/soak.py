@@ -23,6 +23,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/tools"), str(ROOT / "tests/fault")]
 
+import left_workers  # noqa: E402
 import table  # noqa: E402
 from fault_scene import FPS, Scene  # noqa: E402
 from main_loop import wait_until  # noqa: E402
@@ -129,7 +130,7 @@ class Soak:
             return False
         times.append(now)
         self.begin(name, camera, rows[camera])
-        os.kill(rows[camera]["worker_pid"], signal.SIGKILL)
+        left_workers.send([rows[camera]["worker_pid"]], signal.SIGKILL)
         return True
 
     def command(self, name: str, rows: dict[str, dict]) -> bool:

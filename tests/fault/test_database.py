@@ -7,6 +7,7 @@ import sqlite3
 import time
 
 import pytest
+from main_loop import allowed
 from postgresql import postgresql
 
 TABLES = {
@@ -130,7 +131,7 @@ def test_frozen(recorder, database, fault):
     recorder.wait_segments(3)
     began = time.monotonic()
     recorder.service.api("GET", "/api/v1/segments?camera=cam1")
-    assert time.monotonic() - began < 1, "our own catalogue waits for nobody"
+    assert time.monotonic() - began < allowed(5), "our own catalogue waits for nobody"
     database.signal(signal.SIGCONT)
     began = time.monotonic()
     recorder.wait(lambda: waiting(recorder) == 0, "the rows to be told", 60)
@@ -142,7 +143,7 @@ def test_frozen(recorder, database, fault):
     recorder.service.api("PATCH", "/api/v1/cameras/cam1", {"name": "Door"})
     began = time.monotonic()
     assert recorder.service.stop() == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < allowed(10)
     database.signal(signal.SIGCONT)
     recorder.service.start()
     recorder.wait(lambda: database.sql("SELECT name FROM cameras WHERE id = 'cam1'") == [["Door"]], "the camera's new name")

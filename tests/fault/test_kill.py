@@ -7,9 +7,9 @@ import signal
 import time
 
 import pytest
-from fault_scene import alive
-
-MOST_LOST = 1.2  # s of what was sent: 1 s of received media, and a batch of 200 ms that nobody has read yet
+from fault_scene import MOST_LOST, alive
+from left_workers import send
+from main_loop import allowed
 
 # Where a worker is killed: when and at which call for a file that is being written.
 STEPS = ("open before", "open after", "write half", "fdatasync before", "fdatasync after", "truncate after", "close before",
@@ -49,7 +49,7 @@ def test_workers_killed_at_random(scene, fault):
         gaps = here.gaps(name)
         assert [gap["reason"] for gap in gaps] == ["worker-died"] * 2
         row.recovered = max([row.recovered or 0, *((gap["end_us"] - gap["start_us"]) / 1e6 for gap in gaps)])
-    assert row.recovered <= 5
+    assert row.recovered <= allowed(5)
 
 
 def test_workers_killed_while_they_finish_a_file(scene, fault):
@@ -87,7 +87,7 @@ def test_tytod_killed_while_it_recovers_a_file(scene, fault, step):
     here.wait_frames(50)  # what is written now is worth recovering
     before = here.camera()
     here.shim.set(f"prefix {here.recordings}", "program tytod", "match /cam1/", f"kill {step} 1")
-    os.kill(before["worker_pid"], signal.SIGKILL)
+    send([before["worker_pid"]], signal.SIGKILL)
     here.wait(lambda: here.service.process.poll() is not None, "tytod to be killed", 20)
     here.service.wait()
     here.service.start()
@@ -125,8 +125,9 @@ def test_both_killed_at_once(scene, fault):
     here.wait_recording()
     here.wait_segments(1)
     before = here.camera()
-    for pid in (here.service.pid, *here.worker_pids()):
-        os.kill(pid, signal.SIGKILL)
+    workers = here.worker_pids()
+    os.kill(here.service.pid, signal.SIGKILL)
+    send(workers, signal.SIGKILL)
     here.service.wait()
     here.service.start()
     row.note(here.wait_new_run(before))

@@ -6,16 +6,17 @@ import signal
 
 import power_loss
 import pytest
+from left_workers import send
 
-MOST_LOST = 2.0  # s
+# s: what was not synced, which is 1.5 s (sync-ms) and what a sync takes on a busy machine, and the fragment that is being gathered.
+MOST_LOST = 3.0
 
 
 def pull_the_plug(here) -> None:
-    pids = [here.service.pid, *here.worker_pids()]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)  # nobody gets ahead of the others
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+    workers = here.worker_pids()
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # nobody gets ahead of the others
+        os.kill(here.service.pid, number)
+        send(workers, number)
     here.service.wait()
 
 

@@ -2,10 +2,8 @@
 """Recordings of a simulated camera on their way into a real object store, and what is told of it."""
 
 import json
-import os
 import pathlib
 import re
-import signal
 import subprocess
 import threading
 import urllib.request
@@ -219,8 +217,5 @@ def test_on_the_bus(build_dir, tytod, tytod_environment, radosgw, s3_bucket, tmp
         assert (uploads["items"], uploads["waiting"]["segments"]) == ([], 0)
         bus.wait(lambda: bus.owner_pid() is None, "the idle tytod to end")
     finally:
-        pid = bus.owner_pid()
-        if pid is not None:
-            os.kill(pid, signal.SIGTERM)
-            bus.wait(lambda: bus.owner_pid() is None, "tytod to end")
+        bus.end_owner()
         bus.stop()

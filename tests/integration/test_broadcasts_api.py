@@ -2,9 +2,7 @@
 """Broadcasts by each front: /api/v1/broadcasts, events, webhooks, metrics, D-Bus and tytoctl."""
 
 import hashlib
-import os
 import pathlib
-import signal
 import urllib.error
 import urllib.request
 import uuid
@@ -245,9 +243,7 @@ def bus(tmp_path, build_dir, tytod_environment):
     command = [f"{build_dir}/src/tytod", "--state", str(tmp_path), "--config", f"{tmp_path}/tyto.conf"]
     private = PrivateBus(tmp_path, ROOT / "data/dbus/org.tyto.Recorder1.conf", command, tytod_environment)
     yield private
-    if (pid := private.owner_pid()) is not None:
-        os.kill(pid, signal.SIGTERM)
-        private.wait(lambda: private.owner_pid() is None, "tytod to end")
+    private.end_owner()
     private.stop()
 
 

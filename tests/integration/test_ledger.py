@@ -128,7 +128,7 @@ def test_a_change_of_settings(recording, wait_for):
     report = ledger(recording)
     check_continuous(report)
     assert [reason for reason in reasons(report) if reason != "starting"] == ["settings"]
-    assert report["summary"]["gaps"]["settings"] < 5
+    assert report["summary"]["gaps"]["settings"] < allowed(5)
     check_rows(recording)
 
 

@@ -9,6 +9,7 @@ import time
 import urllib.parse
 
 import pytest
+from main_loop import allowed
 from test_openapi import check
 from user_services import TOKEN
 
@@ -127,7 +128,7 @@ def test_a_slow_vms_is_not_waited_for_long(user_services, start):
     services.vms.fault = "slow"
     begun = time.monotonic()
     problem = begin_recording(service, "cam", 504)
-    assert 9 < time.monotonic() - begun < 16 and "in time" in problem["detail"]
+    assert 9 < time.monotonic() - begun < allowed(16) and "in time" in problem["detail"]
 
 
 def test_a_url_that_changed_is_taken_up(user_services, start, wait_for):
@@ -188,7 +189,7 @@ def test_heartbeats_come_in_time_and_a_lost_place_is_made_anew(user_services, st
     assert begin_recording(service, "a")["reservation_id"] == first, "starting what is started changes nothing"
     wait_for(lambda: services.counter.count("POST", "heartbeat") >= 4, "heartbeats")
     times = [request.time for request in services.counter.requests if "heartbeat" in request.path]
-    assert all(0.5 < later - earlier < 3 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(0.5 < later - earlier < allowed(3) for earlier, later in zip(times, times[1:], strict=False))
 
     services.counter.reservations.clear()
     wait_for(lambda: services.counter.reservations, "another reservation")
@@ -259,7 +260,7 @@ def test_a_shutdown_does_not_wait_for_a_dead_counter(user_services, start, wait_
     services.counter.fault = "slow"
     begun = time.monotonic()
     assert service.stop() == 0
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < allowed(8)
     services.counter.fault = None
     services.counter.released.set()
     service.start()

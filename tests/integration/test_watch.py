@@ -81,7 +81,7 @@ def test_a_worker_with_too_much_memory_is_started_anew(camsim, tytod, wait_for, 
 def test_the_service_manager_is_told_while_all_is_alive(camsim, tytod, wait_for, tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(10)
+        manager.settimeout(60)
         service = tytod(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="600000")
         assert manager.recv(4096).startswith(b"READY=1")
         assert [manager.recv(4096) for _ in range(3)] == [b"WATCHDOG=1"] * 3
@@ -98,7 +98,7 @@ def test_the_service_manager_is_told_while_all_is_alive(camsim, tytod, wait_for,
         with pytest.raises(TimeoutError):
             manager.recv(4096)
         os.kill(service.pid, signal.SIGCONT)
-        manager.settimeout(10)
+        manager.settimeout(60)
         assert manager.recv(4096) == b"WATCHDOG=1"
 
 

@@ -11,11 +11,11 @@
 
 import datetime
 import hashlib
-import os
 import pathlib
 import signal
 import uuid
 
+import left_workers
 import pytest
 from archive_bucket import Bucket
 from disk_shim import DiskShim
@@ -127,8 +127,7 @@ class BroadcastScene:
         return found
 
     def kill(self, word: str) -> None:
-        for pid in self.wait(lambda: self.helpers(word), f"a process {word}"):
-            os.kill(pid, signal.SIGKILL)
+        self.wait(lambda: left_workers.send(self.helpers(word), signal.SIGKILL, word), f"a process {word}")
 
     def restart(self) -> None:
         """SIGKILL of the service, and a new one."""

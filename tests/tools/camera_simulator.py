@@ -31,7 +31,7 @@ class CameraSimulator:
     def control(self, command: str):
         """Sends one command; gives its answer (JSON)."""
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(10)
+            connection.settimeout(30)
             connection.connect(str(self.control_path))
             connection.sendall(command.encode() + b"\n")
             return json.loads(connection.makefile().readline())
@@ -40,7 +40,7 @@ class CameraSimulator:
         """The camera is gone: its port refuses connections."""
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(30)
 
     def start_again(self) -> None:
         """On the same port."""

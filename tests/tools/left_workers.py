@@ -24,12 +24,23 @@ def find(directory: pathlib.Path) -> list[int]:
     return found
 
 
-def send(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
+def send(pids: list[int], number: signal.Signals, word: str = "tyto-worker") -> int:
+    """To those that are still there and whose command line has @word: nobody else is hit whose pid it has become. Gives how many."""
+    sent = 0
+    for pid in filter(None, pids):
         try:
-            os.kill(pid, number)
+            process = os.pidfd_open(pid)
         except ProcessLookupError:
-            pass
+            continue
+        try:
+            if word.encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                signal.pidfd_send_signal(process, number)
+                sent += 1
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # it has ended meanwhile
+        finally:
+            os.close(process)
+    return sent
 
 
 def end(directory: pathlib.Path) -> None:

@@ -3,13 +3,16 @@
 
 import os
 import pathlib
+import signal
 import subprocess
-import time
 
 import gi
 
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
+
+import left_workers  # noqa: E402
+from main_loop import allowed, wait_until  # noqa: E402
 
 NAME = "org.tyto.Recorder1"
 PATH = "/org/tyto/Recorder"
@@ -67,7 +70,7 @@ class PrivateBus:
         """@method: `interface.Method`. Gives the unpacked answer; raises GLib.Error."""
         interface, _, member = method.rpartition(".")
         return self.connection.call_sync(NAME, path, interface, member, arguments, None, Gio.DBusCallFlags.NONE,
-                                         int(timeout * 1000), None).unpack()
+                                         int(allowed(timeout) * 1000), None).unpack()
 
     def get(self, path: str, interface: str, name: str):
         return self.call(path, "org.freedesktop.DBus.Properties.Get", GLib.Variant("(ss)", (interface, name)))[0]
@@ -82,21 +85,20 @@ class PrivateBus:
             return None
 
     def wait(self, condition, what: str, seconds: float = 15):
-        """Turns the main loop until @condition() gives something."""
-        limit = time.monotonic() + seconds
-        context = GLib.MainContext.default()
-        while time.monotonic() < limit:
-            result = condition()
-            if result:
-                return result
-            wake = GLib.timeout_add(50, lambda: GLib.SOURCE_REMOVE)
-            context.iteration(True)
-            source = context.find_source_by_id(wake)
-            if source is not None:
-                source.destroy()
-        raise AssertionError(f"waited {seconds} s in vain for {what}; signals: {self.signals[-10:]}")
+        """As wait_until(), and an error has the latest signals."""
+        try:
+            return wait_until(condition, what, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; signals: {self.signals[-10:]}") from None
+
+    def end_owner(self) -> None:
+        """SIGTERM to the tytod that has the name, if one has; it may be ending by itself. Comes back when it is gone."""
+        pid = self.owner_pid()
+        if pid is not None:
+            left_workers.send([pid], signal.SIGTERM, "tytod")
+            self.wait(lambda: self.owner_pid() is None, "tytod to end")
 
     def stop(self) -> None:
         self.connection.set_exit_on_close(False)
         self.daemon.terminate()
-        self.daemon.wait(10)
+        self.daemon.wait(30)

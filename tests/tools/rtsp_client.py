@@ -70,7 +70,7 @@ class RtspClient:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(10)
+        self.socket.settimeout(30)
         self.socket.connect((parts.hostname, parts.port))
 
     def close(self) -> None:

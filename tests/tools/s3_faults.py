@@ -289,7 +289,7 @@ class S3Faults:
         return sum(request.fault == kind for request in self.requests)
 
     def run(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
 
     def up(self) -> None:
         self.listener = self.run(self.listen())
@@ -318,7 +318,7 @@ class S3Faults:
         self.down()
         self.run(self.cancel())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(30)
         self.loop.close()
 
     async def cancel(self) -> None:

@@ -16,6 +16,7 @@ import urllib.request
 
 import left_workers
 import pytest
+from main_loop import allowed
 
 
 class Tytod:
@@ -45,13 +46,13 @@ class Tytod:
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8")
 
-    def request(self, method: str, path: str, body=None, headers=None, timeout: float = 20):
+    def request(self, method: str, path: str, body=None, headers=None, timeout: float | None = None):
         """One request; gives (status, headers, bytes), for errors too."""
         data = json.dumps(body).encode() if body is not None else None
         headers = ({"Content-Type": "application/json"} if data is not None else {}) | (headers or {})
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:
+            with urllib.request.urlopen(request, timeout=timeout or allowed(20)) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -75,7 +76,7 @@ class Tytod:
         return [row for row in rows if camera in (None, row.get("camera", row.get("camera_id")))]
 
     def wait(self, seconds: float = 12) -> int:
-        code = self.process.wait(seconds)
+        code = self.process.wait(allowed(seconds))
         self.process.stdout.close()
         return code
 

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+from main_loop import allowed
 
 FULL_SIZE = 16  # MiB
 
@@ -52,8 +53,8 @@ def test_disk_fills_up(scene, fault, small_disk):
     here.wait_segments(1)
     outcome = here.finish(witnesses=False)
     outcome.check()
-    assert alarm <= 3, "1 s after the first write that failed, and fragments are a second long"
-    assert row.recovered <= 5
+    assert alarm <= allowed(3), "1 s after the first write that failed, and fragments are a second long"
+    assert row.recovered <= allowed(5)
     for name in here.names:
         assert {gap["reason"] for gap in here.gaps(name)} == {"disk-full"}
     row.lose(outcome, *here.names)
@@ -78,7 +79,7 @@ def test_disk_fails(scene, fault, operation):
     outcome.check()
     row.lose(outcome)
     assert {gap["reason"] for gap in here.gaps()} <= {"disk"} and here.gaps()
-    assert outcome.accounts["cam1"].missing <= 25 * 3, (outcome.accounts["cam1"].holes, run)
+    assert outcome.accounts["cam1"].missing <= 25 * allowed(3), (outcome.accounts["cam1"].holes, run)
 
 
 @pytest.mark.parametrize("operation", ("write", "fdatasync"))

@@ -11,6 +11,7 @@ import time
 import pytest
 from archive_bucket import Bucket, problems, waiting
 from fault_scene import alive
+from left_workers import find, send
 from s3_faults import S3Faults
 
 PARTS = "upload-part-mib=5\nupload-threshold-mib=5\n"
@@ -136,17 +137,14 @@ def test_each_way_to_fail(made, faults, wait_for, fault):
 
 
 def kill_worker(archive: Archive) -> None:
-    pid = archive.describe()["worker_pid"]
-    if pid:
-        os.kill(pid, signal.SIGKILL)
+    """If there is one; what was told a moment ago may have ended."""
+    send([archive.describe()["worker_pid"]], signal.SIGKILL)
 
 
 def kill_everything(archive: Archive) -> None:
     """The machine goes down: tytod, and the worker without a moment to end by itself."""
-    pid = archive.describe()["worker_pid"]
     os.kill(archive.service.pid, signal.SIGSTOP)
-    if pid:
-        os.kill(pid, signal.SIGKILL)
+    send(find(archive.state.parent), signal.SIGKILL)
     archive.service.kill()
 
 
