@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* camsim: RTSP cameras for tests and for a first try. See --help. */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,8 +14,14 @@
 #include "sim-options.h"
 #include "sim-server.h"
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FILE, fclose)
+
 /* More cameras than this share one picture without a number, so that starting stays quick. */
 #define NUMBERED_CAMERAS 4
+
+/* Cameras that do not send at one moment do so at one of those so far apart: the loop wakes up for
+ * many of them at a time. */
+#define SPREAD_STEP (G_USEC_PER_SEC / 100)
 
 static void
 on_signal (guint32 events, gpointer data)
@@ -54,6 +61,19 @@ make_camera (const SimOptions *options, SimLibrary *library, guint index, gint64
                          library, options->cameras->len <= NUMBERED_CAMERAS, start, error);
 }
 
+/* By how much camera @index began before the first one: all of them fill its GOP evenly, so that
+ * neither frames nor key frames of many come at once. */
+static gint64
+spread (const SimOptions *options, guint index)
+{
+  const SimCameraConfig *config = &g_array_index (options->cameras, SimCameraConfig, 0);
+  gint64 gop = MAX (config->video[SIM_STREAM_MAIN].gop, 1) * G_USEC_PER_SEC;
+
+  if (!options->spread)
+    return 0;
+  return gop * index / options->cameras->len / SPREAD_STEP * SPREAD_STEP;
+}
+
 static GPtrArray *
 make_cameras (const SimOptions *options, SimLibrary *library, GError **error)
 {
@@ -69,7 +89,7 @@ make_cameras (const SimOptions *options, SimLibrary *library, GError **error)
   }
   start = g_get_monotonic_time ();
   for (guint i = 0; i < options->cameras->len; i++) {
-    SimCamera *camera = make_camera (options, library, i, start, error);
+    SimCamera *camera = make_camera (options, library, i, start - spread (options, i), error);
 
     if (camera == NULL)
       return NULL;
@@ -79,15 +99,36 @@ make_cameras (const SimOptions *options, SimLibrary *library, GError **error)
 }
 
 static gboolean
+open_sent_log (const SimOptions *options, GPtrArray *cameras, FILE **log, GError **error)
+{
+  *log = fopen (options->sent_log, "we");
+  if (*log == NULL) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", options->sent_log,
+                 g_strerror (errno));
+    return FALSE;
+  }
+  for (guint i = 0; i < cameras->len; i++) {
+    SimCamera *camera = g_ptr_array_index (cameras, i);
+
+    for (guint k = 0; k < SIM_N_STREAMS; k++)
+      sim_stream_set_sent_log (camera->streams[k], *log);
+  }
+  return TRUE;
+}
+
+static gboolean
 run (SimOptions *options, SimLoop *loop, GError **error)
 {
   g_autoptr (SimLibrary) library = sim_library_new (options->cache_dir);
   g_autoptr (GPtrArray) cameras = make_cameras (options, library, error);
+  g_autoptr (FILE) sent_log = NULL;
   g_autoptr (SimServer) server = NULL;
   g_autoptr (SimControl) control = NULL;
   gboolean ip6 = strchr (options->address, ':') != NULL;
 
   if (cameras == NULL)
+    return FALSE;
+  if (options->sent_log != NULL && !open_sent_log (options, cameras, &sent_log, error))
     return FALSE;
   server = sim_server_new (loop, &options->policy, cameras);
   if (!sim_server_listen (server, options->address, options->port, error))

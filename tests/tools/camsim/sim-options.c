@@ -11,9 +11,9 @@ typedef struct {
   int bitrate, sub_bitrate, width, height, sub_width, sub_height, bframes;
   double fps;
   char *gop, *codec, *audio, *auth, *digest, *start, *auth_scope;
-  char *address, *cache_dir, *control_path, *user, *password_file;
+  char *address, *cache_dir, *control_path, *sent_log, *user, *password_file;
   char **overrides;
-  gboolean enforce_timeout, rtcp_keeps_alive, digest_qop;
+  gboolean enforce_timeout, rtcp_keeps_alive, digest_qop, spread;
 } Raw;
 
 static const char description[]
@@ -45,6 +45,7 @@ raw_clear (Raw *raw)
   g_free (raw->address);
   g_free (raw->cache_dir);
   g_free (raw->control_path);
+  g_free (raw->sent_log);
   g_free (raw->user);
   g_free (raw->password_file);
 }
@@ -249,6 +250,8 @@ make_policy (SimOptions *self, Raw *raw, GError **error)
   self->address = g_steal_pointer (&raw->address);
   self->cache_dir = g_steal_pointer (&raw->cache_dir);
   self->control_path = g_steal_pointer (&raw->control_path);
+  self->sent_log = g_steal_pointer (&raw->sent_log);
+  self->spread = raw->spread;
   return make_auth (&self->policy.auth, raw, error);
 }
 
@@ -291,6 +294,8 @@ parse_raw (Raw *raw, char **argv, GError **error)
     { "start", 0, 0, G_OPTION_ARG_STRING, &raw->start, "now (default) or keyframe", "WHEN" },
     { "queue", 0, 0, G_OPTION_ARG_INT, &raw->queue_kib, "For a slow reader (4096)", "KIB" },
     { "report-interval", 0, 0, G_OPTION_ARG_INT, &raw->report_ms, "Sender reports (2000)", "MS" },
+    { "spread", 0, 0, G_OPTION_ARG_NONE, &raw->spread, "Cameras do not send at one moment", NULL },
+    { "sent-log", 0, 0, G_OPTION_ARG_FILENAME, &raw->sent_log, "When each frame was sent", "FILE" },
     { "cache", 0, 0, G_OPTION_ARG_FILENAME, &raw->cache_dir, "Keep encoded loops here", "DIR" },
     { "control", 0, 0, G_OPTION_ARG_FILENAME, &raw->control_path, "Control socket", "PATH" },
     { NULL },
@@ -353,6 +358,7 @@ sim_options_free (SimOptions *self)
   g_free (self->address);
   g_free (self->cache_dir);
   g_free (self->control_path);
+  g_free (self->sent_log);
   g_array_unref (self->cameras);
   g_free (self);
 }

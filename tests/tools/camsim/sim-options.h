@@ -13,6 +13,8 @@ typedef struct {
   guint port;         /* 0: any */
   char *cache_dir;    /* nullable */
   char *control_path; /* nullable */
+  char *sent_log;     /* nullable: file, see sim_stream_set_sent_log() */
+  gboolean spread;    /* the cameras begin at moments spread over a GOP, not at one */
   GArray *cameras;    /* (element-type SimCameraConfig) */
 } SimOptions;
 

@@ -9,7 +9,7 @@
 
 #include "sim-methods.h"
 
-#define HOUSEKEEPING_INTERVAL (G_USEC_PER_SEC / 4)
+#define HOUSEKEEPING_INTERVAL (G_USEC_PER_SEC / 20)
 #define ORPHAN_TIMEOUT        60 /* seconds a UDP session lives without connection and requests */
 
 /* A session and whom it belongs to. */
@@ -133,8 +133,10 @@ settle (SimServer *self, Entry *entry, const SimExchange *exchange)
       || (!sim_session_has_track (entry->session, SIM_TRACK_VIDEO)
           && !sim_session_has_track (entry->session, SIM_TRACK_AUDIO)))
     g_hash_table_remove (self->entries, sim_session_get_id (entry->session));
-  else if (sim_session_is_playing (entry->session))
+  else if (sim_session_is_playing (entry->session)) {
+    self->next_housekeeping = 0; /* a sender report goes before all media */
     sim_loop_wake_at (self->loop, 0);
+  }
 }
 
 static void
@@ -307,14 +309,17 @@ on_tick (gint64 now, gpointer data)
 
   if (g_hash_table_size (self->entries) == 0)
     return G_MAXINT64;
-  keep_house (self, now);
+  if (now >= self->next_housekeeping) {
+    keep_house (self, now);
+    self->next_housekeeping = now + HOUSEKEEPING_INTERVAL;
+  }
   for (guint i = 0; i < self->cameras->len; i++) {
     SimCamera *camera = g_ptr_array_index (self->cameras, i);
 
     for (guint k = 0; k < SIM_N_STREAMS; k++)
       next = MIN (next, sim_stream_tick (camera->streams[k], now));
   }
-  return MIN (next, now + HOUSEKEEPING_INTERVAL);
+  return MIN (next, self->next_housekeeping);
 }
 
 SimServer *

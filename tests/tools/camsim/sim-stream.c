@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim-stream.h"
 
+#include <time.h>
+
 #include "sim-stamp.h"
 
 #define VIDEO_CLOCK_RATE 90000
@@ -13,7 +15,9 @@ struct _SimStream {
   SimMedia *next_media; /* nullable */
   SimAudio *audio;      /* no-ref, nullable */
   const SimFaults *faults;
+  FILE *sent_log; /* no-ref, nullable */
   gint64 start;
+  gint64 next;       /* when sim_stream_tick() has something to do, unless a session came or went */
   guint gop_frames;  /* 0: endless */
   guint64 slot;      /* next frame, in sending order */
   guint64 gop_start; /* slot of its key frame */
@@ -123,6 +127,20 @@ step_gop (SimStream *self)
 }
 
 static void
+log_sent (SimStream *self, SimSession *session, guint64 number)
+{
+  SimConnection *connection = sim_session_get_connection (session);
+  struct timespec now;
+
+  if (connection == NULL || !sim_session_is_playing (session)
+      || sim_connection_get_queued (connection) > 0)
+    return;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  fprintf (self->sent_log, "%u %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT "\n", self->camera, number,
+           (gint64) now.tv_sec * 1000000000 + now.tv_nsec);
+}
+
+static void
 send_frame (SimStream *self, gint64 now)
 {
   SimStamp stamp = { .camera = self->camera, .stream = self->kind };
@@ -150,8 +168,11 @@ send_frame (SimStream *self, gint64 now)
   g_array_append_vals (self->packets, unit->packets, unit->n_packets);
   frame.packets = (const SimPacket *) self->packets->data;
   frame.n_packets = self->packets->len;
-  for (guint i = 0; i < self->sessions->len; i++)
+  for (guint i = 0; i < self->sessions->len; i++) {
     sim_session_send (g_ptr_array_index (self->sessions, i), &frame);
+    if (self->sent_log != NULL)
+      log_sent (self, g_ptr_array_index (self->sessions, i), frame.number);
+  }
 }
 
 static void
@@ -174,18 +195,19 @@ send_audio (SimStream *self)
 gint64
 sim_stream_tick (SimStream *self, gint64 now)
 {
-  gint64 next;
-
   if (self->sessions->len == 0)
     return G_MAXINT64;
+  if (now < self->next)
+    return self->next;
   for (; slot_due (self, self->slot) <= now; self->slot++)
     send_frame (self, now);
-  next = slot_due (self, self->slot);
+  self->next = slot_due (self, self->slot);
   if (self->audio == NULL)
-    return next;
+    return self->next;
   for (; audio_slot_due (self, self->audio_slot) <= now; self->audio_slot++)
     send_audio (self);
-  return MIN (next, audio_slot_due (self, self->audio_slot));
+  self->next = MIN (self->next, audio_slot_due (self, self->audio_slot));
+  return self->next;
 }
 
 /* Brings the counters to the present after a time without sessions. */
@@ -215,6 +237,7 @@ sim_stream_add_session (SimStream *self, SimSession *session)
     return;
   if (self->sessions->len == 0)
     catch_up (self);
+  self->next = 0;
   self->sessions_seen++;
   g_ptr_array_add (self->sessions, session);
 }
@@ -239,6 +262,12 @@ sim_stream_get_next_timestamp (SimStream *self, SimTrackKind track)
   if (track == SIM_TRACK_VIDEO)
     return frame_time (self, self->slot, VIDEO_CLOCK_RATE);
   return self->audio_slot * sim_audio_get_packet_samples (self->audio);
+}
+
+void
+sim_stream_set_sent_log (SimStream *self, FILE *log)
+{
+  self->sent_log = log;
 }
 
 gboolean

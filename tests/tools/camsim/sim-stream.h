@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdio.h>
+
 #include "sim-audio.h"
 #include "sim-media.h"
 #include "sim-session.h"
@@ -41,6 +43,10 @@ void sim_stream_force_key (SimStream *self);
 /* Takes @media, which replaces the present one at the next frame, a key frame then; with B frames
  * at the next GOP. */
 void sim_stream_set_media (SimStream *self, SimMedia *media);
+
+/* From now on a line "CAMERA FRAME NS" for each video frame whose last byte a TCP connection has
+ * just taken; NS: CLOCK_MONOTONIC. @log: no-ref, nullable */
+void sim_stream_set_sent_log (SimStream *self, FILE *log);
 
 void sim_stream_describe (SimStream *self, JsonBuilder *builder);
 
