@@ -4,18 +4,10 @@
 #include "base/tyto-time.h"
 #include "recorder/cameras/tyto-camera-events.h"
 #include "recorder/cameras/tyto-capture-settings.h"
+#include "recorder/workers/tyto-restart-policy.h"
 
 #define REFUSED_RETRY_S 30
 #define KILL_MS         9000
-
-/* One camera's place. */
-typedef struct {
-  TytoCamera *camera;
-  TytoWorkerSlot *slot; /* nullable */
-  gboolean released;
-  gint64 stop_us;      /* when it was to stop, wall clock; -1: it is not */
-  GPtrArray *settling; /* (element-type GTask) */
-} Place;
 
 G_DEFINE_FINAL_TYPE (TytoSupervisor, tyto_supervisor, G_TYPE_OBJECT)
 
@@ -32,21 +24,21 @@ tyto_supervisor_new (TytoSettings *settings, TytoEntryQueue *entries, const char
 }
 
 static void
-place_free (Place *place)
+place_free (TytoPlace *place)
 {
   g_object_unref (place->camera);
   g_ptr_array_unref (place->settling);
   g_free (place);
 }
 
-static Place *
+static TytoPlace *
 get_place (TytoSupervisor *self, TytoCamera *camera)
 {
   const char *id = tyto_camera_get_id (camera);
-  Place *place = g_hash_table_lookup (self->places, id);
+  TytoPlace *place = g_hash_table_lookup (self->places, id);
 
   if (place == NULL) {
-    place = g_new0 (Place, 1);
+    place = g_new0 (TytoPlace, 1);
     place->camera = g_object_ref (camera);
     place->stop_us = -1;
     place->settling = g_ptr_array_new_with_free_func (g_object_unref);
@@ -56,7 +48,7 @@ get_place (TytoSupervisor *self, TytoCamera *camera)
 }
 
 static void
-complete_settling (Place *place)
+complete_settling (TytoPlace *place)
 {
   g_autoptr (GPtrArray) tasks = place->settling;
 
@@ -66,7 +58,7 @@ complete_settling (Place *place)
 }
 
 static gboolean
-is_settled (Place *place)
+is_settled (TytoPlace *place)
 {
   if (place->slot == NULL)
     return TRUE;
@@ -76,7 +68,7 @@ is_settled (Place *place)
 static void
 on_settled (TytoWorkerSlot *slot, TytoCamera *camera, TytoSupervisor *self)
 {
-  Place *place = get_place (self, camera);
+  TytoPlace *place = get_place (self, camera);
 
   if (is_settled (place))
     complete_settling (place);
@@ -84,7 +76,7 @@ on_settled (TytoWorkerSlot *slot, TytoCamera *camera, TytoSupervisor *self)
 
 /* The camera is off: forgotten when it was let go for good. */
 static void
-finish_stop (TytoSupervisor *self, Place *place)
+finish_stop (TytoSupervisor *self, TytoPlace *place)
 {
   gint64 stop_us = place->stop_us >= 0 ? place->stop_us : tyto_time_now ();
   g_autoptr (TytoCamera) camera = g_object_ref (place->camera);
@@ -109,7 +101,7 @@ static void
 on_released (TytoWorkerSlot *slot, TytoCamera *camera, TytoSupervisor *self)
 {
   g_autoptr (TytoWorkerSlot) held = g_object_ref (slot);
-  Place *place = get_place (self, camera);
+  TytoPlace *place = get_place (self, camera);
 
   place->slot = NULL;
   if (place->released || !tyto_camera_get_config (camera)->enabled) {
@@ -147,20 +139,6 @@ on_slot_ended (TytoWorkerSlot *slot, TytoSupervisor *self)
   check_shutdown (self);
 }
 
-static guint
-find_free_number (TytoSupervisor *self)
-{
-  guint number = 1;
-
-  for (guint i = 0; i < self->slots->len; i++) {
-    if (tyto_worker_slot_get_number (g_ptr_array_index (self->slots, i)) == number) {
-      number++;
-      i = -1; /* from the first again: the slots are in no order */
-    }
-  }
-  return number;
-}
-
 TytoWorkerSlot *
 tyto_supervisor_make_slot (TytoSupervisor *self, guint number)
 {
@@ -168,28 +146,11 @@ tyto_supervisor_make_slot (TytoSupervisor *self, guint number)
 
   g_signal_connect (slot, "settled", G_CALLBACK (on_settled), self);
   g_signal_connect (slot, "released", G_CALLBACK (on_released), self);
+  g_signal_connect_swapped (slot, "died", G_CALLBACK (tyto_supervisor_split), self);
   g_signal_connect (slot, "ended", G_CALLBACK (on_slot_ended), self);
   g_signal_connect_swapped (slot, "adopted", G_CALLBACK (tyto_supervisor_check_adoption), self);
   g_ptr_array_add (self->slots, slot);
   return slot;
-}
-
-static TytoWorkerSlot *
-choose_slot (TytoSupervisor *self, TytoCamera *camera)
-{
-  guint capacity = MAX (tyto_settings_get_uint (self->settings, "cameras-per-worker"), 1);
-  TytoWorkerSlot *adopted = tyto_supervisor_find_adopted (self, tyto_camera_get_id (camera));
-
-  if (adopted != NULL)
-    return adopted;
-
-  for (guint i = 0; i < self->slots->len; i++) {
-    TytoWorkerSlot *slot = g_ptr_array_index (self->slots, i);
-
-    if (tyto_worker_slot_get_n_cameras (slot) < capacity)
-      return slot;
-  }
-  return tyto_supervisor_make_slot (self, find_free_number (self));
 }
 
 static gboolean
@@ -200,7 +161,7 @@ on_refused_retry (gpointer data)
 
   self->refused_source = 0;
   for (GList *l = places; l != NULL; l = l->next) {
-    Place *place = l->data;
+    TytoPlace *place = l->data;
 
     if (place->slot == NULL && !place->released)
       tyto_supervisor_update (self, place->camera);
@@ -209,7 +170,7 @@ on_refused_retry (gpointer data)
 }
 
 static void
-refuse (TytoSupervisor *self, Place *place, const GError *error)
+refuse (TytoSupervisor *self, TytoPlace *place, const GError *error)
 {
   if (place->slot != NULL) {
     tyto_worker_slot_set (place->slot, place->camera, NULL); /* comes back here by its release */
@@ -222,7 +183,7 @@ refuse (TytoSupervisor *self, Place *place, const GError *error)
 }
 
 static void
-record (TytoSupervisor *self, Place *place)
+record (TytoSupervisor *self, TytoPlace *place)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) settings = NULL;
@@ -239,12 +200,12 @@ record (TytoSupervisor *self, Place *place)
     return;
   }
   if (place->slot == NULL)
-    place->slot = choose_slot (self, place->camera);
+    place->slot = tyto_supervisor_choose_slot (self, place->camera);
   tyto_worker_slot_set (place->slot, place->camera, settings);
 }
 
 static void
-let_go (TytoSupervisor *self, Place *place)
+let_go (TytoSupervisor *self, TytoPlace *place)
 {
   g_autoptr (TytoCamera) camera = g_object_ref (place->camera);
 
@@ -261,7 +222,7 @@ let_go (TytoSupervisor *self, Place *place)
 void
 tyto_supervisor_update (TytoSupervisor *self, TytoCamera *camera)
 {
-  Place *place = get_place (self, camera);
+  TytoPlace *place = get_place (self, camera);
 
   if (self->ending)
     return;
@@ -273,14 +234,19 @@ tyto_supervisor_update (TytoSupervisor *self, TytoCamera *camera)
     let_go (self, place);
 }
 
+/* As many as are due: a busy main loop is late, and does not make it up turn by turn. */
 static gboolean
 on_turn (gpointer data)
 {
   TytoSupervisor *self = data;
-  TytoCamera *camera = g_queue_peek_head (&self->turns);
+  gint64 stagger_us = 1000 * (gint64) tyto_worker_launcher_get_stagger_ms (self->launcher);
+  gint64 now_us = g_get_monotonic_time ();
+  TytoCamera *camera;
 
-  if (camera != NULL)
+  while (self->turn_us <= now_us && (camera = g_queue_peek_head (&self->turns)) != NULL) {
+    self->turn_us += stagger_us;
     tyto_supervisor_update (self, camera);
+  }
   if (!g_queue_is_empty (&self->turns))
     return G_SOURCE_CONTINUE;
   self->turn_source = 0;
@@ -295,15 +261,17 @@ tyto_supervisor_update_later (TytoSupervisor *self, TytoCamera *camera)
   if (tyto_camera_get_config (camera)->enabled)
     tyto_camera_ask (camera, tyto_time_now ());
   g_queue_push_tail (&self->turns, get_place (self, camera)->camera);
-  if (self->turn_source == 0)
-    self->turn_source = g_timeout_add (
-        tyto_settings_get_uint (self->settings, "connect-stagger-ms"), on_turn, self);
+  if (self->turn_source == 0) {
+    self->turn_us = g_get_monotonic_time ();
+    self->turn_source
+        = g_timeout_add (tyto_worker_launcher_get_stagger_ms (self->launcher), on_turn, self);
+  }
 }
 
 void
 tyto_supervisor_release (TytoSupervisor *self, TytoCamera *camera)
 {
-  Place *place = get_place (self, camera);
+  TytoPlace *place = get_place (self, camera);
 
   if (self->ending)
     return;
@@ -315,7 +283,7 @@ tyto_supervisor_release (TytoSupervisor *self, TytoCamera *camera)
 void
 tyto_supervisor_retry (TytoSupervisor *self, TytoCamera *camera)
 {
-  Place *place = get_place (self, camera);
+  TytoPlace *place = get_place (self, camera);
 
   if (place->slot != NULL)
     tyto_worker_slot_retry (place->slot);
@@ -324,7 +292,7 @@ tyto_supervisor_retry (TytoSupervisor *self, TytoCamera *camera)
 void
 tyto_supervisor_restart_worker (TytoSupervisor *self, TytoCamera *camera, const char *why)
 {
-  Place *place = get_place (self, camera);
+  TytoPlace *place = get_place (self, camera);
 
   if (place->slot != NULL && !self->ending)
     tyto_worker_slot_restart (place->slot, why);
@@ -333,7 +301,7 @@ tyto_supervisor_restart_worker (TytoSupervisor *self, TytoCamera *camera, const 
 void
 tyto_supervisor_restart_camera (TytoSupervisor *self, TytoCamera *camera, const char *why)
 {
-  Place *place = get_place (self, camera);
+  TytoPlace *place = get_place (self, camera);
 
   if (place->slot != NULL && !self->ending)
     tyto_worker_slot_restart_camera (place->slot, camera, why);
@@ -344,7 +312,7 @@ tyto_supervisor_settle_async (TytoSupervisor *self, TytoCamera *camera,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
-  Place *place = g_hash_table_lookup (self->places, tyto_camera_get_id (camera));
+  TytoPlace *place = g_hash_table_lookup (self->places, tyto_camera_get_id (camera));
 
   g_task_set_source_tag (task, tyto_supervisor_settle_async);
   if (place != NULL && !self->ending && !is_settled (place)) {
@@ -364,7 +332,7 @@ tyto_supervisor_settle_finish (TytoSupervisor *self, GAsyncResult *result, GErro
 TytoLinkWorker1 *
 tyto_supervisor_get_link (TytoSupervisor *self, TytoCamera *camera)
 {
-  Place *place = g_hash_table_lookup (self->places, tyto_camera_get_id (camera));
+  TytoPlace *place = g_hash_table_lookup (self->places, tyto_camera_get_id (camera));
 
   return place != NULL && place->slot != NULL ? tyto_worker_slot_get_link (place->slot, camera)
                                               : NULL;
@@ -463,4 +431,5 @@ tyto_supervisor_init (TytoSupervisor *self)
 {
   self->places = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) place_free);
   self->slots = g_ptr_array_new_with_free_func (g_object_unref);
+  self->splits.span_us = TYTO_RESTART_WINDOW_US;
 }

@@ -110,6 +110,12 @@ tyto_worker_launcher_spawn_role (TytoWorkerLauncher *self, TytoWorkerRole role, 
                 error);
 }
 
+guint
+tyto_worker_launcher_get_stagger_ms (TytoWorkerLauncher *self)
+{
+  return tyto_settings_get_uint (self->settings, "connect-stagger-ms");
+}
+
 const char *
 tyto_worker_launcher_get_run_dir (TytoWorkerLauncher *self)
 {

@@ -36,6 +36,9 @@ GSubprocess *
 tyto_worker_launcher_spawn_role (TytoWorkerLauncher *self, TytoWorkerRole role, guint instance,
                                  TytoWorkerSocket *socket, GError **error);
 
+/* The setting "connect-stagger-ms". */
+guint tyto_worker_launcher_get_stagger_ms (TytoWorkerLauncher *self);
+
 /* The directory given. (transfer none) */
 const char *tyto_worker_launcher_get_run_dir (TytoWorkerLauncher *self);
 

@@ -21,14 +21,21 @@ struct _TytoWorkerSlot {
   GVariant *attachment;       /* nullable: of a worker adopted, until it is settled who is in it */
   gboolean adopting;          /* tries to reach a worker that an earlier tytod started */
   TytoRestartPolicy policy;
-  guint start_source;   /* waits to start the process again */
-  guint refused_source; /* waits to try refused settings again */
-  char *restart_why;    /* nullable: the process is ending for this, and is started anew */
+  guint start_source;     /* waits to start the process again */
+  gboolean parked;        /* it waits long */
+  gint64 suspect_us;      /* when it was split, monotonic; 0: it was not */
+  guint connect_delay_ms; /* of the camera that is added next */
+  guint refused_source;   /* waits to try refused settings again */
+  char *restart_why;      /* nullable: the process is ending for this, and is started anew */
   gboolean shutting_down;
 };
 
 /* tyto-worker-slot.c: takes the next step for @member, if one can be taken now. */
 void tyto_worker_slot_reconcile (TytoWorkerSlot *self, TytoWorkerMember *member);
+/* Starts the process, if there is none and nothing speaks against it. */
+void tyto_worker_slot_ensure_process (TytoWorkerSlot *self);
+/* tyto-worker-slot-restart.c: starts the process in @delay_ms. */
+void tyto_worker_slot_start_after (TytoWorkerSlot *self, guint delay_ms);
 /* The link while steps can be taken over it, else NULL. (transfer none) */
 TytoLinkWorker1 *tyto_worker_slot_get_live_link (TytoWorkerSlot *self);
 

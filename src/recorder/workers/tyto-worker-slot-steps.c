@@ -111,6 +111,8 @@ tyto_worker_slot_begin_add (TytoWorkerSlot *self, TytoWorkerMember *member)
   /* A clock that was set back since must not make segments that overlap. */
   if (not_before_us >= 0)
     g_variant_dict_insert (settings, "not-before", "x", not_before_us);
+  if (self->connect_delay_ms > 0)
+    g_variant_dict_insert (settings, "connect-delay", "u", self->connect_delay_ms);
   tyto_link_worker1_call_add_camera (
       tyto_worker_slot_get_live_link (self), tyto_camera_get_id (member->camera),
       g_variant_dict_end (settings), NULL, on_added, step_new (self, member, member->wanted));

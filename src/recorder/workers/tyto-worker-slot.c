@@ -7,11 +7,9 @@
 
 G_DEFINE_FINAL_TYPE (TytoWorkerSlot, tyto_worker_slot, G_TYPE_OBJECT)
 
-enum { SIGNAL_SETTLED, SIGNAL_RELEASED, SIGNAL_ADOPTED, SIGNAL_ENDED, N_SIGNALS };
+enum { SIGNAL_SETTLED, SIGNAL_RELEASED, SIGNAL_ADOPTED, SIGNAL_DIED, SIGNAL_ENDED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
-
-static void ensure_process (TytoWorkerSlot *self);
 
 TytoWorkerSlot *
 tyto_worker_slot_new (TytoWorkerLauncher *launcher, TytoEntryQueue *entries, guint number)
@@ -77,7 +75,7 @@ tyto_worker_slot_reconcile (TytoWorkerSlot *self, TytoWorkerMember *member)
     return;
   case TYTO_MEMBER_ADD:
     if (tyto_worker_slot_get_live_link (self) == NULL)
-      ensure_process (self);
+      tyto_worker_slot_ensure_process (self);
     else if (!replace_process (self))
       tyto_worker_slot_begin_add (self, member);
     break;
@@ -92,13 +90,18 @@ tyto_worker_slot_reconcile (TytoWorkerSlot *self, TytoWorkerMember *member)
     g_signal_emit (self, signals[SIGNAL_SETTLED], 0, member->camera);
 }
 
+/* All cameras are added by calls that are under way at once, but do not connect at once. */
 static void
 reconcile_all (TytoWorkerSlot *self)
 {
   g_autoptr (GList) members = g_hash_table_get_values (self->members);
+  guint stagger_ms = tyto_worker_launcher_get_stagger_ms (self->launcher);
 
-  for (GList *l = members; l != NULL; l = l->next)
+  for (GList *l = members; l != NULL; l = l->next) {
     tyto_worker_slot_reconcile (self, l->data);
+    self->connect_delay_ms += stagger_ms;
+  }
+  self->connect_delay_ms = 0;
 }
 
 static TytoCamera *
@@ -137,16 +140,6 @@ on_connected (TytoWorkerProcess *process, TytoWorkerSlot *self)
                "interrupted",
                self->number, tyto_dict_string (state, "version", "?"), TYTO_VERSION);
   g_signal_emit (self, signals[SIGNAL_ADOPTED], 0);
-}
-
-static gboolean
-on_start_time (gpointer data)
-{
-  TytoWorkerSlot *self = data;
-
-  self->start_source = 0;
-  ensure_process (self);
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -188,15 +181,15 @@ on_ended (TytoWorkerProcess *process, const char *how, TytoWorkerSlot *self)
   g_autoptr (TytoWorkerProcess) old = g_steal_pointer (&self->process);
   g_autofree char *why = g_steal_pointer (&self->restart_why);
   guint delay_ms;
-  gboolean parked;
 
   g_signal_handlers_disconnect_by_data (old, self);
   drop_news (self);
   if ((!tyto_worker_process_is_stopping (old) || why != NULL) && !self->adopting) {
     delay_ms = tyto_restart_policy_died (&self->policy, tyto_worker_process_get_start (old),
-                                         g_get_monotonic_time (), &parked);
-    self->start_source = g_timeout_add (delay_ms, on_start_time, self);
-    tell_died (self, why != NULL ? why : how, delay_ms, parked);
+                                         g_get_monotonic_time (), &self->parked);
+    tyto_worker_slot_start_after (self, delay_ms);
+    tell_died (self, why != NULL ? why : how, delay_ms, self->parked);
+    g_signal_emit (self, signals[SIGNAL_DIED], 0);
   }
   self->adopting = FALSE;
   if (self->shutting_down || g_hash_table_size (self->members) == 0) {
@@ -216,8 +209,8 @@ make_process (TytoWorkerSlot *self)
   g_signal_connect (self->process, "ended", G_CALLBACK (on_ended), self);
 }
 
-static void
-ensure_process (TytoWorkerSlot *self)
+void
+tyto_worker_slot_ensure_process (TytoWorkerSlot *self)
 {
   if (self->process != NULL || self->start_source != 0 || self->shutting_down
       || g_hash_table_size (self->members) == 0)
@@ -252,6 +245,21 @@ tyto_worker_slot_set (TytoWorkerSlot *self, TytoCamera *camera, GVariant *settin
   tyto_worker_slot_reconcile (self, member);
 }
 
+GVariant *
+tyto_worker_slot_give (TytoWorkerSlot *self, TytoCamera *camera)
+{
+  TytoWorkerMember *member = g_hash_table_lookup (self->members, tyto_camera_get_id (camera));
+  GVariant *settings;
+
+  g_return_val_if_fail (member != NULL && member->link == TYTO_MEMBER_ABSENT, NULL);
+
+  if (member->wanted == NULL)
+    return NULL;
+  settings = g_variant_ref (member->wanted);
+  g_hash_table_remove (self->members, tyto_camera_get_id (camera));
+  return settings;
+}
+
 gboolean
 tyto_worker_slot_is_settled (TytoWorkerSlot *self, TytoCamera *camera)
 {
@@ -262,16 +270,6 @@ tyto_worker_slot_is_settled (TytoWorkerSlot *self, TytoCamera *camera)
   if (member->link == TYTO_MEMBER_ADDING || member->link == TYTO_MEMBER_REMOVING)
     return FALSE;
   return member->link == TYTO_MEMBER_ABSENT || tyto_worker_member_next (member) == TYTO_MEMBER_WAIT;
-}
-
-void
-tyto_worker_slot_retry (TytoWorkerSlot *self)
-{
-  if (self->start_source == 0)
-    return;
-  tyto_restart_policy_reset (&self->policy);
-  g_clear_handle_id (&self->start_source, g_source_remove);
-  ensure_process (self);
 }
 
 void
@@ -316,6 +314,19 @@ guint
 tyto_worker_slot_get_n_cameras (TytoWorkerSlot *self)
 {
   return g_hash_table_size (self->members);
+}
+
+GPtrArray *
+tyto_worker_slot_list_cameras (TytoWorkerSlot *self)
+{
+  GPtrArray *cameras = g_ptr_array_new_full (g_hash_table_size (self->members), g_object_unref);
+  GHashTableIter iter;
+  gpointer member;
+
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member))
+    g_ptr_array_add (cameras, g_object_ref (((TytoWorkerMember *) member)->camera));
+  return cameras;
 }
 
 gboolean
@@ -376,6 +387,8 @@ tyto_worker_slot_class_init (TytoWorkerSlotClass *klass)
                                            NULL, G_TYPE_NONE, 1, TYTO_TYPE_CAMERA);
   signals[SIGNAL_ADOPTED]
       = g_signal_new ("adopted", type, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_DIED]
+      = g_signal_new ("died", type, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_ENDED]
       = g_signal_new ("ended", type, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -26,7 +26,8 @@ G_DECLARE_FINAL_TYPE (TytoWorkerSlot, tyto_worker_slot, TYTO, WORKER_SLOT, GObje
 /**
  * Signals: "settled" (TytoCamera *camera): nothing is under way for it; "released" (TytoCamera
  * *camera): it was to be let go, the worker has none of it and the slot has forgotten it;
- * "adopted"; "ended": its process is gone after tyto_worker_slot_shutdown(), or the slot is empty,
+ * "adopted"; "died": its worker has died or was ended to be started anew, and its cameras know;
+ * "ended": its process is gone after tyto_worker_slot_shutdown(), or the slot is empty,
  * or there was no worker to adopt.
  */
 
@@ -44,8 +45,20 @@ void tyto_worker_slot_settle (TytoWorkerSlot *self);
 /* Records @camera with @settings (tyto_capture_settings_new()); NULL lets it go. */
 void tyto_worker_slot_set (TytoWorkerSlot *self, TytoCamera *camera, GVariant *settings);
 
+/* Takes @camera out of a slot whose worker has died, for another slot: its settings (transfer
+ * full), or NULL when it is being let go here. */
+GVariant *tyto_worker_slot_give (TytoWorkerSlot *self, TytoCamera *camera);
+
 /* Whether a step is under way for @camera, or one that stands before it can be let go. */
 gboolean tyto_worker_slot_is_settled (TytoWorkerSlot *self, TytoCamera *camera);
+
+/* At "died": how often it has lately, see #TytoRestartPolicy. */
+guint tyto_worker_slot_get_n_deaths (TytoWorkerSlot *self);
+
+/* One of its cameras may be what killed the worker of a slot that was split: its worker is started
+ * soon, as after a first death, and for a while the slot is for no other cameras. */
+void tyto_worker_slot_suspect (TytoWorkerSlot *self);
+gboolean tyto_worker_slot_is_suspect (TytoWorkerSlot *self); /* or it is parked */
 
 /* Starts a parked or waiting worker now. */
 void tyto_worker_slot_retry (TytoWorkerSlot *self);
@@ -65,7 +78,8 @@ void tyto_worker_slot_kill (TytoWorkerSlot *self);
 
 guint tyto_worker_slot_get_number (TytoWorkerSlot *self);
 guint tyto_worker_slot_get_n_cameras (TytoWorkerSlot *self);
-gboolean tyto_worker_slot_is_running (TytoWorkerSlot *self); /* it has a process */
+GPtrArray *tyto_worker_slot_list_cameras (TytoWorkerSlot *self); /* (transfer full) */
+gboolean tyto_worker_slot_is_running (TytoWorkerSlot *self);     /* it has a process */
 
 /* The link when the worker records @camera, else NULL. (transfer none) */
 TytoLinkWorker1 *tyto_worker_slot_get_link (TytoWorkerSlot *self, TytoCamera *camera);
