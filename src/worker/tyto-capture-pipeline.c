@@ -156,14 +156,6 @@ on_error (TytoCapturePipeline *self, GstMessage *message)
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, reason, error);
 }
 
-static gboolean
-belongs_here (TytoCapturePipeline *self, GstMessage *message)
-{
-  GstObject *source = GST_MESSAGE_SRC (message);
-  return source == GST_OBJECT (self->pipeline)
-         || gst_object_has_as_ancestor (source, GST_OBJECT (self->pipeline));
-}
-
 static void
 on_element_message (TytoCapturePipeline *self, GstMessage *message)
 {
@@ -181,15 +173,12 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   TytoCapturePipeline *self = user_data;
   g_autoptr (TytoCapturePipeline) keep = g_object_ref (self);
 
-  if (tyto_thumbnailer_take_message (self->thumbnailer, message))
-    return G_SOURCE_CONTINUE;
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ELEMENT:
     on_element_message (self, message);
     break;
   case GST_MESSAGE_ERROR:
-    if (belongs_here (self, message)) /* else of a thumbnail decoder that has been put away */
-      on_error (self, message);
+    on_error (self, message);
     break;
   case GST_MESSAGE_WARNING: {
     g_autoptr (GError) error = NULL;
@@ -254,7 +243,7 @@ make_elements (TytoCapturePipeline *self, GError **error)
 
 TytoCapturePipeline *
 tyto_capture_pipeline_new (const char *camera, const char *run, const TytoCaptureSettings *settings,
-                           GThreadPool *thumbnail_thread, GError **error)
+                           TytoThumbnailThread *thumbnail_thread, GError **error)
 {
   g_autoptr (TytoCapturePipeline) self = g_object_new (TYTO_TYPE_CAPTURE_PIPELINE, NULL);
 
@@ -358,16 +347,29 @@ tyto_capture_pipeline_wall_at (TytoCapturePipeline *self, GstClockTime running_t
   return wall - GST_CLOCK_DIFF (running_time, now) / 1000;
 }
 
+/* @text: of the pipeline with what thumbnails are made with, which is there only when needed. */
+static char *
+describe (TytoCapturePipeline *self, char *(*text) (GstBin *pipeline))
+{
+  TytoThumbnailBranch *branch = tyto_thumbnailer_get_branch (self->thumbnailer);
+  char *told;
+
+  tyto_thumbnail_branch_show (branch);
+  told = text (GST_BIN (self->pipeline));
+  tyto_thumbnail_branch_hide (branch);
+  return told;
+}
+
 char *
 tyto_capture_pipeline_describe (TytoCapturePipeline *self)
 {
-  return tyto_pipeline_text_launch (GST_BIN (self->pipeline));
+  return describe (self, tyto_pipeline_text_launch);
 }
 
 char *
 tyto_capture_pipeline_dump (TytoCapturePipeline *self)
 {
-  return tyto_pipeline_text_dot (GST_BIN (self->pipeline));
+  return describe (self, tyto_pipeline_text_dot);
 }
 
 TytoThumbnailer *

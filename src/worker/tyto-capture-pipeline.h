@@ -29,7 +29,7 @@ G_DECLARE_FINAL_TYPE (TytoCapturePipeline, tyto_capture_pipeline, TYTO, CAPTURE_
  * TYTO_ERROR_UNSUPPORTED when an element is missing. */
 TytoCapturePipeline *
 tyto_capture_pipeline_new (const char *camera, const char *run, const TytoCaptureSettings *settings,
-                           GThreadPool *thumbnail_thread, GError **error);
+                           TytoThumbnailThread *thumbnail_thread, GError **error);
 
 /* Starts connecting. FALSE when the pipeline refuses at once; "failed" tells why. */
 gboolean tyto_capture_pipeline_play (TytoCapturePipeline *self);

@@ -329,7 +329,7 @@ on_finished (TytoCapturePipeline *pipeline, TytoCaptureRun *self)
 
 TytoCaptureRun *
 tyto_capture_run_new (const char *camera, const TytoCaptureSettings *settings,
-                      GThreadPool *thumbnail_thread, GError **error)
+                      TytoThumbnailThread *thumbnail_thread, GError **error)
 {
   g_autoptr (TytoCaptureRun) self = g_object_new (TYTO_TYPE_CAPTURE_RUN, NULL);
   g_autofree char *run = NULL;

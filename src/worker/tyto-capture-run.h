@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (TytoCaptureRun, tyto_capture_run, TYTO, CAPTURE_RUN, GObject)
 
 TytoCaptureRun *tyto_capture_run_new (const char *camera, const TytoCaptureSettings *settings,
-                                      GThreadPool *thumbnail_thread, GError **error);
+                                      TytoThumbnailThread *thumbnail_thread, GError **error);
 
 /* Connects. From here on "ended" comes for certain. */
 void tyto_capture_run_start (TytoCaptureRun *self);

@@ -15,7 +15,7 @@ struct _TytoCapture {
 
   char *camera;
   TytoCaptureSettings *settings;
-  GThreadPool *thumbnail_thread;
+  TytoThumbnailThread *thumbnail_thread;
   TytoCaptureRun *run; /* or NULL while waiting */
   TytoBackoff backoff;
   guint attempts; /* failed tries in a row */
@@ -238,7 +238,8 @@ try_again (TytoCapture *self)
 }
 
 TytoCapture *
-tyto_capture_new (const char *camera, TytoCaptureSettings *settings, GThreadPool *thumbnail_thread)
+tyto_capture_new (const char *camera, TytoCaptureSettings *settings,
+                  TytoThumbnailThread *thumbnail_thread)
 {
   TytoCapture *self = g_object_new (TYTO_TYPE_CAPTURE, NULL);
 

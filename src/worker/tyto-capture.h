@@ -11,6 +11,7 @@
 #pragma once
 
 #include "worker/tyto-capture-settings.h"
+#include "worker/tyto-thumbnail-thread.h"
 
 #include <gst/gst.h>
 
@@ -20,8 +21,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (TytoCapture, tyto_capture, TYTO, CAPTURE, GObject)
 
 /* @settings: (transfer full). @thumbnail_thread: see TytoThumbnailer. */
-TytoCapture *
-tyto_capture_new (const char *camera, TytoCaptureSettings *settings, GThreadPool *thumbnail_thread);
+TytoCapture *tyto_capture_new (const char *camera, TytoCaptureSettings *settings,
+                               TytoThumbnailThread *thumbnail_thread);
 
 /* Its id. (transfer none) */
 const char *tyto_capture_get_camera (TytoCapture *self);

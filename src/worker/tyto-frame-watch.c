@@ -41,16 +41,34 @@ shared_unref (gpointer data)
   g_atomic_rc_box_release_full (data, shared_clear);
 }
 
-static GstPadProbeReturn
-on_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+/* Called with the lock. */
+static void
+take_frame (Shared *shared, GstBuffer *frame, gint64 now_us)
 {
-  Shared *shared = data;
-  GstClockTime stamp = GST_BUFFER_DTS_OR_PTS (GST_PAD_PROBE_INFO_BUFFER (info));
+  GstClockTime stamp = GST_BUFFER_DTS_OR_PTS (frame);
   gint64 stamp_us = GST_CLOCK_TIME_IS_VALID (stamp) ? (gint64) (stamp / 1000) : -1;
 
-  g_mutex_lock (&shared->lock);
-  if (tyto_frame_policy_frame (&shared->policy, g_get_monotonic_time (), stamp_us))
+  if (tyto_frame_policy_frame (&shared->policy, now_us, stamp_us))
     shared->broken = TRUE;
+}
+
+/* The frames of a list have come together. */
+static GstPadProbeReturn
+on_frames (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Shared *shared = data;
+  gint64 now_us = g_get_monotonic_time ();
+
+  g_mutex_lock (&shared->lock);
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
+    guint n = gst_buffer_list_length (list);
+
+    for (guint i = 0; i < n; i++)
+      take_frame (shared, gst_buffer_list_get (list, i), now_us);
+  } else {
+    take_frame (shared, GST_PAD_PROBE_INFO_BUFFER (info), now_us);
+  }
   g_mutex_unlock (&shared->lock);
   return GST_PAD_PROBE_OK;
 }
@@ -113,8 +131,8 @@ tyto_frame_watch_new (GstPad *pad, guint timeout_s)
 
   self->timeout_s = timeout_s;
   self->pad = gst_object_ref (pad);
-  self->probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_buffer,
-                                   g_atomic_rc_box_acquire (self->shared), shared_unref);
+  self->probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
+                                   on_frames, g_atomic_rc_box_acquire (self->shared), shared_unref);
   self->source = g_timeout_add_seconds (1, on_time, self);
   return self;
 }

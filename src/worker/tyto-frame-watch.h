@@ -14,7 +14,8 @@ G_DECLARE_FINAL_TYPE (TytoFrameWatch, tyto_frame_watch, TYTO, FRAME_WATCH, GObje
 /* Signal "stalled" (const char *why: what, and what next), once: the stream should be connected
  * anew. */
 
-/* Watches the buffers that pass @pad from now on. @timeout_s: without one */
+/* Watches the buffers and buffer lists that pass @pad from now on; it takes lists whole.
+ * @timeout_s: without one */
 TytoFrameWatch *tyto_frame_watch_new (GstPad *pad, guint timeout_s);
 
 /* How often no frame came for 500 ms, or for three times as long as is usual. */

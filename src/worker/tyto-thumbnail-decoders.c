@@ -85,43 +85,50 @@ make_caps_filter (GstCaps *caps, guint box_width, guint box_height)
   return filter;
 }
 
+static gboolean
+link_all (GstBin *bin, GstElement *const *elements, guint n)
+{
+  gboolean complete = TRUE;
+
+  for (guint i = 0; i < n; i++) {
+    complete = complete && elements[i] != NULL;
+    if (elements[i] != NULL)
+      gst_bin_add (bin, elements[i]);
+  }
+  for (guint i = 1; complete && i < n; i++)
+    complete = gst_element_link (elements[i - 1], elements[i]);
+  return complete;
+}
+
 GstElement *
-tyto_thumbnail_decoders_make_bin (GstElementFactory *decoder, GstCaps *caps, guint width,
-                                  guint height, GstPad **jpeg_pad, GError **error)
+tyto_thumbnail_decoders_make_bin (GstElementFactory *factory, GstCaps *caps, guint width,
+                                  guint height, GstElement **decoder, GstPad **jpeg_pad,
+                                  GError **error)
 {
   const char *parser = parser_for (caps);
   GstElement *elements[] = {
-    gst_element_factory_make ("queue", NULL),
     parser != NULL ? gst_element_factory_make (parser, NULL) : NULL,
-    make_decoder (decoder),
+    make_decoder (factory),
+    gst_element_factory_make ("videoscale", NULL), /* first: then there is less to convert */
     gst_element_factory_make ("videoconvert", NULL),
-    gst_element_factory_make ("videoscale", NULL),
     make_caps_filter (caps, width, height),
     gst_element_factory_make ("jpegenc", NULL),
   };
   g_autoptr (GstElement) bin = gst_object_ref_sink (gst_bin_new ("thumbnail"));
-  gboolean complete = TRUE;
 
-  for (guint i = 0; i < G_N_ELEMENTS (elements); i++) {
-    complete = complete && elements[i] != NULL;
-    if (elements[i] != NULL)
-      gst_bin_add (GST_BIN (bin), elements[i]);
-  }
-  for (guint i = 1; complete && i < G_N_ELEMENTS (elements); i++)
-    complete = gst_element_link (elements[i - 1], elements[i]);
-  if (!complete) {
+  if (!link_all (GST_BIN (bin), elements, G_N_ELEMENTS (elements))) {
     tyto_set_error (error, TYTO_ERROR_UNSUPPORTED,
                     "Install the GStreamer base, good and bad plugins.",
                     "Thumbnails cannot be made: an element of their branch is missing.");
     return NULL;
   }
-  g_object_set (elements[0], "max-size-buffers", 4, "max-size-bytes", 0, "max-size-time",
-                G_GUINT64_CONSTANT (0), NULL);
-  g_object_set (elements[6], "quality", JPEG_QUALITY, NULL);
+  g_object_set (elements[5], "quality", JPEG_QUALITY, NULL);
   g_autoptr (GstPad) sink = gst_element_get_static_pad (elements[0], "sink");
   gst_element_add_pad (bin, gst_ghost_pad_new ("sink", sink));
-  g_autoptr (GstPad) jpeg = gst_element_get_static_pad (elements[6], "src");
-  *jpeg_pad = jpeg; /* the element keeps it */
+  if (decoder != NULL)
+    *decoder = gst_object_ref (elements[1]);
+  if (jpeg_pad != NULL)
+    *jpeg_pad = gst_element_get_static_pad (elements[5], "src");
   g_object_force_floating (G_OBJECT (bin));
   return g_steal_pointer (&bin);
 }

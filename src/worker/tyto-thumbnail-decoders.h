@@ -11,16 +11,17 @@ G_BEGIN_DECLS
 GList *tyto_thumbnail_decoders_list (GstCaps *caps);
 
 /**
- * Makes the bin `queue ! parser ! decoder ! videoconvert ! videoscale ! caps ! jpegenc` with a
- * "sink" ghost pad; jpegenc's src pad is left unlinked and is @jpeg_pad (transfer none).
+ * Makes the bin `parser ! decoder ! videoscale ! videoconvert ! caps ! jpegenc` with a "sink" ghost
+ * pad; jpegenc's src pad is left unlinked.
  * @caps: of the key frames; their size and pixel shape decide the picture's size
  * @width, @height: the box it fits in
+ * @decoder, @jpeg_pad: (out) (optional) (transfer full): the decoder; where the JPEG comes
  *
  * Returns: (transfer floating); NULL with TYTO_ERROR_UNSUPPORTED.
  */
-GstElement *
-tyto_thumbnail_decoders_make_bin (GstElementFactory *decoder, GstCaps *caps, guint width,
-                                  guint height, GstPad **jpeg_pad, GError **error);
+GstElement *tyto_thumbnail_decoders_make_bin (GstElementFactory *factory, GstCaps *caps,
+                                              guint width, guint height, GstElement **decoder,
+                                              GstPad **jpeg_pad, GError **error);
 
 /* The size in which a picture of @caps fits the box, even numbers, never larger than the picture;
  * the box itself when the caps do not tell. */

@@ -4,22 +4,17 @@
 #include "base/tyto-error.h"
 #include "base/tyto-log.h"
 #include "base/tyto-time.h"
-#include "worker/tyto-thumbnail-branch.h"
 #include "worker/tyto-thumbnail-file.h"
-
-#include <malloc.h>
+#include "worker/tyto-thumbnail-schedule.h"
 
 #define SNAPSHOT_DEADLINE_S 15
-#define RETRIES             3
 
 struct _TytoThumbnailer {
   GObject parent_instance;
 
   char *camera;
   char *root;
-  gint64 segment_us;
-  gint64 interval_us; /* 0 = only snapshots */
-  GThreadPool *thread;
+  TytoThumbnailThread *thread;
   TytoThumbnailBranch *branch;
   GstPad *pad; /* the valve's sink pad */
   gulong probe;
@@ -31,11 +26,9 @@ struct _TytoThumbnailer {
   GMutex lock; /* for what follows: used by the streaming thread, too */
   gboolean offset_known;
   gint64 offset_us;
-  gint64 segment_index;
-  gint64 due_us;
+  TytoThumbnailSchedule schedule;
   guint64 asked_serial;  /* of the latest snapshot asked for */
   guint64 chosen_serial; /* up to which a frame has been chosen */
-  guint failures;        /* in a row */
   gboolean busy;         /* a chosen frame waits for its turn or is being decoded */
 };
 
@@ -111,7 +104,6 @@ tyto_thumbnailer_init (TytoThumbnailer *self)
   g_mutex_init (&self->lock);
   g_queue_init (&self->snapshots);
   self->context = g_main_context_ref_thread_default ();
-  self->segment_index = -1;
 }
 
 /* Ends the snapshots up to @serial: with @thumbnail, or with @error when that is NULL. */
@@ -152,9 +144,23 @@ on_picture_done (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* What "taken" tells. (transfer full) */
+static GVariant *
+describe (const Picture *picture, const char *path, GBytes *jpeg, guint width, guint height)
+{
+  g_autoptr (GVariantDict) dict = g_variant_dict_new (NULL);
+
+  g_variant_dict_insert (dict, "path", "s", path);
+  g_variant_dict_insert (dict, "wall", "x", picture->wall_us);
+  g_variant_dict_insert (dict, "width", "u", width);
+  g_variant_dict_insert (dict, "height", "u", height);
+  g_variant_dict_insert (dict, "bytes", "t", (guint64) g_bytes_get_size (jpeg));
+  return g_variant_ref_sink (g_variant_dict_end (dict));
+}
+
 /* The thumbnail thread: decodes and writes one picture. */
 static void
-make_picture (gpointer data, gpointer unused)
+make_picture (gpointer data)
 {
   Picture *picture = data;
   TytoThumbnailer *self = picture->thumbnailer;
@@ -167,32 +173,23 @@ make_picture (gpointer data, gpointer unused)
   if (jpeg != NULL)
     path = tyto_thumbnail_file_write (self->root, self->camera, picture->wall_us, jpeg,
                                       &picture->error);
-  if (path != NULL) {
-    g_autoptr (GVariantDict) dict = g_variant_dict_new (NULL);
-    g_variant_dict_insert (dict, "path", "s", path);
-    g_variant_dict_insert (dict, "wall", "x", picture->wall_us);
-    g_variant_dict_insert (dict, "width", "u", width);
-    g_variant_dict_insert (dict, "height", "u", height);
-    g_variant_dict_insert (dict, "bytes", "t", (guint64) g_bytes_get_size (jpeg));
-    picture->thumbnail = g_variant_ref_sink (g_variant_dict_end (dict));
-  }
+  if (path != NULL)
+    picture->thumbnail = describe (picture, path, jpeg, width, height);
   g_mutex_lock (&self->lock);
   self->busy = FALSE;
-  self->failures = picture->thumbnail != NULL ? 0 : self->failures + 1;
-  picture->given_up = self->failures > RETRIES;
-  if (picture->thumbnail == NULL && !picture->given_up)
-    self->due_us = 0; /* the next key frame may do */
+  if (picture->thumbnail != NULL)
+    tyto_thumbnail_schedule_made (&self->schedule);
+  else
+    picture->given_up = tyto_thumbnail_schedule_failed (&self->schedule);
   g_mutex_unlock (&self->lock);
-  /* The decoder's pictures are tens of MB: give them back to the system at once. */
-  malloc_trim (0);
   g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, on_picture_done, picture,
                               (GDestroyNotify) picture_free);
 }
 
-GThreadPool *
+TytoThumbnailThread *
 tyto_thumbnailer_new_thread (void)
 {
-  return g_thread_pool_new (make_picture, NULL, 1, FALSE, NULL);
+  return tyto_thumbnail_thread_new (make_picture);
 }
 
 /* The wall clock at which @frame was taken, µs: by the offset of the present segment, else from the
@@ -219,66 +216,78 @@ wall_of (TytoThumbnailer *self, GstPad *pad, GstBuffer *frame)
   return self->offset_us + (gint64) (running / 1000);
 }
 
-/* Whether the key frame of @wall_us becomes a thumbnail. Called with the lock. */
-static gboolean
-is_wanted (TytoThumbnailer *self, gint64 wall_us)
+static Picture *
+picture_new (TytoThumbnailer *self, GstPad *pad, GstBuffer *frame)
 {
-  gboolean wanted = self->asked_serial > self->chosen_serial;
+  Picture *picture = g_new0 (Picture, 1);
 
-  self->chosen_serial = self->asked_serial;
-  if (self->interval_us > 0) {
-    gint64 index = wall_us / self->segment_us;
-    if (index != self->segment_index || wall_us >= self->due_us) {
-      self->segment_index = index;
-      self->due_us = wall_us + self->interval_us;
-      wanted = TRUE;
-    }
-  }
-  return wanted;
+  picture->thumbnailer = g_object_ref (self);
+  picture->frame = gst_buffer_ref (frame);
+  picture->caps = gst_pad_get_current_caps (pad);
+  picture->wall_us = wall_of (self, pad, frame);
+  picture->serial = self->asked_serial;
+  return picture;
 }
 
-static GstPadProbeReturn
-on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+/* A key frame, in the camera's streaming thread: becomes a picture when one is wanted and it is its
+ * turn. */
+static void
+consider (TytoThumbnailer *self, GstPad *pad, GstBuffer *frame)
 {
-  TytoThumbnailer *self = user_data;
-  GstBuffer *frame = GST_PAD_PROBE_INFO_BUFFER (info);
-  Picture *picture = NULL;
-
-  if (GST_BUFFER_FLAG_IS_SET (frame, GST_BUFFER_FLAG_DELTA_UNIT)
-      || tyto_thumbnail_branch_owns (self->branch, frame))
-    return GST_PAD_PROBE_OK;
+  gint64 now_us = g_get_monotonic_time ();
+  gboolean asked, due;
+  Picture *picture;
 
   g_mutex_lock (&self->lock);
-  if (!self->busy) {
-    gint64 wall_us = wall_of (self, pad, frame);
-    if (is_wanted (self, wall_us)) {
-      picture = g_new0 (Picture, 1);
-      picture->thumbnailer = g_object_ref (self);
-      picture->frame = gst_buffer_ref (frame);
-      picture->caps = gst_pad_get_current_caps (pad);
-      picture->wall_us = wall_us;
-      picture->serial = self->chosen_serial;
-      self->busy = TRUE;
-    }
+  asked = self->asked_serial > self->chosen_serial;
+  due = tyto_thumbnail_schedule_is_due (&self->schedule, now_us);
+  if (!self->busy && (asked || due)) {
+    picture = picture_new (self, pad, frame);
+    self->busy = tyto_thumbnail_thread_push (self->thread, picture, asked);
+    if (!self->busy)
+      picture_free (picture);
+    if (self->busy && due)
+      tyto_thumbnail_schedule_begun (&self->schedule, now_us);
+    if (self->busy)
+      self->chosen_serial = self->asked_serial;
   }
   g_mutex_unlock (&self->lock);
-  if (picture != NULL)
-    g_thread_pool_push (self->thread, picture, NULL);
-  return GST_PAD_PROBE_OK;
+}
+
+static gboolean
+consider_if_key (GstBuffer **frame, guint index, gpointer user_data)
+{
+  TytoThumbnailer *self = user_data;
+
+  if (GST_BUFFER_FLAG_IS_SET (*frame, GST_BUFFER_FLAG_DELTA_UNIT))
+    return TRUE;
+  consider (self, self->pad, *frame);
+  return FALSE; /* one of a list is enough */
+}
+
+/* The valve would drop all that comes; dropped here, it does not take lists apart for it. */
+static GstPadProbeReturn
+on_frames (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
+    gst_buffer_list_foreach (GST_PAD_PROBE_INFO_BUFFER_LIST (info), consider_if_key, user_data);
+  else
+    consider_if_key ((GstBuffer **) &info->data, 0, user_data);
+  return GST_PAD_PROBE_DROP;
 }
 
 TytoThumbnailer *
 tyto_thumbnailer_new (GstBin *pipeline, GstElement *tee, const char *camera,
-                      const TytoCaptureSettings *settings, GThreadPool *thread, GError **error)
+                      const TytoCaptureSettings *settings, TytoThumbnailThread *thread,
+                      GError **error)
 {
   g_autoptr (TytoThumbnailer) self = g_object_new (TYTO_TYPE_THUMBNAILER, NULL);
   GstElement *valve;
 
   self->camera = g_strdup (camera);
   self->root = g_strdup (settings->thumbnail_root);
-  self->segment_us = settings->segment_seconds * G_USEC_PER_SEC;
-  self->interval_us = settings->thumbnail_seconds * G_USEC_PER_SEC;
   self->thread = thread;
+  tyto_thumbnail_schedule_init (&self->schedule, camera, settings->thumbnail_seconds);
   self->branch = tyto_thumbnail_branch_new (pipeline, tee, settings->thumbnail_width,
                                             settings->thumbnail_height, error);
   if (self->branch == NULL)
@@ -286,7 +295,8 @@ tyto_thumbnailer_new (GstBin *pipeline, GstElement *tee, const char *camera,
   valve = tyto_thumbnail_branch_get_valve (self->branch);
   self->pad = gst_element_get_static_pad (valve, "sink");
   /* The owner stops us, which takes the probe away, before it lets go of us. */
-  self->probe = gst_pad_add_probe (self->pad, GST_PAD_PROBE_TYPE_BUFFER, on_frame, self, NULL);
+  self->probe = gst_pad_add_probe (
+      self->pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_frames, self, NULL);
   return g_steal_pointer (&self);
 }
 
@@ -342,10 +352,10 @@ tyto_thumbnailer_set_wall_offset (TytoThumbnailer *self, gint64 offset_us)
   g_mutex_unlock (&self->lock);
 }
 
-gboolean
-tyto_thumbnailer_take_message (TytoThumbnailer *self, GstMessage *message)
+TytoThumbnailBranch *
+tyto_thumbnailer_get_branch (TytoThumbnailer *self)
 {
-  return tyto_thumbnail_branch_take_message (self->branch, message);
+  return self->branch;
 }
 
 void

@@ -8,7 +8,7 @@ struct _TytoWorkerCameras {
 
   TytoWorkerTeller *teller;
   GHashTable *captures; /* (element-type utf8 TytoCapture): by camera */
-  GThreadPool *thumbnail_thread;
+  TytoThumbnailThread *thumbnail_thread;
 };
 
 G_DEFINE_FINAL_TYPE (TytoWorkerCameras, tyto_worker_cameras, G_TYPE_OBJECT)
@@ -118,7 +118,7 @@ tyto_worker_cameras_finalize (GObject *object)
   TytoWorkerCameras *self = TYTO_WORKER_CAMERAS (object);
 
   g_hash_table_unref (self->captures);
-  g_thread_pool_free (self->thumbnail_thread, FALSE, TRUE);
+  tyto_thumbnail_thread_free (self->thumbnail_thread);
   g_object_unref (self->teller);
   G_OBJECT_CLASS (tyto_worker_cameras_parent_class)->finalize (object);
 }

@@ -41,12 +41,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--bitrate", type=int, default=4000, help="kbit/s a camera (4000)")
     parser.add_argument("--codec", choices=("h264", "h265"), default="h264")
     parser.add_argument("--cameras-per-worker", type=int, default=1)
-    parser.add_argument("--thumbnail-seconds", type=int, default=300, help="as Tyto's setting: at each segment's start too; 0 = none (300)")
+    parser.add_argument("--thumbnail-seconds", type=int, default=300, help="as Tyto's setting; 0 = none (300)")
     parser.add_argument("--durability", action="store_true", help="the engine fragments against splitmuxsink, and what they sync")
     parser.add_argument("--output", type=pathlib.Path, help="JSON file (build/bench.json, build/durability.json)")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    # A segment's start costs a thumbnail: each measurement must hold equally many.
+    # Each measurement must hold equally many starts of segments.
     arguments.seconds = arguments.segment * math.ceil(arguments.seconds / arguments.segment)
     return arguments
 

@@ -96,6 +96,37 @@ on_stalled (TytoFrameWatch *watch, const char *why, GMainLoop *loop)
   g_main_loop_quit (loop);
 }
 
+/* Frames that come in lists count as they do one by one. */
+static void
+test_lists (void)
+{
+  g_autoptr (GstPad) pad = gst_object_ref_sink (gst_pad_new ("src", GST_PAD_SRC));
+  g_autoptr (TytoFrameWatch) watch = tyto_frame_watch_new (pad, 60);
+  GstBufferList *list = gst_buffer_list_new ();
+  gint64 from_us = g_get_monotonic_time ();
+  GstSegment segment;
+
+  gst_pad_set_active (pad, TRUE);
+  gst_pad_push_event (pad, gst_event_new_stream_start ("s"));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_pad_push_event (pad, gst_event_new_segment (&segment));
+  for (guint i = 0; i < TYTO_FRAME_LEARNT; i++) { /* 100 a second */
+    GstBuffer *frame = gst_buffer_new ();
+    GST_BUFFER_PTS (frame) = i * 10 * GST_MSECOND;
+    gst_buffer_list_add (list, frame);
+  }
+  gst_pad_push_list (pad, list);
+  g_assert_cmpuint (tyto_frame_watch_get_pauses (watch), ==, 0);
+  while (g_get_monotonic_time () - from_us <= TYTO_FRAME_PAUSE_US)
+    g_main_context_iteration (NULL, TRUE); /* the watch's own timer wakes it */
+  list = gst_buffer_list_new ();
+  gst_buffer_list_add (list, gst_buffer_new ());
+  gst_buffer_list_add (list, gst_buffer_new ());
+  gst_pad_push_list (pad, list);
+  g_assert_cmpuint (tyto_frame_watch_get_pauses (watch), ==, 1);
+  gst_pad_set_active (pad, FALSE);
+}
+
 static void
 test_watch (void)
 {
@@ -125,6 +156,7 @@ main (int argc, char **argv)
   g_test_add_func ("/frame-watch/slow-camera", test_slow_camera);
   g_test_add_func ("/frame-watch/slow-from-the-start", test_slow_from_the_start);
   g_test_add_func ("/frame-watch/silence", test_silence);
+  g_test_add_func ("/frame-watch/lists", test_lists);
   g_test_add_func ("/frame-watch/watch", test_watch);
   return g_test_run ();
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The parts of a thumbnail: its size, its decoders, its branch, its file. */
 #include "base/tyto-error.h"
+#include "worker/tyto-pipeline-text.h"
 #include "worker/tyto-thumbnail-branch.h"
 #include "worker/tyto-thumbnail-decoders.h"
 #include "worker/tyto-thumbnail-file.h"
 
 #include <glib/gstdio.h>
 #include <gst/app/gstappsink.h>
+#include <malloc.h>
+
+#define PICTURES      8
+#define PICTURE_BYTES (320 * 180 * 3 / 2) /* decoded */
 
 static void
 check_fit (const char *text, guint expected_width, guint expected_height)
@@ -111,10 +116,14 @@ static void
 set_up (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
+  /* What the pipeline's line begins with; it sends nothing. */
+  GstElement *source = gst_element_factory_make ("fakesrc", NULL);
   GstElement *tee = gst_element_factory_make ("tee", NULL);
 
   fixture->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
-  gst_bin_add (GST_BIN (fixture->pipeline), tee);
+  gst_bin_add_many (GST_BIN (fixture->pipeline), source, tee, NULL);
+  gst_element_set_locked_state (source, TRUE);
+  gst_element_link (source, tee);
   fixture->branch = tyto_thumbnail_branch_new (GST_BIN (fixture->pipeline), tee, 160, 90, &error);
   g_assert_no_error (error);
   gst_element_set_state (fixture->pipeline, GST_STATE_PLAYING);
@@ -151,30 +160,59 @@ decode (Fixture *fixture, GstSample *sample, GError **error)
   return jpeg;
 }
 
+/* What a picture is made with is in the pipeline only while it is shown. */
 static void
-check_at_rest (Fixture *fixture)
+check_shown (Fixture *fixture)
 {
-  g_autoptr (GstElement) bin = tyto_thumbnail_branch_get_bin (fixture->branch);
+  GstElement *valve = tyto_thumbnail_branch_get_valve (fixture->branch);
+  g_autoptr (GstPad) exit = gst_element_get_static_pad (valve, "src");
   gboolean drops = FALSE;
 
-  g_object_get (tyto_thumbnail_branch_get_valve (fixture->branch), "drop", &drops, NULL);
+  g_object_get (valve, "drop", &drops, NULL);
   g_assert_true (drops);
-  g_assert_nonnull (bin);
-  g_assert_cmpint (GST_STATE (bin), ==, GST_STATE_NULL);
+  g_assert_cmpint (GST_BIN_NUMCHILDREN (fixture->pipeline), ==, 3);
+  tyto_thumbnail_branch_show (fixture->branch);
+  g_autofree char *line = tyto_pipeline_text_launch (GST_BIN (fixture->pipeline));
+  g_assert_true (gst_pad_is_linked (exit));
+  tyto_thumbnail_branch_hide (fixture->branch);
+  g_assert_false (gst_pad_is_linked (exit));
+  g_assert_cmpint (GST_BIN_NUMCHILDREN (fixture->pipeline), ==, 3);
+  g_assert_true (g_regex_match_simple (
+      "! valve drop=true ! h26[45]parse ! \\w+dec( \\S+)? ! videoscale( \\S+)? "
+      "! videoconvert( \\S+)? ! video/x-raw,\\S+ ! jpegenc quality=80$",
+      line, 0, 0));
+}
+
+static void
+decode_or_fail (Fixture *fixture, GstSample *sample)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) jpeg = decode (fixture, sample, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (jpeg);
+}
+
+static gsize
+allocated (void)
+{
+  struct mallinfo2 info = mallinfo2 ();
+
+  return info.uordblks + info.hblkhd;
 }
 
 static void
 test_decode (Fixture *fixture, gconstpointer encoder)
 {
   g_autoptr (GstSample) sample = make_key_frame (encoder);
+  gsize before;
 
-  for (guint i = 0; i < 3; i++) {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GBytes) jpeg = decode (fixture, sample, &error);
-    g_assert_no_error (error);
-    g_assert_nonnull (jpeg);
-    check_at_rest (fixture);
-  }
+  decode_or_fail (fixture, sample); /* loads the plugins */
+  before = allocated ();
+  for (guint i = 0; i < PICTURES; i++)
+    decode_or_fail (fixture, sample);
+  g_assert_cmpuint (allocated () - MIN (before, allocated ()), <, PICTURES * PICTURE_BYTES / 2);
+  check_shown (fixture);
 }
 
 /* A broken picture is an error in time and does no harm to the next one. */
@@ -190,7 +228,6 @@ test_broken (Fixture *fixture, gconstpointer encoder)
 
   g_assert_null (decode (fixture, broken, &error));
   g_assert_nonnull (error);
-  check_at_rest (fixture);
   g_autoptr (GBytes) jpeg = decode (fixture, sample, NULL);
   g_assert_nonnull (jpeg);
 

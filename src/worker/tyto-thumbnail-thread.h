@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * tyto-thumbnail-thread.h: the thread in which the thumbnails of all cameras of a process are made,
+ * one after the other: at most one decoder is open.
+ *
+ * It gives way to what records (nice 10), and after each picture that nobody waits for it rests for
+ * three times as long as that took: when many cameras start at once, their first pictures cost a
+ * quarter of a core at most. Meanwhile pictures are refused, not queued, so that at most one key
+ * frame is held in memory for them.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _TytoThumbnailThread TytoThumbnailThread;
+
+/* @make: called in the thread with each job */
+TytoThumbnailThread *tyto_thumbnail_thread_new (void (*make) (gpointer job));
+
+/* Makes what has been pushed, then ends the thread. */
+void tyto_thumbnail_thread_free (TytoThumbnailThread *self);
+
+/* @asked_for: somebody waits for it: it is never refused. FALSE when @job is refused; it may be
+ * pushed again at the camera's next key frame. Any thread; does not wait. */
+gboolean tyto_thumbnail_thread_push (TytoThumbnailThread *self, gpointer job, gboolean asked_for);
+
+G_END_DECLS
