@@ -30,6 +30,21 @@ camera_script_fill_in (CameraScript *self, const gchar *text)
   return g_string_free (filled, FALSE);
 }
 
+/* What is behind the '$' of an interleaved packet (RFC 2326, 10.12): receiver reports. */
+static void
+skip_packet (CameraScript *self, GInputStream *input)
+{
+  guint8 head[3];
+  gsize size;
+
+  if (!g_input_stream_read_all (input, head, sizeof head, &size, self->end, NULL)
+      || size < sizeof head)
+    return;
+  for (guint left = (guint) head[1] << 8 | head[2]; left > 0; left--)
+    if (g_input_stream_read (input, head, 1, self->end, NULL) != 1)
+      return;
+}
+
 /* (nullable): the head of the next request, all of it; the client has gone when NULL */
 static gchar *
 read_head (CameraScript *self, GInputStream *input)
@@ -38,6 +53,10 @@ read_head (CameraScript *self, GInputStream *input)
   gchar byte;
 
   while (g_input_stream_read (input, &byte, 1, self->end, NULL) == 1) {
+    if (byte == '$' && head->len == 0) {
+      skip_packet (self, input);
+      continue;
+    }
     g_string_append_c (head, byte);
     if (g_str_has_suffix (head->str, "\r\n\r\n"))
       return g_strdup (head->str);
@@ -202,4 +221,23 @@ camera_script_get_requests (CameraScript *self)
   requests = g_strdup (self->requests->str);
   g_mutex_unlock (&self->lock);
   return requests;
+}
+
+GTlsCertificate *
+camera_script_make_certificate (const gchar *file, const gchar *host)
+{
+  g_autofree gchar *name = g_strconcat ("subjectAltName=IP:", host, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) openssl = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "openssl", "req", "-x509", "-newkey", "ec",
+      "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=camera",
+      "-addext", name, "-keyout", file, "-out", file, NULL);
+  GTlsCertificate *certificate;
+
+  g_assert_no_error (error);
+  g_subprocess_wait_check (openssl, NULL, &error);
+  g_assert_no_error (error);
+  certificate = g_tls_certificate_new_from_file (file, &error);
+  g_assert_no_error (error);
+  return certificate;
 }

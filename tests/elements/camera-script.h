@@ -31,4 +31,7 @@ gchar *camera_script_get_requests (CameraScript *self);
 /* @text with BASE filled in. (transfer full) */
 gchar *camera_script_fill_in (CameraScript *self, const gchar *text);
 
+/* A certificate for @host that nobody signed, kept in @file with its key. (transfer full) */
+GTlsCertificate *camera_script_make_certificate (const gchar *file, const gchar *host);
+
 G_END_DECLS

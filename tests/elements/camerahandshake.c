@@ -244,26 +244,6 @@ static const CameraStep insecure_redirect[] = {
   { .request = NULL },
 };
 
-/* A certificate for @host that nobody signed. */
-static GTlsCertificate *
-make_certificate (const gchar *file, const gchar *host)
-{
-  g_autofree gchar *name = g_strconcat ("subjectAltName=IP:", host, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) openssl = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "openssl", "req", "-x509", "-newkey", "ec",
-      "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=camera",
-      "-addext", name, "-keyout", file, "-out", file, NULL);
-  GTlsCertificate *certificate;
-
-  g_assert_no_error (error);
-  g_subprocess_wait_check (openssl, NULL, &error);
-  g_assert_no_error (error);
-  certificate = g_tls_certificate_new_from_file (file, &error);
-  g_assert_no_error (error);
-  return certificate;
-}
-
 static void
 check_secure (GTlsCertificate *certificate, GTlsCertificateFlags flags, const CameraStep *steps,
               const gchar *fault)
@@ -293,8 +273,8 @@ test_tls (void)
   g_autofree gchar *directory = g_dir_make_tmp ("handshake-XXXXXX", NULL);
   g_autofree gchar *good_file = g_build_filename (directory, "good.pem", NULL);
   g_autofree gchar *bad_file = g_build_filename (directory, "bad.pem", NULL);
-  g_autoptr (GTlsCertificate) good = make_certificate (good_file, "127.0.0.1");
-  g_autoptr (GTlsCertificate) bad = make_certificate (bad_file, "127.0.0.2");
+  g_autoptr (GTlsCertificate) good = camera_script_make_certificate (good_file, "127.0.0.1");
+  g_autoptr (GTlsCertificate) bad = camera_script_make_certificate (bad_file, "127.0.0.2");
   g_autoptr (GTlsDatabase) trusting_good = g_tls_file_database_new (good_file, NULL);
   g_autoptr (GTlsDatabase) trusting_bad = g_tls_file_database_new (bad_file, NULL);
 
