@@ -2,9 +2,11 @@
 #include "worker/tyto-thumbnail-thread.h"
 
 #include <sys/resource.h>
+#include <time.h>
 
 #define NICE  10
-#define RESTS 3 /* times as long as a picture took */
+#define RESTS 3 /* times as long as it worked */
+#define HELD  8 /* jobs nobody waits for */
 
 struct _TytoThumbnailThread {
   GThreadPool *pool; /* one thread, which is its own: it is made nice for good */
@@ -12,26 +14,57 @@ struct _TytoThumbnailThread {
   gboolean is_nice; /* of the thread */
 
   GMutex lock;
+  GCond hurry;
   guint pushed; /* jobs that are not done */
+  guint asked_for;
+  gboolean ending;
   gint64 rests_until_us;
 };
 
+typedef struct {
+  gpointer job;
+  gboolean asked_for;
+} Turn;
+
 static void
-run (gpointer job, gpointer user_data)
+rest (TytoThumbnailThread *self)
 {
+  g_mutex_lock (&self->lock);
+  while (self->asked_for == 0 && !self->ending
+         && g_cond_wait_until (&self->hurry, &self->lock, self->rests_until_us))
+    ;
+  g_mutex_unlock (&self->lock);
+}
+
+/* µs of CPU of this thread */
+static gint64
+worked_us (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+static void
+run (gpointer data, gpointer user_data)
+{
+  g_autofree Turn *turn = data;
   TytoThumbnailThread *self = user_data;
-  gint64 began_us = g_get_monotonic_time ();
-  gint64 ended_us;
+  gint64 before_us;
 
   if (!self->is_nice)
     setpriority (PRIO_PROCESS, 0, NICE); /* Linux: of the calling thread */
   self->is_nice = TRUE;
-  self->make (job);
-  ended_us = g_get_monotonic_time ();
+  rest (self);
+  before_us = worked_us ();
+  self->make (turn->job);
 
   g_mutex_lock (&self->lock);
   self->pushed--;
-  self->rests_until_us = ended_us + RESTS * (ended_us - began_us);
+  if (turn->asked_for)
+    self->asked_for--;
+  self->rests_until_us = g_get_monotonic_time () + RESTS * (worked_us () - before_us);
   g_mutex_unlock (&self->lock);
 }
 
@@ -41,6 +74,7 @@ tyto_thumbnail_thread_new (void (*make) (gpointer job))
   TytoThumbnailThread *self = g_new0 (TytoThumbnailThread, 1);
 
   g_mutex_init (&self->lock);
+  g_cond_init (&self->hurry);
   self->make = make;
   self->pool = g_thread_pool_new (run, self, 1, TRUE, NULL);
   return self;
@@ -49,7 +83,12 @@ tyto_thumbnail_thread_new (void (*make) (gpointer job))
 void
 tyto_thumbnail_thread_free (TytoThumbnailThread *self)
 {
+  g_mutex_lock (&self->lock);
+  self->ending = TRUE;
+  g_cond_signal (&self->hurry);
+  g_mutex_unlock (&self->lock);
   g_thread_pool_free (self->pool, FALSE, TRUE);
+  g_cond_clear (&self->hurry);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -60,11 +99,18 @@ tyto_thumbnail_thread_push (TytoThumbnailThread *self, gpointer job, gboolean as
   gboolean taken;
 
   g_mutex_lock (&self->lock);
-  taken = asked_for || (self->pushed == 0 && g_get_monotonic_time () >= self->rests_until_us);
+  taken = asked_for || self->pushed < HELD;
   if (taken)
     self->pushed++;
+  if (asked_for) {
+    self->asked_for++;
+    g_cond_signal (&self->hurry);
+  }
   g_mutex_unlock (&self->lock);
-  if (taken)
-    g_thread_pool_push (self->pool, job, NULL);
+  if (taken) {
+    Turn *turn = g_new (Turn, 1);
+    *turn = (Turn){ job, asked_for };
+    g_thread_pool_push (self->pool, turn, NULL);
+  }
   return taken;
 }

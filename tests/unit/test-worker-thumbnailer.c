@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <time.h>
 
 #define S           ((gint64) G_USEC_PER_SEC)
 #define START       (1000 * S)
@@ -97,36 +98,90 @@ test_schedule_failures (void)
 typedef struct {
   GMutex lock; /* held: no job ends */
   gint done;   /* (atomic) */
+  gint64 ended_us;
+  guint work_ms;
 } Jobs;
+
+static gint64
+worked_us (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
 
 static void
 make (gpointer data)
 {
   Jobs *jobs = data;
+  gint64 until_us = worked_us () + jobs->work_ms * G_TIME_SPAN_MILLISECOND;
 
   g_mutex_lock (&jobs->lock);
+  while (worked_us () < until_us)
+    ;
+  jobs->ended_us = g_get_monotonic_time ();
   g_atomic_int_inc (&jobs->done);
   g_mutex_unlock (&jobs->lock);
 }
 
-/* While it works, and as long again after it, only what somebody waits for is taken. */
+/* Some are held for their turn, more are refused, but for what somebody waits for; at its end all
+ * that it took is made. */
 static void
-test_thread (void)
+test_thread_holds (void)
 {
   TytoThumbnailThread *thread = tyto_thumbnail_thread_new (make);
   Jobs jobs = { 0 };
+  guint held = 0;
 
   g_mutex_init (&jobs.lock);
   g_mutex_lock (&jobs.lock);
-  g_assert_true (tyto_thumbnail_thread_push (thread, &jobs, FALSE));
-  g_assert_false (tyto_thumbnail_thread_push (thread, &jobs, FALSE));
+  while (tyto_thumbnail_thread_push (thread, &jobs, FALSE))
+    held++;
+  g_assert_cmpuint (held, >=, 2);
+  g_assert_cmpuint (held, <=, 10);
   g_assert_true (tyto_thumbnail_thread_push (thread, &jobs, TRUE));
   g_assert_false (tyto_thumbnail_thread_push (thread, &jobs, FALSE));
   g_mutex_unlock (&jobs.lock);
-  while (!tyto_thumbnail_thread_push (thread, &jobs, FALSE))
-    g_thread_yield ();
   tyto_thumbnail_thread_free (thread);
-  g_assert_cmpint (g_atomic_int_get (&jobs.done), ==, 3);
+  g_assert_cmpuint (g_atomic_int_get (&jobs.done), ==, held + 1);
+  g_mutex_clear (&jobs.lock);
+}
+
+static gint64
+make_two (Jobs *jobs, TytoThumbnailThread *thread, gboolean second_asked_for)
+{
+  gint done = g_atomic_int_get (&jobs->done);
+  gint64 first_us;
+
+  g_assert_true (tyto_thumbnail_thread_push (thread, jobs, TRUE));
+  while (g_atomic_int_get (&jobs->done) < done + 1)
+    g_thread_yield ();
+  g_mutex_lock (&jobs->lock);
+  first_us = jobs->ended_us;
+  g_mutex_unlock (&jobs->lock);
+  g_assert_true (tyto_thumbnail_thread_push (thread, jobs, second_asked_for));
+  while (g_atomic_int_get (&jobs->done) < done + 2)
+    g_thread_yield ();
+  return jobs->ended_us - first_us;
+}
+
+/* It works a quarter of the time; but nobody who asks is kept waiting.
+ */
+static void
+test_thread_rests (void)
+{
+  TytoThumbnailThread *thread = tyto_thumbnail_thread_new (make);
+  Jobs jobs = { .work_ms = 50 };
+  gint64 asked_us = G_MAXINT64;
+
+  g_mutex_init (&jobs.lock);
+  g_assert_cmpint (make_two (&jobs, thread, FALSE), >=, 4 * jobs.work_ms * 1000);
+  /* Once in five times at least nothing else of the machine is in the way. */
+  for (guint i = 0; i < 5 && asked_us >= 3 * jobs.work_ms * 1000; i++)
+    asked_us = MIN (asked_us, make_two (&jobs, thread, TRUE));
+  g_assert_cmpint (asked_us, <, 3 * jobs.work_ms * 1000);
+  tyto_thumbnail_thread_free (thread);
   g_mutex_clear (&jobs.lock);
 }
 
@@ -303,7 +358,8 @@ main (int argc, char **argv)
   g_test_add_func ("/worker/thumbnailer/schedule/interval", test_schedule_interval);
   g_test_add_func ("/worker/thumbnailer/schedule/spread", test_schedule_spread);
   g_test_add_func ("/worker/thumbnailer/schedule/failures", test_schedule_failures);
-  g_test_add_func ("/worker/thumbnailer/thread", test_thread);
+  g_test_add_func ("/worker/thumbnailer/thread/holds", test_thread_holds);
+  g_test_add_func ("/worker/thumbnailer/thread/rests", test_thread_rests);
   g_test_add ("/worker/thumbnailer/frames", Fixture, five_minutes, set_up, test_frames, tear_down);
   g_test_add ("/worker/thumbnailer/snapshots", Fixture, NULL, set_up, test_snapshots, tear_down);
   return g_test_run ();
