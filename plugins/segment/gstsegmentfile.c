@@ -14,10 +14,12 @@
 
 #define DIRECTORY_MODE 0750
 #define FILE_MODE      0640
-#define MAX_NAMES      10000         /* beyond this something is wrong with the template */
-#define END_RESERVE    (256 * 1024)  /* for the index, and the last fragment's header */
-#define WRITE_BEHIND   (1024 * 1024) /* bytes after which the disk is asked to begin */
+#define MAX_NAMES      10000        /* beyond this something is wrong with the template */
+#define END_RESERVE    (256 * 1024) /* for the index, and the last fragment's header */
 #define PAGE           4096
+
+/* Bytes that are on the disk and still in memory: to forget few of them at a time costs more. */
+#define RELEASE_BYTES (4 * 1024 * 1024)
 
 struct _GstSegmentFile {
   int fd;             /* -1 once closed */
@@ -139,6 +141,12 @@ gst_segment_file_get_size (const GstSegmentFile *file)
 }
 
 guint64
+gst_segment_file_get_written (const GstSegmentFile *file)
+{
+  return file->offset - file->pending;
+}
+
+guint64
 gst_segment_file_get_offset (const GstSegmentFile *file)
 {
   return file->offset;
@@ -219,34 +227,46 @@ gst_segment_file_reserve (GstSegmentFile *file, gsize bytes, gsize step, GError 
   return TRUE;
 }
 
-gboolean
-gst_segment_file_sync (GstSegmentFile *file, GError **error)
+void
+gst_segment_file_begin_sync (GstSegmentFile *file, guint64 end)
 {
-  guint64 written = file->offset - file->pending;
-  guint64 pages = written / PAGE * PAGE;
-
-  if (fdatasync (file->fd) < 0 && errno != EINVAL) {
-    set_errno_error (error, GST_RESOURCE_ERROR_SYNC, file->part, "sync the segment");
-    return FALSE;
-  }
-  file->begun = MAX (file->begun, written);
-  if (pages > file->released) {
-    posix_fadvise (file->fd, (off_t) file->released, (off_t) (pages - file->released),
-                   POSIX_FADV_DONTNEED);
-    file->released = pages;
-  }
-  return TRUE;
+  if (end <= file->begun)
+    return;
+  sync_file_range (file->fd, (off_t) file->begun, (off_t) (end - file->begun),
+                   SYNC_FILE_RANGE_WRITE);
+  file->begun = end;
 }
 
-/* The disk has less to do at the next sync when it begins now. */
+/* Up to @end, once it is @least bytes. */
 static void
-write_behind (GstSegmentFile *file)
+release (GstSegmentFile *file, guint64 end, guint64 least)
 {
-  if (file->offset < file->begun + WRITE_BEHIND)
+  guint64 pages = end / PAGE * PAGE;
+
+  if (pages < file->released + least)
     return;
-  sync_file_range (file->fd, (off_t) file->begun, (off_t) (file->offset - file->begun),
-                   SYNC_FILE_RANGE_WRITE);
-  file->begun = file->offset;
+  posix_fadvise (file->fd, (off_t) file->released, (off_t) (pages - file->released),
+                 POSIX_FADV_DONTNEED);
+  file->released = pages;
+}
+
+static gboolean
+sync_data (GstSegmentFile *file, GError **error)
+{
+  if (fdatasync (file->fd) == 0 || errno == EINVAL)
+    return TRUE;
+  set_errno_error (error, GST_RESOURCE_ERROR_SYNC, file->part, "sync the segment");
+  return FALSE;
+}
+
+gboolean
+gst_segment_file_sync (GstSegmentFile *file, guint64 end, GError **error)
+{
+  if (!sync_data (file, error))
+    return FALSE;
+  file->begun = MAX (file->begun, end);
+  release (file, end, RELEASE_BYTES);
+  return TRUE;
 }
 
 static guint
@@ -293,8 +313,6 @@ gst_segment_file_flush (GstSegmentFile *file, GError **error)
 
   g_ptr_array_set_size (file->buffers, 0);
   file->pending = 0;
-  if (written)
-    write_behind (file);
   return written;
 }
 
@@ -348,30 +366,58 @@ sync_directory (const gchar *path, GError **error)
   return synced;
 }
 
-static gboolean
-close_part (GstSegmentFile *file, GError **error)
+gboolean
+gst_segment_file_end (GstSegmentFile *file, GError **error)
 {
-  gboolean synced;
-
+  if (!gst_segment_file_flush (file, error))
+    return FALSE;
   /* What was allocated ahead goes back to the disk. */
   if (file->allocated > file->size && ftruncate (file->fd, (off_t) file->size) < 0) {
     set_errno_error (error, GST_RESOURCE_ERROR_WRITE, file->part, "trim the segment");
     return FALSE;
   }
-  synced = gst_segment_file_sync (file, error);
+  return TRUE;
+}
+
+static gboolean
+take_final_name (GstSegmentFile *file, GError **error)
+{
+  while (!rename_without_replacing (file->part, file->path)) {
+    if (errno != EEXIST || file->number + 1 >= MAX_NAMES) {
+      set_errno_error (error, GST_RESOURCE_ERROR_CLOSE, file->path, "give the segment its name");
+      return FALSE;
+    }
+    take_name (file, file->number + 1);
+  }
+  return TRUE;
+}
+
+gboolean
+gst_segment_file_close (GstSegmentFile *file, GError **error)
+{
+  gboolean synced = sync_data (file, error);
+
+  if (synced)
+    release (file, file->size + PAGE - 1, 0);
   if (close (file->fd) < 0 && synced && errno != EINTR) {
     set_errno_error (error, GST_RESOURCE_ERROR_CLOSE, file->part, "close the segment");
     synced = FALSE;
   }
   file->fd = -1;
-  return synced;
+  return synced && take_final_name (file, error);
+}
+
+gboolean
+gst_segment_file_sync_name (GstSegmentFile *file, GError **error)
+{
+  return sync_directory (file->path, error);
 }
 
 gboolean
 gst_segment_file_finish (GstSegmentFile *file, GError **error)
 {
-  return gst_segment_file_flush (file, error) && close_part (file, error)
-         && gst_segment_file_adopt (file, error);
+  return gst_segment_file_end (file, error) && gst_segment_file_close (file, error)
+         && gst_segment_file_sync_name (file, error);
 }
 
 void
@@ -397,14 +443,7 @@ gst_segment_file_adopt (GstSegmentFile *file, GError **error)
 
   if (stat (file->part, &info) == 0)
     file->size = (guint64) info.st_size;
-  while (!rename_without_replacing (file->part, file->path)) {
-    if (errno != EEXIST || file->number + 1 >= MAX_NAMES) {
-      set_errno_error (error, GST_RESOURCE_ERROR_CLOSE, file->path, "give the segment its name");
-      return FALSE;
-    }
-    take_name (file, file->number + 1);
-  }
-  return sync_directory (file->path, error);
+  return take_final_name (file, error) && sync_directory (file->path, error);
 }
 
 void

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
  * another's ".part", is passed over for PATH-1, PATH-2, … (the number before the extension).
  *
  * Buffers are held, not copied, and written by one writev() per gst_segment_file_flush().
+ *
+ * One thread may write while another syncs: gst_segment_file_begin_sync() and
+ * gst_segment_file_sync() are for that other one, all else excludes them.
  */
 typedef struct _GstSegmentFile GstSegmentFile;
 
@@ -33,6 +36,9 @@ guint64 gst_segment_file_get_size (const GstSegmentFile *file);
 /* Where the next buffer appended goes: bytes from the start. */
 guint64 gst_segment_file_get_offset (const GstSegmentFile *file);
 
+/* Bytes from the start that were written. */
+guint64 gst_segment_file_get_written (const GstSegmentFile *file);
+
 /* Bytes held and not yet written. */
 gsize gst_segment_file_get_pending (const GstSegmentFile *file);
 
@@ -48,17 +54,30 @@ gboolean gst_segment_file_flush (GstSegmentFile *file, GError **error);
  * taken to have room. Returns: %FALSE with GST_RESOURCE_ERROR_NO_SPACE_LEFT when there is none. */
 gboolean gst_segment_file_reserve (GstSegmentFile *file, gsize bytes, gsize step, GError **error);
 
-/* Has what was written put on the disk, and then out of memory, where recording would crowd out
- * everything else. Not to be tried again when it failed: the kernel forgets what it could not
- * write.
- */
-gboolean gst_segment_file_sync (GstSegmentFile *file, GError **error);
+/* Has the disk begin with what was written, up to @end bytes from the start, and does not wait for
+ * it. */
+void gst_segment_file_begin_sync (GstSegmentFile *file, guint64 end);
+
+/* Waits until all that was written by now, @end bytes from the start, is on the disk, and has it
+ * leave memory, where recording would crowd out everything else. Not to be tried again when it
+ * failed: the kernel forgets what it could not write. */
+gboolean gst_segment_file_sync (GstSegmentFile *file, guint64 end, GError **error);
 
 /* Writes what is held and moves to @offset bytes from the start. */
 gboolean gst_segment_file_seek (GstSegmentFile *file, guint64 offset, GError **error);
 
-/* Writes what is held, syncs the file, gives it its name and syncs its directory. The file is
- * closed whatever comes; on failure the ".part" stays. */
+/* Writes what is held, and gives the disk back what was allocated and not used: nothing more is
+ * going to be written. */
+gboolean gst_segment_file_end (GstSegmentFile *file, GError **error);
+
+/* Syncs and closes the ended file, whatever comes, and gives it its name; on failure the ".part"
+ * stays. */
+gboolean gst_segment_file_close (GstSegmentFile *file, GError **error);
+
+/* Has the name of the closed file put on the disk, so that it outlives a power cut, too. */
+gboolean gst_segment_file_sync_name (GstSegmentFile *file, GError **error);
+
+/* The three above in one. */
 gboolean gst_segment_file_finish (GstSegmentFile *file, GError **error);
 
 /* Forgets what is held and closes the file, leaving the ".part". */

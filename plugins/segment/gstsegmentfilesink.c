@@ -9,6 +9,8 @@ GST_DEBUG_CATEGORY_STATIC (segment_file_sink_debug);
 #define WRITE_BYTES    (64 * 1024)
 #define WRITE_INTERVAL GST_SECOND
 
+#define WRITE_BEHIND (1024 * 1024) /* bytes after which the disk is asked to begin */
+
 #define DEFAULT_SYNC_MS 1500
 
 enum {
@@ -38,6 +40,7 @@ struct _GstSegmentFileSink {
   GstClockTime written_pts; /* timestamp of the first buffer held */
   guint sync_ms;            /* guarded by the object lock */
   gint64 sync_at;           /* monotonic, µs: when the file is to be synced next */
+  guint64 begun;            /* bytes from the start that the disk was asked to write */
 };
 
 static GstStaticPadTemplate sink_template
@@ -96,6 +99,7 @@ open_file (GstSegmentFileSink *self, const gchar *location, GError **error)
   /* At random first, so that the syncs of many cameras are spread. */
   self->sync_at = g_get_monotonic_time ()
                   + g_random_int_range (0, (gint32) get_sync_ms (self)) * G_TIME_SPAN_MILLISECOND;
+  self->begun = 0;
   GST_INFO_OBJECT (self, "opened %s", gst_segment_file_get_path (self->file));
   g_signal_emit (self, signals[SIGNAL_OPENED], 0, gst_segment_file_get_path (self->file));
   return TRUE;
@@ -153,14 +157,22 @@ static gboolean
 flush_file (GstSegmentFileSink *self, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
+  guint64 written;
 
   self->written_pts = GST_CLOCK_TIME_NONE;
   if (!gst_segment_file_flush (self->file, error))
     return FALSE;
-  if (now < self->sync_at)
-    return TRUE;
-  self->sync_at = now + get_sync_ms (self) * G_TIME_SPAN_MILLISECOND;
-  return gst_segment_file_sync (self->file, error);
+  written = gst_segment_file_get_written (self->file);
+  if (now >= self->sync_at) {
+    self->sync_at = now + get_sync_ms (self) * G_TIME_SPAN_MILLISECOND;
+    return gst_segment_file_sync (self->file, written, error);
+  }
+  /* There is less to do at the next sync when the disk begins now. */
+  if (written >= self->begun + WRITE_BEHIND) {
+    gst_segment_file_begin_sync (self->file, written);
+    self->begun = written;
+  }
+  return TRUE;
 }
 
 static GstFlowReturn

@@ -18,8 +18,11 @@ struct _GstSegmentOutput {
   GstSegmentFile *file; /* (nullable): from when it is opened */
   TytoMp4Writer *mp4;
   gsize step; /* bytes to allocate at a time */
+
+  GMutex lock; /* guards what follows */
   GstSegmentExtent written;
   GstSegmentExtent synced;
+  guint64 end; /* of what was written: bytes from the start of the file */
 };
 
 GstSegmentOutput *
@@ -29,6 +32,7 @@ gst_segment_output_new (const GstSegmentSettings *settings, guint64 sequence,
   GstSegmentOutput *output = g_new0 (GstSegmentOutput, 1);
 
   g_atomic_ref_count_init (&output->references);
+  g_mutex_init (&output->lock);
   gst_segment_settings_copy (&output->settings, settings);
   output->camera_time = camera_time;
   output->streams = g_array_ref (streams);
@@ -66,6 +70,7 @@ gst_segment_output_unref (GstSegmentOutput *output)
   g_clear_pointer (&output->mp4, tyto_mp4_writer_free);
   g_array_unref (output->streams);
   gst_segment_settings_clear (&output->settings);
+  g_mutex_clear (&output->lock);
   g_free (output);
 }
 
@@ -179,31 +184,81 @@ gst_segment_output_write (GstSegmentOutput *output, GPtrArray *fragments, GError
     append_fragment (output, fragments->pdata[i]);
   if (!gst_segment_file_flush (output->file, error))
     return FALSE;
+  g_mutex_lock (&output->lock);
   for (guint i = 0; i < fragments->len; i++)
     count_fragment (output, fragments->pdata[i]);
+  output->end = gst_segment_file_get_written (output->file);
+  g_mutex_unlock (&output->lock);
   return TRUE;
+}
+
+gboolean
+gst_segment_output_end (GstSegmentOutput *output, GError **error)
+{
+  append_bytes (output, tyto_mp4_writer_trailer (output->mp4));
+  if (!gst_segment_file_end (output->file, error))
+    return FALSE;
+  g_mutex_lock (&output->lock);
+  output->end = gst_segment_file_get_written (output->file);
+  g_mutex_unlock (&output->lock);
+  return TRUE;
+}
+
+static guint64
+get_end (GstSegmentOutput *output, GstSegmentExtent *written)
+{
+  guint64 end;
+
+  g_mutex_lock (&output->lock);
+  *written = output->written;
+  end = output->end;
+  g_mutex_unlock (&output->lock);
+  return end;
+}
+
+void
+gst_segment_output_begin_sync (GstSegmentOutput *output)
+{
+  GstSegmentExtent written;
+
+  gst_segment_file_begin_sync (output->file, get_end (output, &written));
 }
 
 gboolean
 gst_segment_output_sync (GstSegmentOutput *output, GError **error)
 {
-  if (!gst_segment_file_sync (output->file, error))
+  GstSegmentExtent written;
+  guint64 end = get_end (output, &written);
+
+  if (!gst_segment_file_sync (output->file, end, error))
     return FALSE;
-  output->synced = output->written;
+  g_mutex_lock (&output->lock);
+  output->synced = written;
+  g_mutex_unlock (&output->lock);
   return TRUE;
 }
 
 gboolean
-gst_segment_output_is_dirty (const GstSegmentOutput *output)
+gst_segment_output_is_dirty (GstSegmentOutput *output)
 {
-  return output->written.bytes != output->synced.bytes;
+  gboolean dirty;
+
+  g_mutex_lock (&output->lock);
+  dirty = output->written.bytes != output->synced.bytes;
+  g_mutex_unlock (&output->lock);
+  return dirty;
 }
 
 gboolean
-gst_segment_output_finish (GstSegmentOutput *output, GError **error)
+gst_segment_output_close (GstSegmentOutput *output, GError **error)
 {
-  append_bytes (output, tyto_mp4_writer_trailer (output->mp4));
-  return gst_segment_file_finish (output->file, error);
+  return gst_segment_file_close (output->file, error);
+}
+
+gboolean
+gst_segment_output_sync_name (GstSegmentOutput *output, GError **error)
+{
+  return gst_segment_file_sync_name (output->file, error);
 }
 
 gboolean
@@ -262,13 +317,11 @@ gst_segment_output_describe_closed (const GstSegmentOutput *output, GstClockTime
 }
 
 void
-gst_segment_output_get_written (const GstSegmentOutput *output, GstSegmentExtent *extent)
+gst_segment_output_get_extents (GstSegmentOutput *output, GstSegmentExtent *written,
+                                GstSegmentExtent *synced)
 {
-  *extent = output->written;
-}
-
-void
-gst_segment_output_get_synced (const GstSegmentOutput *output, GstSegmentExtent *extent)
-{
-  *extent = output->synced;
+  g_mutex_lock (&output->lock);
+  *written = output->written;
+  *synced = output->synced;
+  g_mutex_unlock (&output->lock);
 }

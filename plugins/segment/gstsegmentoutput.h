@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 /**
  * GstSegmentOutput:
  *
- * A segment's fragmented MP4 file, from its first fragment to its final name. Used by one thread at
- * a time, one of the writers, which may wait for the disk; only its making and the references are
- * not.
+ * A segment's fragmented MP4 file, from its first fragment to its final name. Used by threads that
+ * may wait for the disk: one that writes, and meanwhile another that syncs what was written
+ * (gst_segment_output_begin_sync() and gst_segment_output_sync()); all else by one at a time, but
+ * for its making, the references, and what is known of its extents.
  *
  * After an error it takes nothing more: it is to be rescued or abandoned.
  */
@@ -37,14 +38,19 @@ gboolean gst_segment_output_open (GstSegmentOutput *output, gsize step, GError *
 /* Writes @fragments (element-type GstSegmentFragment), all at once. */
 gboolean gst_segment_output_write (GstSegmentOutput *output, GPtrArray *fragments, GError **error);
 
-/* See gst_segment_file_sync(). */
+/* Writes what ends the file: it takes nothing more. */
+gboolean gst_segment_output_end (GstSegmentOutput *output, GError **error);
+
+/* See gst_segment_file_begin_sync() and gst_segment_file_sync(): of all that was written by now. */
+void gst_segment_output_begin_sync (GstSegmentOutput *output);
 gboolean gst_segment_output_sync (GstSegmentOutput *output, GError **error);
 
 /* Whether something was written since the last sync. */
-gboolean gst_segment_output_is_dirty (const GstSegmentOutput *output);
+gboolean gst_segment_output_is_dirty (GstSegmentOutput *output);
 
-/* Ends the file, syncs it and gives it its name. */
-gboolean gst_segment_output_finish (GstSegmentOutput *output, GError **error);
+/* Syncs the ended file and gives it its name; then has that on the disk, too. */
+gboolean gst_segment_output_close (GstSegmentOutput *output, GError **error);
+gboolean gst_segment_output_sync_name (GstSegmentOutput *output, GError **error);
 
 /* Ends the file after the last fragment that was written whole, and gives it its name: for a disk
  * that has no room left. Returns: %FALSE when even that failed; the ".part" stays then. */
@@ -79,8 +85,8 @@ typedef struct {
 } GstSegmentExtent;
 
 /* What was written, and what of it is known to be on the disk. */
-void gst_segment_output_get_written (const GstSegmentOutput *output, GstSegmentExtent *extent);
-void gst_segment_output_get_synced (const GstSegmentOutput *output, GstSegmentExtent *extent);
+void gst_segment_output_get_extents (GstSegmentOutput *output, GstSegmentExtent *written,
+                                     GstSegmentExtent *synced);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstSegmentOutput, gst_segment_output_unref)
 

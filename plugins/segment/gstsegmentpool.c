@@ -5,7 +5,7 @@
 typedef enum {
   LEADER,  /* the next entry that is due: it does the work */
   WATCHER, /* an entry that has been due for too long, as the others are busy */
-  SPARE,   /* that it becomes one of these, or its end */
+  SPARE,   /* that it becomes one of these, or its end: as who has not worked yet does */
   N_ROLES,
   NONE = N_ROLES,
 } Role;
@@ -16,15 +16,28 @@ typedef struct {
   gint64 until;  /* monotonic, µs: of the leader and the watcher, when it wakes by itself */
 } Post;
 
+/* µs. Many syncs are due at once, and take long on any busy disk: they get threads more slowly. */
+static const struct {
+  const gchar *thread;
+  gint64 patience; /* with work that is due and has not begun */
+  gint64 pace;     /* between two threads more */
+} works[GST_SEGMENT_POOL_N_WORKS] = {
+  { "segment-writer", 50 * G_TIME_SPAN_MILLISECOND, 10 * G_TIME_SPAN_MILLISECOND },
+  { "segment-sync", 250 * G_TIME_SPAN_MILLISECOND, 50 * G_TIME_SPAN_MILLISECOND },
+};
+
 struct _GstSegmentPool {
+  GstSegmentPoolWork work;
   guint references; /* guarded by the lock of get_shared() */
 
   GMutex lock;        /* guards what follows; no call is made while it is held */
   GSequence *entries; /* (element-type GstSegmentPoolEntry): soonest due first */
   Post posts[N_ROLES];
+  gint64 helped;      /* monotonic, µs: when a watcher last got work */
   GCond returned;     /* a call that somebody waits for */
   GPtrArray *threads; /* (element-type GThread) */
   guint starting;     /* threads that are not in their loop yet */
+  guint calls;        /* under way */
   gboolean closing;
 };
 
@@ -42,7 +55,7 @@ struct _GstSegmentPoolEntry {
 static gpointer run_thread (gpointer data);
 
 G_LOCK_DEFINE_STATIC (shared);
-static GstSegmentPool *shared;
+static GstSegmentPool *shared[GST_SEGMENT_POOL_N_WORKS];
 
 static gint
 compare_due (gconstpointer a, gconstpointer b, gpointer data)
@@ -76,7 +89,9 @@ find_deadline (GstSegmentPool *self, Role role)
 
   if (next == NULL || next->due == GST_SEGMENT_POOL_NEVER)
     return GST_SEGMENT_POOL_NEVER;
-  return role == WATCHER ? next->due + GST_SEGMENT_POOL_PATIENCE : next->due;
+  if (role != WATCHER)
+    return next->due;
+  return MAX (next->due + works[self->work].patience, self->helped + works[self->work].pace);
 }
 
 /* Wakes who has to know of an entry that is due sooner than it waits for: the watcher only while
@@ -99,7 +114,7 @@ static void
 grow (GstSegmentPool *self)
 {
   g_autoptr (GError) error = NULL;
-  GThread *thread = g_thread_try_new ("segment-writer", run_thread, self, &error);
+  GThread *thread = g_thread_try_new (works[self->work].thread, run_thread, self, &error);
 
   if (thread == NULL) {
     g_warning ("Could not start a thread more to write with: %s", error->message);
@@ -126,6 +141,7 @@ call (GstSegmentPool *self, GstSegmentPoolEntry *entry)
 {
   gint64 next;
 
+  self->calls++;
   entry->called = TRUE;
   entry->woken = GST_SEGMENT_POOL_NEVER;
   set_due (entry, GST_SEGMENT_POOL_NEVER);
@@ -133,6 +149,7 @@ call (GstSegmentPool *self, GstSegmentPoolEntry *entry)
   g_mutex_unlock (&self->lock);
   next = entry->func (entry->owner);
   g_mutex_lock (&self->lock);
+  self->calls--;
   entry->called = FALSE;
   if (entry->removed)
     g_cond_broadcast (&self->returned);
@@ -154,29 +171,31 @@ wait_as (GstSegmentPool *self, Role role, gint64 until)
   post->waiting--;
 }
 
-/* A watcher stays one until it gets work. */
+/* A watcher stays one until it gets work; beside others that work, who has none yet watches. */
 static Role
 choose_role (GstSegmentPool *self, Role role)
 {
   if (role == WATCHER)
     return WATCHER;
-  if (self->posts[LEADER].waiting == 0)
+  if (self->posts[LEADER].waiting == 0 && (role != SPARE || self->calls == 0))
     return LEADER;
   return self->posts[WATCHER].waiting == 0 ? WATCHER : SPARE;
 }
 
 /* Returns: (nullable): the entry that the calling thread is to call; %NULL: it is to end. */
 static GstSegmentPoolEntry *
-wait_for_entry (GstSegmentPool *self)
+wait_for_entry (GstSegmentPool *self, Role role)
 {
   gint64 end = g_get_monotonic_time () + GST_SEGMENT_POOL_LINGER;
-  Role role = NONE;
 
   while (!self->closing) {
     gint64 now = g_get_monotonic_time ();
 
-    if (find_deadline (self, role) <= now)
+    if (role != SPARE && find_deadline (self, role) <= now) {
+      if (role == WATCHER)
+        self->helped = now;
       return peek (self);
+    }
     role = choose_role (self, role);
     if (role == SPARE && now >= end)
       return NULL;
@@ -195,7 +214,7 @@ run_thread (gpointer data)
 
   g_mutex_lock (&self->lock);
   self->starting--;
-  while ((entry = wait_for_entry (self)) != NULL)
+  for (Role role = SPARE; (entry = wait_for_entry (self, role)) != NULL; role = NONE)
     call (self, entry);
   /* Who ends before the pool is waited for by nobody. */
   if (!self->closing && g_ptr_array_remove_fast (self->threads, g_thread_self ()))
@@ -205,10 +224,11 @@ run_thread (gpointer data)
 }
 
 static GstSegmentPool *
-pool_new (void)
+pool_new (GstSegmentPoolWork work)
 {
   GstSegmentPool *self = g_new0 (GstSegmentPool, 1);
 
+  self->work = work;
   self->references = 1;
   g_mutex_init (&self->lock);
   self->entries = g_sequence_new (NULL);
@@ -239,16 +259,16 @@ pool_free (GstSegmentPool *self)
 }
 
 GstSegmentPool *
-gst_segment_pool_get_shared (void)
+gst_segment_pool_get_shared (GstSegmentPoolWork work)
 {
   GstSegmentPool *pool;
 
   G_LOCK (shared);
-  if (shared == NULL)
-    shared = pool_new ();
+  if (shared[work] == NULL)
+    shared[work] = pool_new (work);
   else
-    shared->references++;
-  pool = shared;
+    shared[work]->references++;
+  pool = shared[work];
   G_UNLOCK (shared);
   return pool;
 }
@@ -270,7 +290,7 @@ gst_segment_pool_unref (GstSegmentPool *pool)
   G_LOCK (shared);
   last = --pool->references == 0;
   if (last)
-    shared = NULL;
+    shared[pool->work] = NULL;
   G_UNLOCK (shared);
   if (last)
     pool_free (pool);

@@ -6,21 +6,31 @@
 G_BEGIN_DECLS
 
 /**
+ * GstSegmentPoolWork:
+ * @GST_SEGMENT_POOL_WRITES: writing, which rarely waits for a disk
+ * @GST_SEGMENT_POOL_SYNCS: waiting until a disk has what was written
+ */
+typedef enum {
+  GST_SEGMENT_POOL_WRITES,
+  GST_SEGMENT_POOL_SYNCS,
+  GST_SEGMENT_POOL_N_WORKS,
+} GstSegmentPoolWork;
+
+/**
  * GstSegmentPool:
  *
- * A few threads for work that may wait for a disk, shared by all who have such work. As long as no
- * call takes long one thread does it all, and a second one watches. Work that is due and has not
- * begun after #GST_SEGMENT_POOL_PATIENCE gets a thread more, so that no one's disk holds up another
- * one's work; threads that are not needed for #GST_SEGMENT_POOL_LINGER end. Safe to use from any
- * thread.
+ * A few threads for work that may wait for a disk, shared by all who have such work, with a pool
+ * for each kind of it. As long as no call takes long one thread does it all, and a second one
+ * watches. Work that is due and has not begun after the pool's patience gets a thread more, and so
+ * on at a measured pace, so that no one's disk holds up another one's work; threads that are not
+ * needed for #GST_SEGMENT_POOL_LINGER end. Safe to use from any thread.
  */
 typedef struct _GstSegmentPool GstSegmentPool;
 
 /* One who has work. It is never called in two threads at once. */
 typedef struct _GstSegmentPoolEntry GstSegmentPoolEntry;
 
-#define GST_SEGMENT_POOL_PATIENCE (50 * G_TIME_SPAN_MILLISECOND)
-#define GST_SEGMENT_POOL_LINGER   (3 * G_TIME_SPAN_SECOND)
+#define GST_SEGMENT_POOL_LINGER (3 * G_TIME_SPAN_SECOND)
 
 /* No call before a wake. */
 #define GST_SEGMENT_POOL_NEVER G_MAXINT64
@@ -30,9 +40,9 @@ typedef struct _GstSegmentPoolEntry GstSegmentPoolEntry;
  * %GST_SEGMENT_POOL_NEVER. */
 typedef gint64 (*GstSegmentPoolFunc) (gpointer owner);
 
-/* Returns: (transfer full): the pool that this process shares; it ends with its last reference, of
- * which none may be given back from a call of the pool. */
-GstSegmentPool *gst_segment_pool_get_shared (void);
+/* Returns: (transfer full): the pool for @work that this process shares; it ends with its last
+ * reference, of which none may be given back from a call of the pool. */
+GstSegmentPool *gst_segment_pool_get_shared (GstSegmentPoolWork work);
 GstSegmentPool *gst_segment_pool_ref (GstSegmentPool *pool);
 void gst_segment_pool_unref (GstSegmentPool *pool);
 

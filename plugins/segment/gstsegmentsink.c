@@ -28,8 +28,10 @@
  * Source Extensions play the files as they are. Sound is in the segment its time belongs to.
  * A few threads write, which all segmentsinks of a process share, and more of them while a disk
  * stalls, so that no frame waits for a disk, nor one disk for another: a write for each fragment,
- * fdatasync() each #GstSegmentSink:sync-ms, room allocated ahead, and nothing kept in the page
- * cache. A file that
+ * room allocated ahead, and little kept in the page cache. Others sync what was written, while
+ * writing goes on: fdatasync() so often that a frame is on the disk #GstSegmentSink:sync-ms after it
+ * came, for all files of the machine at the same time, since a file system commits them together. A
+ * segment is closed with the next of these, or at once before EOS. A file that
  * was not finished is cut at its last whole fragment by whoever finds it. Each has a uuid box with
  * camera, run, sequence and start, and at its end an index of its fragments.
  *

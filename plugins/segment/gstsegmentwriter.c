@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segment/gstsegmentwriter.h"
+#include "segment/gstsegmentjobs.h"
 #include "segment/gstsegmentpool.h"
 #include "segment/gstsegmentspace.h"
+#include "segment/gstsegmentsyncer.h"
 
 #define SPACE_INTERVAL (1 * G_TIME_SPAN_SECOND) /* between two looks at a full disk */
 #define RESUME_BYTES   (4 * 1024 * 1024)        /* free above the floor to go on with */
 #define MAX_FAILURES   3                        /* in a row, after which the disk is given up */
 
-typedef enum {
-  JOB_FRAGMENTS,
-  JOB_CLOSE,
-  JOB_EOS,
-} JobKind;
-
-typedef struct {
-  JobKind kind;
-  GstSegmentOutput *output; /* (nullable): none of EOS */
-  GPtrArray *fragments;     /* (nullable) (element-type GstSegmentFragment) */
-  gsize bytes;
-  GstClockTime end;
-  const gchar *reason;
-} Job;
-
 /* An output that is open, for the calls of the pool alone. */
 typedef struct {
   GstSegmentOutput *output;
   GstStructure *opened; /* (nullable): the message, not yet posted */
-  gint64 sync_at;       /* monotonic, µs */
+  GstSegmentJob *close; /* (nullable): it was ended, and is being closed */
 } Open;
 
 struct _GstSegmentWriter {
@@ -34,18 +21,21 @@ struct _GstSegmentWriter {
   GstSegmentSettings settings;
   GstSegmentWrittenFunc on_written;
   gpointer user_data;
+  GstSegmentJobs *jobs;
 
   GMutex
       lock; /* guards what follows; nothing but the pool is locked, or called, while it is held */
-  GstSegmentPoolEntry *entry; /* (nullable): while started */
-  GQueue jobs;                /* (element-type Job) */
-  gsize queued;
+  GstSegmentPoolEntry *entry; /* (nullable): while started; it writes */
   gboolean stopping;
   gboolean stopped; /* all is done */
   GCond stop;       /* it is */
   gboolean full;
 
+  GstSegmentSyncer *syncer; /* (nullable): while started; it syncs and closes */
+
   GQueue open; /* (element-type Open): oldest first; of the pool's calls alone, like all below */
+  GstSegmentJob *failed; /* (nullable): it did, of an output that is still being synced */
+  GError *failure;
   gchar *full_path; /* (nullable): of the disk that is full */
   gint64 look_at;   /* monotonic, µs: when to look at it again */
   gsize last_size;  /* of the last segment */
@@ -53,18 +43,11 @@ struct _GstSegmentWriter {
 };
 
 static void
-job_free (Job *job)
-{
-  g_clear_pointer (&job->output, gst_segment_output_unref);
-  g_clear_pointer (&job->fragments, g_ptr_array_unref);
-  g_free (job);
-}
-
-static void
 open_free (Open *open)
 {
   gst_segment_output_unref (open->output);
   g_clear_pointer (&open->opened, gst_structure_free);
+  g_clear_pointer (&open->close, gst_segment_job_free);
   g_free (open);
 }
 
@@ -136,13 +119,12 @@ look_for_space (GstSegmentWriter *self)
 static void
 finish (GstSegmentWriter *self, GstSegmentOutput *output, GstClockTime end, const gchar *reason)
 {
-  self->last_size = (gsize) gst_segment_output_get_size (output);
   post (self, gst_segment_output_describe_closed (output, end, reason));
 }
 
 /* Saves what can be saved of the output of @job, and tells the rest. */
 static void
-fail (GstSegmentWriter *self, const Job *job, const GError *error)
+fail (GstSegmentWriter *self, const GstSegmentJob *job, const GError *error)
 {
   GstSegmentOutput *output = job->output;
   gboolean full = g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
@@ -152,11 +134,10 @@ fail (GstSegmentWriter *self, const Job *job, const GError *error)
   GstSegmentLoss loss = { full ? "disk-full" : "disk", error, FALSE, NULL, 0, 0, 0 };
 
   GST_WARNING_OBJECT (self->element, "%s", error->message);
-  gst_segment_output_get_written (output, &written);
-  gst_segment_output_get_synced (output, &kept);
+  gst_segment_output_get_extents (output, &written, &kept);
   if (rescued) {
     kept = written;
-    finish (self, output, job->end, job->kind == JOB_CLOSE ? job->reason : "gap");
+    finish (self, output, job->end, job->kind == GST_SEGMENT_JOB_CLOSE ? job->reason : "gap");
   } else {
     gst_segment_output_abandon (output);
     loss.part = written.bytes > 0 ? gst_segment_output_get_part (output) : NULL;
@@ -164,27 +145,21 @@ fail (GstSegmentWriter *self, const Job *job, const GError *error)
   loss.wall = kept.wall;
   loss.frames = written.frames - kept.frames;
   loss.bytes = written.bytes - kept.bytes;
-  for (guint i = 0; job->fragments != NULL && i < job->fragments->len; i++) {
-    const GstSegmentFragment *fragment = job->fragments->pdata[i];
-
-    loss.frames += fragment->audio ? 0 : fragment->samples->len;
-    loss.bytes += fragment->bytes;
-  }
+  gst_segment_job_count (job, &loss.frames, &loss.bytes);
   if (full)
     set_full (self, output);
   else
     loss.fatal = !opened || ++self->failures >= MAX_FAILURES;
   /* What was to be closed, and was saved, is whole. */
-  self->on_written (self->user_data, output, rescued && job->kind == JOB_CLOSE ? NULL : &loss);
+  self->on_written (self->user_data, output,
+                    rescued && job->kind == GST_SEGMENT_JOB_CLOSE ? NULL : &loss);
   forget (self, output);
 }
 
-/* The first sync of a file comes at random, so that those of many cameras are spread. */
 static gboolean
 open_output (GstSegmentWriter *self, GstSegmentOutput *output, GError **error)
 {
   g_autofree gchar *location = gst_segment_output_dup_location (output);
-  gint64 first = g_random_int_range (0, (gint32) self->settings.sync_ms) * G_TIME_SPAN_MILLISECOND;
   Open *open;
 
   if (!gst_segment_space_check (location, self->settings.floor_bytes, self->settings.floor_percent,
@@ -193,86 +168,128 @@ open_output (GstSegmentWriter *self, GstSegmentOutput *output, GError **error)
     return FALSE;
   open = g_new0 (Open, 1);
   open->output = gst_segment_output_ref (output);
-  open->sync_at = g_get_monotonic_time () + first;
   g_queue_push_tail (&self->open, open);
+  gst_segment_syncer_add (self->syncer, output);
   return TRUE;
 }
 
-static void
-write_fragments (GstSegmentWriter *self, Job *job)
+/* What failed is told of when it is not synced any more, and when what was before it is closed.
+ * Returns: whether that has been. */
+static gboolean
+settle_failure (GstSegmentWriter *self)
 {
+  g_autoptr (GstSegmentJob) job = NULL;
   g_autoptr (GError) error = NULL;
+  const Open *first = g_queue_peek_head (&self->open);
+
+  if (self->failed == NULL)
+    return TRUE;
+  if (!gst_segment_syncer_remove (self->syncer, self->failed->output))
+    return FALSE;
+  if (first != NULL && first->close != NULL) {
+    gst_segment_syncer_hurry (self->syncer);
+    return FALSE;
+  }
+  job = g_steal_pointer (&self->failed);
+  error = g_steal_pointer (&self->failure);
+  fail (self, job, error);
+  return TRUE;
+}
+
+static gboolean
+is_stopping (GstSegmentWriter *self)
+{
+  gboolean stopping;
+
+  g_mutex_lock (&self->lock);
+  stopping = self->stopping;
+  g_mutex_unlock (&self->lock);
+  return stopping;
+}
+
+/* Returns: whether @job, which it takes then, failed. */
+static gboolean
+write_fragments (GstSegmentWriter *self, GstSegmentJob *job)
+{
   gboolean first = !gst_segment_output_is_open (job->output);
 
-  if ((first && !open_output (self, job->output, &error))
-      || !gst_segment_output_write (job->output, job->fragments, &error)) {
-    fail (self, job, error);
-    return;
+  if ((first && !open_output (self, job->output, &self->failure))
+      || !gst_segment_output_write (job->output, job->fragments, &self->failure)) {
+    self->failed = job;
+    return TRUE;
   }
   if (first) {
     find_open (self, job->output)->opened = gst_segment_output_describe_opened (job->output);
     tell_opened (self);
   }
+  return FALSE;
 }
 
-static void
-close_output (GstSegmentWriter *self, Job *job)
+/* Returns: %TRUE, having taken @job. */
+static gboolean
+end_output (GstSegmentWriter *self, GstSegmentJob *job)
 {
-  g_autoptr (GError) error = NULL;
+  Open *open = find_open (self, job->output);
 
-  if (!gst_segment_output_is_open (job->output))
-    return; /* it failed */
-  if (!gst_segment_output_finish (job->output, &error)) {
-    fail (self, job, error);
-    return;
+  if (open == NULL) { /* it failed */
+    gst_segment_job_free (job);
+  } else if (!gst_segment_output_end (job->output, &self->failure)) {
+    self->failed = job;
+  } else {
+    self->last_size = (gsize) gst_segment_output_get_size (job->output);
+    open->close = job;
+    gst_segment_syncer_close (self->syncer, job->output);
   }
-  self->failures = 0;
-  finish (self, job->output, job->end, job->reason);
-  self->on_written (self->user_data, job->output, NULL);
-  forget (self, job->output);
+  return TRUE;
 }
 
-static void
-run (GstSegmentWriter *self, Job *job)
+static gboolean
+is_closing (const GstSegmentWriter *self)
+{
+  for (GList *l = self->open.head; l != NULL; l = l->next)
+    if (((const Open *) l->data)->close != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Returns: whether it took @job. */
+static gboolean
+run (GstSegmentWriter *self, GstSegmentJob *job)
 {
   switch (job->kind) {
-  case JOB_FRAGMENTS:
-    write_fragments (self, job);
-    break;
-  case JOB_CLOSE:
-    close_output (self, job);
-    break;
-  case JOB_EOS:
+  case GST_SEGMENT_JOB_FRAGMENTS:
+    return write_fragments (self, job);
+  case GST_SEGMENT_JOB_CLOSE:
+    return end_output (self, job);
+  case GST_SEGMENT_JOB_EOS:
     gst_element_post_message (self->element, gst_message_new_eos (GST_OBJECT (self->element)));
     break;
   }
+  return FALSE;
 }
 
-/* A sync is best just after a fragment, when least is left unwritten: one that is nearly due is
- * done then. */
+/* Tells of what was closed, or failed to be synced. */
 static void
-sync_outputs (GstSegmentWriter *self)
+take_synced (GstSegmentWriter *self)
 {
-  gint64 slack
-      = MIN (self->settings.fragment_ms, self->settings.sync_ms) * G_TIME_SPAN_MILLISECOND / 2;
-  GList *next;
+  GstSegmentOutput *synced;
+  GError *failure = NULL;
 
-  for (GList *l = self->open.head; l != NULL; l = next) {
-    g_autoptr (GError) error = NULL;
-    Open *open = l->data;
-    gint64 now = g_get_monotonic_time ();
+  while ((synced = gst_segment_syncer_take (self->syncer, &failure)) != NULL) {
+    g_autoptr (GstSegmentOutput) output = synced;
+    g_autoptr (GError) error = g_steal_pointer (&failure);
+    GstSegmentJob none = { .output = output, .end = GST_CLOCK_TIME_NONE };
+    Open *open = find_open (self, output);
+    const GstSegmentJob *job = open != NULL && open->close != NULL ? open->close : &none;
 
-    next = l->next;
-    if (!gst_segment_output_is_dirty (open->output) || now < open->sync_at - slack)
+    if (error != NULL) {
+      fail (self, job, error);
       continue;
-    open->sync_at = now + self->settings.sync_ms * G_TIME_SPAN_MILLISECOND;
-    if (gst_segment_output_sync (open->output, &error)) {
-      self->failures = 0;
-    } else {
-      Job none = { .output = open->output, .end = GST_CLOCK_TIME_NONE };
-
-      fail (self, &none, error);
     }
+    self->failures = 0;
+    finish (self, output, job->end, job->reason);
+    self->on_written (self->user_data, output, NULL);
+    forget (self, output);
   }
 }
 
@@ -280,39 +297,18 @@ sync_outputs (GstSegmentWriter *self)
 static gint64
 find_deadline (GstSegmentWriter *self)
 {
-  gint64 deadline = self->full_path != NULL ? self->look_at : GST_SEGMENT_POOL_NEVER;
-  gboolean at_once;
-
-  g_mutex_lock (&self->lock);
-  at_once = !g_queue_is_empty (&self->jobs) || self->stopping;
-  g_mutex_unlock (&self->lock);
-  if (at_once)
+  if (!gst_segment_jobs_is_empty (self->jobs) || is_stopping (self))
     return 0;
-  for (GList *l = self->open.head; l != NULL; l = l->next) {
-    const Open *open = l->data;
-
-    if (gst_segment_output_is_dirty (open->output))
-      deadline = MIN (deadline, open->sync_at);
-  }
-  return deadline;
+  return self->full_path != NULL ? self->look_at : GST_SEGMENT_POOL_NEVER;
 }
 
-/* Returns: (nullable): the next job; %NULL with @end when there is to be none any more. */
-static Job *
-take_job (GstSegmentWriter *self, gboolean *end)
-{
-  Job *job;
-
-  g_mutex_lock (&self->lock);
-  job = g_queue_pop_head (&self->jobs);
-  *end = job == NULL && self->stopping;
-  g_mutex_unlock (&self->lock);
-  return job;
-}
-
-static void
+/* What was left open has what came on the disk. Returns: %FALSE when it is to be called again. */
+static gboolean
 end_run (GstSegmentWriter *self)
 {
+  for (GList *l = self->open.head; l != NULL; l = l->next)
+    if (!gst_segment_syncer_remove (self->syncer, ((Open *) l->data)->output))
+      return FALSE;
   for (GList *l = self->open.head; l != NULL; l = l->next)
     gst_segment_output_sync (((Open *) l->data)->output, NULL);
   g_queue_clear_full (&self->open, (GDestroyNotify) open_free);
@@ -320,51 +316,64 @@ end_run (GstSegmentWriter *self)
   self->stopped = TRUE;
   g_cond_signal (&self->stop);
   g_mutex_unlock (&self->lock);
+  return TRUE;
 }
 
-/* One job at a time, so that other writers have their turn. */
+/* There is no job: all there was is done, or EOS waits for files that are being closed. */
+static void
+rest (GstSegmentWriter *self, gboolean closing, gboolean stopping)
+{
+  if (closing && (stopping || !gst_segment_jobs_is_empty (self->jobs)))
+    gst_segment_syncer_hurry (self->syncer);
+  else if (stopping)
+    end_run (self);
+}
+
+/* One job at a time, so that other writers have their turn. What waits for the syncer is called for
+ * by that. */
 static gint64
 take_turn (gpointer data)
 {
   GstSegmentWriter *self = data;
-  gboolean end;
-  Job *job = take_job (self, &end);
+  gboolean stopping = is_stopping (self); /* nothing is added any more */
+  gboolean closing;
+  GstSegmentJob *job;
+  gsize bytes;
 
-  if (end) {
-    end_run (self);
+  take_synced (self);
+  if (!settle_failure (self))
     return GST_SEGMENT_POOL_NEVER;
-  }
-  if (job != NULL) {
-    run (self, job);
-    g_mutex_lock (&self->lock);
-    self->queued -= job->bytes;
-    g_mutex_unlock (&self->lock);
-    job_free (job);
-  }
-  sync_outputs (self);
   look_for_space (self);
-  return find_deadline (self);
+  closing = is_closing (self);
+  job = gst_segment_jobs_pop (self->jobs, !closing);
+  if (job == NULL) {
+    rest (self, closing, stopping);
+    return self->full_path != NULL ? self->look_at : GST_SEGMENT_POOL_NEVER;
+  }
+  bytes = job->bytes;
+  if (!run (self, job))
+    gst_segment_job_free (job);
+  gst_segment_jobs_written (self->jobs, bytes);
+  return settle_failure (self) ? find_deadline (self) : GST_SEGMENT_POOL_NEVER;
 }
 
 static void
-push (GstSegmentWriter *self, JobKind kind, GstSegmentOutput *output, GPtrArray *fragments,
-      GstClockTime end, const gchar *reason)
+wake (gpointer data)
 {
-  Job *job = g_new0 (Job, 1);
+  GstSegmentWriter *self = data;
 
-  job->kind = kind;
-  job->output = output != NULL ? gst_segment_output_ref (output) : NULL;
-  job->fragments = fragments;
-  job->end = end;
-  job->reason = reason;
-  for (guint i = 0; fragments != NULL && i < fragments->len; i++)
-    job->bytes += ((const GstSegmentFragment *) fragments->pdata[i])->bytes;
   g_mutex_lock (&self->lock);
-  g_queue_push_tail (&self->jobs, job);
-  self->queued += job->bytes;
   if (self->entry != NULL)
     gst_segment_pool_wake (self->entry);
   g_mutex_unlock (&self->lock);
+}
+
+static void
+push (GstSegmentWriter *self, GstSegmentJobKind kind, GstSegmentOutput *output,
+      GPtrArray *fragments, GstClockTime end, const gchar *reason)
+{
+  gst_segment_jobs_push (self->jobs, kind, output, fragments, end, reason);
+  wake (self);
 }
 
 GstSegmentWriter *
@@ -379,7 +388,7 @@ gst_segment_writer_new (GstElement *element, const GstSegmentSettings *settings,
   self->user_data = user_data;
   g_mutex_init (&self->lock);
   g_cond_init (&self->stop);
-  g_queue_init (&self->jobs);
+  self->jobs = gst_segment_jobs_new ();
   g_queue_init (&self->open);
   return self;
 }
@@ -388,6 +397,7 @@ void
 gst_segment_writer_free (GstSegmentWriter *writer)
 {
   gst_segment_writer_stop (writer);
+  gst_segment_jobs_free (writer->jobs);
   gst_segment_settings_clear (&writer->settings);
   g_mutex_clear (&writer->lock);
   g_cond_clear (&writer->stop);
@@ -397,8 +407,9 @@ gst_segment_writer_free (GstSegmentWriter *writer)
 void
 gst_segment_writer_start (GstSegmentWriter *writer)
 {
-  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared ();
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
 
+  writer->syncer = gst_segment_syncer_new (&writer->settings, wake, writer);
   g_mutex_lock (&writer->lock);
   writer->stopping = writer->stopped = writer->full = FALSE;
   writer->failures = 0;
@@ -421,6 +432,7 @@ gst_segment_writer_stop (GstSegmentWriter *writer)
   entry = g_steal_pointer (&writer->entry);
   g_mutex_unlock (&writer->lock);
   g_clear_pointer (&entry, gst_segment_pool_remove);
+  g_clear_pointer (&writer->syncer, gst_segment_syncer_free);
   g_clear_pointer (&writer->full_path, g_free);
 }
 
@@ -428,57 +440,33 @@ void
 gst_segment_writer_push_fragments (GstSegmentWriter *writer, GstSegmentOutput *output,
                                    GPtrArray *fragments)
 {
-  push (writer, JOB_FRAGMENTS, output, fragments, GST_CLOCK_TIME_NONE, NULL);
+  push (writer, GST_SEGMENT_JOB_FRAGMENTS, output, fragments, GST_CLOCK_TIME_NONE, NULL);
 }
 
 void
 gst_segment_writer_push_close (GstSegmentWriter *writer, GstSegmentOutput *output, GstClockTime end,
                                const gchar *reason)
 {
-  push (writer, JOB_CLOSE, output, NULL, end, reason);
+  push (writer, GST_SEGMENT_JOB_CLOSE, output, NULL, end, reason);
 }
 
 void
 gst_segment_writer_push_eos (GstSegmentWriter *writer)
 {
-  push (writer, JOB_EOS, NULL, NULL, GST_CLOCK_TIME_NONE, NULL);
+  push (writer, GST_SEGMENT_JOB_EOS, NULL, NULL, GST_CLOCK_TIME_NONE, NULL);
 }
 
 void
 gst_segment_writer_purge (GstSegmentWriter *writer, GstSegmentOutput *output, guint64 *frames,
                           guint64 *bytes)
 {
-  GList *next;
-
-  g_mutex_lock (&writer->lock);
-  for (GList *l = writer->jobs.head; l != NULL; l = next) {
-    Job *job = l->data;
-
-    next = l->next;
-    if (job->output != output)
-      continue;
-    for (guint i = 0; job->fragments != NULL && i < job->fragments->len; i++) {
-      const GstSegmentFragment *fragment = job->fragments->pdata[i];
-
-      *frames += fragment->audio ? 0 : fragment->samples->len;
-    }
-    *bytes += job->bytes;
-    writer->queued -= job->bytes;
-    g_queue_delete_link (&writer->jobs, l);
-    job_free (job);
-  }
-  g_mutex_unlock (&writer->lock);
+  gst_segment_jobs_purge (writer->jobs, output, frames, bytes);
 }
 
 gsize
 gst_segment_writer_get_queued (GstSegmentWriter *writer)
 {
-  gsize queued;
-
-  g_mutex_lock (&writer->lock);
-  queued = writer->queued;
-  g_mutex_unlock (&writer->lock);
-  return queued;
+  return gst_segment_jobs_get_bytes (writer->jobs);
 }
 
 gboolean

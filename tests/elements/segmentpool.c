@@ -110,7 +110,7 @@ remove_owners (Owner *owners, guint n_owners)
 static void
 test_turns (void)
 {
-  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared ();
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
   Owner owners[MANY] = { 0 };
   Gate gate;
 
@@ -140,7 +140,7 @@ test_turns (void)
 static void
 test_stuck (void)
 {
-  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared ();
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
   Owner stuck[MANY] = { 0 };
   Owner timed = { .interval = INTERVAL, .left = 5, .earliest = G_MAXINT64 };
   Owner woken = { 0 };
@@ -192,7 +192,7 @@ remove_in_thread (gpointer data)
 static void
 test_remove (void)
 {
-  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared ();
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
   Owner owner = { .waits = TRUE, .interval = 0, .left = 1000, .earliest = G_MAXINT64 };
   Owner idle = { 0 };
   GThread *thread;
@@ -219,7 +219,7 @@ test_remove (void)
 static void
 test_shrink (void)
 {
-  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared ();
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
   Owner stuck[MANY] = { 0 };
   Owner timed = { .interval = INTERVAL, .left = G_MAXUINT, .earliest = G_MAXINT64 };
   gint64 opened;
@@ -251,8 +251,8 @@ test_shrink (void)
 static void
 test_shared (void)
 {
-  GstSegmentPool *first = gst_segment_pool_get_shared ();
-  GstSegmentPool *second = gst_segment_pool_get_shared ();
+  GstSegmentPool *first = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
+  GstSegmentPool *second = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
   Owner owner = { 0 };
   Gate gate;
 
@@ -265,7 +265,7 @@ test_shared (void)
     gst_segment_pool_wake (owner.entry);
     wait_for (&gate, &owner.ended, i + 1);
     remove_owners (&owner, 1);
-    first = gst_segment_pool_get_shared ();
+    first = gst_segment_pool_get_shared (GST_SEGMENT_POOL_WRITES);
     g_assert_cmpuint (gst_segment_pool_get_n_threads (first), ==, 0);
   }
   gst_segment_pool_unref (first);

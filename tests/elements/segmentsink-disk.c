@@ -203,6 +203,63 @@ test_slow (void)
   assert_gap_between (feed);
 }
 
+static void
+wait_for_stall (const gchar *directory, const gchar *operation)
+{
+  g_autofree gchar *events = g_build_filename (directory, "events", NULL);
+  g_autofree gchar *wanted = g_strdup_printf (" %s stall ", operation);
+
+  for (gboolean stalled = FALSE; !stalled; g_thread_yield ()) {
+    g_autofree gchar *text = NULL;
+
+    stalled = g_file_get_contents (events, &text, NULL, NULL) && strstr (text, wanted) != NULL;
+  }
+}
+
+static goffset
+get_size (SegmentFeed *feed, const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (feed->root, name, NULL);
+  GStatBuf info;
+
+  return g_stat (path, &info) == 0 ? info.st_size : 0;
+}
+
+/* What is synced is written to meanwhile, and while a file is closed the next one is, too. */
+static void
+test_slow_sync (void)
+{
+  g_autofree gchar *directory = with_shim ();
+  g_autofree gchar *root = NULL, *files = NULL;
+  g_autoptr (SegmentFeed) feed = NULL;
+  goffset before;
+
+  if (directory == NULL)
+    return;
+  root = make_root (directory);
+  command (directory, "stall fdatasync 600", 0); /* until it is told otherwise */
+  feed = segment_feed_new (root, FALSE, "sync-ms", 100, NULL);
+  segment_feed_push_video (feed, 0, 55, 25, 1000);
+  wait_for_stall (directory, "fdatasync");
+  wait_until_written (feed);
+  before = get_size (feed, "1.mp4.part");
+  segment_feed_push_video (feed, 55, 105, 25, 1000);
+  wait_until_written (feed);
+  g_assert_cmpint (get_size (feed, "1.mp4.part"), >=, before + 50 * 1000);
+  segment_feed_set_video_caps (feed, 320);
+  segment_feed_push_video (feed, 125, 230, 25, 1000);
+  wait_until_written (feed);
+  g_assert_cmpint (get_size (feed, "2.mp4.part"), >=, 100 * 1000);
+  files = segment_recording_list_files (feed->root);
+  g_assert_cmpstr (files, ==, "1.mp4.part 2.mp4.part");
+  command (directory, "", 1);
+  segment_feed_finish (feed);
+  g_assert_null (feed->error);
+  g_assert_cmpuint (feed->closed->len, ==, 2);
+  g_assert_cmpuint (feed->gaps->len, ==, 0);
+  assert_accounted (feed, 210);
+}
+
 /* Returns: (transfer full): a directory below @root, which the shim can tell from others. */
 static gchar *
 make_place (const gchar *root, const gchar *name)
@@ -267,6 +324,7 @@ main (int argc, char **argv)
                         "fail allocate EOPNOTSUPP\nfail write ENOSPC 1", test_full);
   g_test_add_func ("/segmentsink/disk/sync-error", test_sync_error);
   g_test_add_func ("/segmentsink/disk/slow", test_slow);
+  g_test_add_func ("/segmentsink/disk/slow-sync", test_slow_sync);
   g_test_add_func ("/segmentsink/disk/beside", test_slow_beside);
   return g_test_run ();
 }
