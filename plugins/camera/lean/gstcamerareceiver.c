@@ -25,7 +25,8 @@ typedef struct {
 struct _GstCameraReceiver {
   GstCameraPlaying *playing;
   const GstCameraLeanEvents *events;
-  gpointer owner;            /* no-ref */
+  gpointer owner; /* no-ref */
+  gint fd;
   GPollableInputStream *tls; /* (nullable), no-ref, @playing's: plain when NULL */
   GstCameraInterleave *interleave;
   GstCameraDialogue *dialogue;
@@ -182,7 +183,8 @@ gst_camera_receiver_new (GstCameraPlaying *playing, const GstCameraLeanEvents *e
   self->cname = make_cname ();
   self->emptied = asked;
   self->report_due = asked + get_report_interval () / 2;
-  widen (g_socket_get_fd (playing->socket));
+  self->fd = g_socket_get_fd (playing->socket);
+  widen (self->fd);
   return g_steal_pointer (&self);
 }
 
@@ -202,7 +204,7 @@ gst_camera_receiver_free (GstCameraReceiver *self)
 gint
 gst_camera_receiver_get_fd (const GstCameraReceiver *self)
 {
-  return g_socket_get_fd (self->playing->socket);
+  return self->fd;
 }
 
 /* --- Reading --- */
@@ -213,8 +215,7 @@ read_plain (GstCameraReceiver *self, guint8 *buffer)
   gssize n;
 
   do
-    n = recv (g_socket_get_fd (self->playing->socket), buffer, GST_CAMERA_LOOP_BUFFER,
-              MSG_DONTWAIT);
+    n = recv (self->fd, buffer, GST_CAMERA_LOOP_BUFFER, MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
   if (n == 0)
     end_with (self, "closed the connection");
@@ -356,7 +357,6 @@ gst_camera_receiver_drain (GstCameraReceiver *self, guint8 *buffer, gboolean rea
 void
 gst_camera_receiver_tear_down (GstCameraReceiver *self)
 {
-  gint fd = gst_camera_receiver_get_fd (self);
   guint8 unwanted[16384];
   gsize left = DRAIN;
   gssize n;
@@ -364,10 +364,10 @@ gst_camera_receiver_tear_down (GstCameraReceiver *self)
   gst_camera_dialogue_tear_down (self->dialogue);
   /* What is left unread would make the kernel reset the connection, and TEARDOWN be lost. */
   do {
-    n = recv (fd, unwanted, sizeof unwanted, MSG_DONTWAIT);
+    n = recv (self->fd, unwanted, sizeof unwanted, MSG_DONTWAIT);
     left -= MIN ((gsize) MAX (n, 0), left);
   } while (n > 0 && left > 0);
-  shutdown (fd, SHUT_WR);
+  shutdown (self->fd, SHUT_WR);
 }
 
 void

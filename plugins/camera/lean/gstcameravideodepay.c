@@ -4,8 +4,7 @@
 #include "camera/lean/gstcamerabytes.h"
 
 #define FIRST_SLICE 0x80 /* first_mb_in_slice is 0; first_slice_segment_in_pic_flag */
-
-static const guint8 start_code[] = { 0, 0, 1 };
+#define START_CODE  3    /* bytes: 0, 0, 1 */
 
 /* Of what waits for a picture: metadata in SEI messages is some KiB. */
 #define LARGEST_HEAD (1024 * 1024)
@@ -188,6 +187,22 @@ settle (GstCameraVideoDepay *self)
     gst_camera_access_unit_clear (&self->unit);
 }
 
+/* As memmem(), which looks at each byte: few are 1. */
+static const guint8 *
+find_start_code (const guint8 *data, gsize size)
+{
+  const guint8 *end = data + size;
+  const guint8 *at = size > 2 ? data + 2 : NULL;
+
+  while (at != NULL && at < end) {
+    at = memchr (at, 1, (gsize) (end - at));
+    if (at != NULL && at[-1] == 0 && at[-2] == 0)
+      return at - 2;
+    at = at != NULL ? at + 1 : NULL;
+  }
+  return NULL;
+}
+
 /* NAL units never hold a start code (ITU-T H.264, 7.4.1): what is behind one is another. Slices are
  * searched only of cameras that are known for it. */
 static gboolean
@@ -196,7 +211,7 @@ is_several (GstCameraVideoDepay *self, const guint8 *nal, gsize size)
   if (size <= self->codec->header
       || (!self->start_codes && self->codec->kind (nal) == GST_CAMERA_NAL_SLICE))
     return FALSE;
-  return memmem (nal, size, start_code, sizeof start_code) != NULL;
+  return find_start_code (nal, size) != NULL;
 }
 
 static void
@@ -210,13 +225,13 @@ divide (GstCameraVideoDepay *self)
   self->start_codes = TRUE;
   gst_camera_access_unit_drop (&self->unit);
   while (at < end) {
-    const guint8 *next = memmem (at, (gsize) (end - at), start_code, sizeof start_code);
+    const guint8 *next = find_start_code (at, (gsize) (end - at));
 
     size = (gsize) ((next != NULL ? next : end) - at);
     if (size > self->codec->header && open_nal (self, at, size)
         && gst_camera_access_unit_append (&self->unit, at, size))
       settle (self);
-    at = next != NULL ? next + sizeof start_code : end;
+    at = next != NULL ? next + START_CODE : end;
   }
 }
 
