@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A run from READY to READY, whichever engine receives. */
 #include "camera/gstcamerasrcprivate.h"
 
-#define BYE_PATIENCE    (300 * G_TIME_SPAN_MILLISECOND)
-#define UDP_BUFFER_SIZE (4 * 1024 * 1024)
+GST_DEBUG_CATEGORY_EXTERN (gst_camera_src_debug);
+#define GST_CAT_DEFAULT gst_camera_src_debug
 
-/* What rtspsrc itself waits for an answer; the watch comes after it, as its errors say more. */
+/* What the engines themselves wait for an answer; the watch comes after it, as their errors say
+ * more. */
 #define MARGIN_US (1 * G_USEC_PER_SEC)
 
+guint64
+gst_camera_src_count_bytes (GstCameraSrc *self)
+{
+  GstCameraTrackCounters video = { 0 }, audio = { 0 };
+
+  g_mutex_lock (&self->lock);
+  if (self->video != NULL)
+    gst_camera_track_get_counters (self->video, &video);
+  if (self->audio != NULL)
+    gst_camera_track_get_counters (self->audio, &audio);
+  g_mutex_unlock (&self->lock);
+  return video.bytes + audio.bytes;
+}
+
+/* Called with the lock. */
 static gint64
 last_activity (GstCameraSrc *self)
 {
-  GstCameraStream *stream = self->video_stream != NULL ? self->video_stream : self->audio_stream;
-  GstCameraStreamCounters counters = { 0 };
+  GstCameraTrack *track = self->video != NULL ? self->video : self->audio;
+  GstCameraTrackCounters counters = { 0 };
 
-  if (stream != NULL)
-    gst_camera_stream_get_counters (stream, &counters);
+  if (track != NULL)
+    gst_camera_track_get_counters (track, &counters);
   return MAX (self->activity, counters.last_monotonic_us);
 }
 
@@ -27,7 +44,7 @@ fail_silent (GstCameraSrc *self, gboolean playing)
     text
         = g_strdup_printf ("The camera sent no %s for %u s: it may hang or the network may be cut; "
                            "connect again",
-                           self->video_stream != NULL ? "video" : "audio", self->timeout);
+                           self->video != NULL ? "video" : "audio", self->timeout);
   else
     text = g_strdup_printf (
         "The camera did not answer within %u s: check host and port in location, "
@@ -38,6 +55,16 @@ fail_silent (GstCameraSrc *self, gboolean playing)
                        "time-out");
 }
 
+/* What came is nothing the lean engine can make frames of; rtspsrc may. */
+static gboolean
+may_try_rtspsrc (GstCameraSrc *self)
+{
+  GstCameraRtpCounters rtp;
+
+  gst_camera_src_get_rtp_counters (self, &rtp);
+  return gst_camera_src_may_fall_back (self) && rtp.received > 0;
+}
+
 /* Wakes once per time-out while data comes, not once per packet. */
 static GstClockTime
 on_watch (GObject *owner)
@@ -46,9 +73,11 @@ on_watch (GObject *owner)
   gint64 limit = self->timeout * G_USEC_PER_SEC;
   gint64 idle;
   GstCameraPhase phase;
+  gboolean lean;
 
   g_mutex_lock (&self->lock);
   phase = self->phase;
+  lean = self->lean != NULL;
   idle = g_get_monotonic_time () - last_activity (self);
   g_mutex_unlock (&self->lock);
 
@@ -56,101 +85,80 @@ on_watch (GObject *owner)
     return GST_CLOCK_TIME_NONE;
   if (phase == GST_CAMERA_PHASE_CONNECTING)
     limit += MARGIN_US;
-  if (phase == GST_CAMERA_PHASE_READY)
+  /* The lean engine's handshake has a time-out of its own, for each answer. */
+  if (phase == GST_CAMERA_PHASE_READY || (lean && phase == GST_CAMERA_PHASE_CONNECTING))
     idle = 0;
   if (idle < limit)
     return (limit - idle) * GST_USECOND;
+  if (phase == GST_CAMERA_PHASE_PLAYING && may_try_rtspsrc (self)) {
+    gst_camera_src_fall_back (self, "Nothing that can be decoded came.");
+    return limit * GST_USECOND;
+  }
   fail_silent (self, phase == GST_CAMERA_PHASE_PLAYING);
   return GST_CLOCK_TIME_NONE;
-}
-
-static GstClockTime
-on_batching (GObject *owner)
-{
-  GstCameraSrc *self = GST_CAMERA_SRC (owner);
-  GstCameraStreamCounters video = { 0 };
-  GstCameraStreamCounters audio = { 0 };
-
-  g_mutex_lock (&self->lock);
-  if (self->video_stream != NULL)
-    gst_camera_stream_get_counters (self->video_stream, &video);
-  if (self->audio_stream != NULL)
-    gst_camera_stream_get_counters (self->audio_stream, &audio);
-  g_mutex_unlock (&self->lock);
-  gst_camera_batch_adapt (self->batch, video.bytes + audio.bytes);
-  return GST_CAMERA_BATCH_PERIOD;
-}
-
-void
-gst_camera_src_run_playing (GstCameraSrc *self)
-{
-  /* Over UDP each packet is a datagram, and the kernel knows no mark. */
-  if (self->interleaved && gst_camera_batch_start (self->batch, self->batch_duration * GST_MSECOND))
-    gst_camera_timer_start (self->batching, GST_CAMERA_BATCH_PERIOD);
-}
-
-static void
-stop_batching (GstCameraSrc *self)
-{
-  gst_camera_timer_stop (self->batching);
-  gst_camera_batch_stop (self->batch);
 }
 
 void
 gst_camera_src_run_init (GstCameraSrc *self)
 {
-  self->batch = gst_camera_batch_new ();
-  self->batching = gst_camera_timer_new (G_OBJECT (self), on_batching);
   self->watch = gst_camera_timer_new (G_OBJECT (self), on_watch);
 }
 
-static guint
-lower_transports (GstCameraTransport transport)
+/* Which engine begins. */
+static gboolean
+is_lean (GstCameraSrc *self)
 {
-  switch (transport) {
-  case GST_CAMERA_TRANSPORT_UDP:
-    return GST_RTSP_LOWER_TRANS_UDP;
-  case GST_CAMERA_TRANSPORT_AUTO:
-    return GST_RTSP_LOWER_TRANS_UDP | GST_RTSP_LOWER_TRANS_TCP;
-  default:
-    return GST_RTSP_LOWER_TRANS_TCP;
-  }
+  return self->engine == GST_CAMERA_ENGINE_LEAN
+         || (self->engine == GST_CAMERA_ENGINE_AUTO && self->transport == GST_CAMERA_TRANSPORT_TCP);
 }
 
-void
+static gboolean
+open_rtspsrc (GstCameraSrc *self)
+{
+  if (!gst_camera_src_rtspsrc_make (self)) {
+    GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
+                       ("The GStreamer element rtspsrc is missing: install "
+                        "gstreamer1.0-plugins-good"),
+                       (NULL));
+    return FALSE;
+  }
+  gst_camera_src_rtspsrc_open (self);
+  return TRUE;
+}
+
+gboolean
 gst_camera_src_run_open (GstCameraSrc *self)
 {
-  guint64 timeout = (guint64) self->timeout * G_USEC_PER_SEC;
-  gboolean fall_back = self->transport == GST_CAMERA_TRANSPORT_AUTO;
+  GstCameraLean *lean = is_lean (self) ? gst_camera_lean_new (self) : NULL;
 
-  g_object_set (self->rtspsrc, "location", self->location, "latency", self->latency, "protocols",
-                lower_transports (self->transport), "tcp-timeout", timeout, "timeout",
-                fall_back ? MIN (timeout / 2, 5 * G_USEC_PER_SEC) : 0, "tls-validation-flags",
-                self->tls_validation_flags, "udp-buffer-size", UDP_BUFFER_SIZE, "do-retransmission",
-                FALSE, "drop-on-latency", FALSE, "max-rtcp-rtp-time-diff", -1, "udp-reconnect",
-                FALSE, NULL);
+  if (lean == NULL && !open_rtspsrc (self))
+    return FALSE;
+  if (self->rtspsrc != NULL)
+    gst_element_set_locked_state (self->rtspsrc, lean != NULL);
 
-  gst_camera_keep_alive_reset (self->keep_alive, self->keep_alive_period);
   g_mutex_lock (&self->lock);
+  self->lean = lean;
   self->phase = GST_CAMERA_PHASE_CONNECTING;
   self->exposed = self->eos_requested = self->failed = self->cut = self->bye = FALSE;
   self->interleaved = FALSE;
   self->last_status = self->setups_left = 0;
   self->activity = g_get_monotonic_time ();
   g_mutex_unlock (&self->lock);
-  gst_camera_timer_start (self->watch, timeout * GST_USECOND);
+  gst_camera_timer_start (self->watch, self->timeout * GST_SECOND);
+  return TRUE;
 }
 
 void
 gst_camera_src_run_closing (GstCameraSrc *self)
 {
   gst_camera_timer_stop (self->watch);
-  gst_camera_keep_alive_stop (self->keep_alive);
-  stop_batching (self);
+  gst_camera_src_rtspsrc_stop (self);
   g_mutex_lock (&self->lock);
   self->phase = GST_CAMERA_PHASE_CLOSED;
   g_cond_broadcast (&self->idle);
   g_mutex_unlock (&self->lock);
+  if (self->lean != NULL)
+    gst_camera_lean_stop (self->lean);
 }
 
 static void
@@ -162,73 +170,117 @@ remove_pad (const GValue *value, gpointer user_data)
   gst_element_remove_pad (user_data, pad);
 }
 
+/* Lets go of what an engine received with, that is over. */
+static void
+drop_engines (GstCameraSrc *self)
+{
+  GstCameraLean *lean;
+  GstCameraTrack *video, *audio;
+
+  g_mutex_lock (&self->lock);
+  lean = g_steal_pointer (&self->lean);
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&lean, gst_camera_lean_free);
+  gst_camera_src_rtspsrc_close (self);
+
+  g_mutex_lock (&self->lock);
+  video = g_steal_pointer (&self->video);
+  audio = g_steal_pointer (&self->audio);
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&audio, gst_camera_track_free);
+  g_clear_pointer (&video, gst_camera_track_free);
+}
+
 void
 gst_camera_src_run_closed (GstCameraSrc *self)
 {
   g_autoptr (GstIterator) pads = gst_element_iterate_src_pads (GST_ELEMENT (self));
-  GstCameraStream *video, *audio;
 
   g_mutex_lock (&self->lock);
   /* The pads are inactive by now, so that nothing holds up who still sends EOS. */
   while (self->n_finishing > 0)
     g_cond_wait (&self->idle, &self->lock);
-  video = g_steal_pointer (&self->video_stream);
-  audio = g_steal_pointer (&self->audio_stream);
   g_mutex_unlock (&self->lock);
 
-  gst_camera_src_take_credentials_back (self);
   while (gst_iterator_foreach (pads, remove_pad, self) == GST_ITERATOR_RESYNC)
     gst_iterator_resync (pads);
-  g_clear_pointer (&audio, gst_camera_stream_free);
-  g_clear_pointer (&video, gst_camera_stream_free);
-  gst_camera_rtp_reset (self->rtp);
+  drop_engines (self);
 }
 
-/* With the lock held. At a BYE rtspsrc 1.22 sends EOS itself, and locks up when somebody else does
- * too (over UDP); here only what it forgets is ended, when all that waits has come out. */
-static void
-wait_until_drained (GstCameraSrc *self)
+GstCameraTrack *
+gst_camera_src_add_track (GstCameraSrc *self, const GstCameraCodec *codec)
 {
-  gint64 until = g_get_monotonic_time () + self->latency * GST_MSECOND / GST_USECOND + BYE_PATIENCE;
+  gboolean video = g_str_equal (codec->media, "video");
+  GstCameraTrack **slot = video ? &self->video : &self->audio;
+  GstCameraTrack *track;
 
-  while (self->phase != GST_CAMERA_PHASE_CLOSED
-         && g_cond_wait_until (&self->idle, &self->lock, until))
-    ;
+  if (*slot != NULL || (!video && !self->audio_wanted))
+    return NULL;
+  track = gst_camera_track_new (codec, &gst_camera_src_track_events, self);
+  g_mutex_lock (&self->lock);
+  *slot = track;
+  g_mutex_unlock (&self->lock);
+  if (self->video != NULL && self->audio != NULL)
+    gst_camera_track_set_leader (self->audio, self->video);
+  return track;
+}
+
+gboolean
+gst_camera_src_may_fall_back (GstCameraSrc *self)
+{
+  gboolean may;
+
+  g_mutex_lock (&self->lock);
+  may = self->engine == GST_CAMERA_ENGINE_AUTO && self->lean != NULL && !self->exposed
+        && !self->eos_requested && !self->failed && self->phase != GST_CAMERA_PHASE_CLOSED;
+  g_mutex_unlock (&self->lock);
+  return may;
+}
+
+/* In a thread of its own, as the lean engine's is to be ended. */
+static void
+change_engine (GstElement *element, gpointer data)
+{
+  GstCameraSrc *self = GST_CAMERA_SRC (element);
+
+  GST_STATE_LOCK (self);
+  if (gst_camera_src_may_fall_back (self)) {
+    drop_engines (self);
+    g_mutex_lock (&self->lock);
+    self->phase = GST_CAMERA_PHASE_CONNECTING;
+    self->activity = g_get_monotonic_time ();
+    g_mutex_unlock (&self->lock);
+    GST_INFO_OBJECT (self, "rtspsrc receives: %s", (const gchar *) data);
+    gst_camera_src_tell_fallback (self, data);
+    if (open_rtspsrc (self)) {
+      gst_element_set_locked_state (self->rtspsrc, FALSE);
+      gst_element_sync_state_with_parent (self->rtspsrc);
+    }
+  }
+  GST_STATE_UNLOCK (self);
+}
+
+void
+gst_camera_src_fall_back (GstCameraSrc *self, const gchar *reason)
+{
+  gst_element_call_async (GST_ELEMENT (self), change_engine, g_strdup (reason), g_free);
 }
 
 void
 gst_camera_src_finish (GstCameraSrc *self)
 {
-  GstCameraStream *list[2] = { NULL, NULL };
-  gboolean cut;
-
   g_mutex_lock (&self->lock);
   if (self->phase == GST_CAMERA_PHASE_CLOSED || !self->exposed) {
     g_mutex_unlock (&self->lock);
     return;
   }
   self->n_finishing++;
-  if (self->bye)
-    wait_until_drained (self);
-  cut = self->cut || self->bye;
-  list[0] = self->video_stream;
-  list[1] = self->audio_stream;
   g_mutex_unlock (&self->lock);
 
-  /* rtspsrc 1.22 has no sequence number for an EOS that comes before the segments of a stream, of
-   * RTP and of RTCP: both are past when a frame has left. */
-  for (guint i = 0; i < G_N_ELEMENTS (list); i++)
-    cut |= list[i] != NULL && gst_camera_stream_is_unheard (list[i]);
-  /* Through the session manager, behind the packets that wait there. */
-  if (!cut)
-    gst_element_send_event (self->rtspsrc, gst_event_new_eos ());
-  for (guint i = 0; i < G_N_ELEMENTS (list); i++) {
-    if (list[i] == NULL)
-      continue;
-    if (cut)
-      gst_camera_stream_cut (list[i]);
-    gst_camera_stream_end_unlinked (list[i]);
-  }
+  if (self->lean != NULL)
+    gst_camera_lean_drain (self->lean);
+  else
+    gst_camera_src_rtspsrc_finish (self);
 
   g_mutex_lock (&self->lock);
   if (--self->n_finishing == 0)
@@ -269,8 +321,7 @@ gst_camera_src_run_end (GstCameraSrc *self)
   g_mutex_unlock (&self->lock);
 
   gst_camera_timer_stop (self->watch);
-  gst_camera_keep_alive_stop (self->keep_alive);
-  stop_batching (self);
+  gst_camera_src_rtspsrc_stop (self);
   if (was_exposed && bye)
     return; /* it is being finished */
   if (was_exposed)

@@ -75,41 +75,6 @@ gst_camera_src_take_credentials_back (GstCameraSrc *self)
   g_object_thaw_notify (G_OBJECT (self->rtspsrc));
 }
 
-static void
-on_stream_started (gpointer owner, GstCameraStream *stream, GstClockTime pts)
-{
-  GstCameraSrc *self = owner;
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (gst_camera_stream_get_pad (stream));
-  GstStructure *s;
-  gint width, height;
-
-  if (self->video_stream != NULL && stream != self->video_stream)
-    return;
-  s = gst_structure_new ("camerasrc-started", "running-time", G_TYPE_UINT64, pts, NULL);
-  if (caps != NULL
-      && gst_structure_get (gst_caps_get_structure (caps, 0), "width", G_TYPE_INT, &width, "height",
-                            G_TYPE_INT, &height, NULL))
-    gst_structure_set (s, "width", G_TYPE_INT, width, "height", G_TYPE_INT, height, NULL);
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
-}
-
-static void
-on_stream_lost (gpointer owner, GstCameraStream *stream, guint missing, GstClockTime from,
-                GstClockTime to)
-{
-  GstCameraSrc *self = owner;
-  GstCameraRtpCounters rtp;
-  GstStructure *s;
-
-  gst_camera_rtp_get_counters (self->rtp, &rtp);
-  s = gst_structure_new ("camerasrc-loss", "running-time-start", G_TYPE_UINT64, MIN (from, to),
-                         "running-time-end", G_TYPE_UINT64, to, "frames-missing", G_TYPE_UINT64,
-                         (guint64) missing, "packets-lost", G_TYPE_UINT64, rtp.lost, NULL);
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
-}
-
-static const GstCameraStreamEvents stream_events = { on_stream_started, on_stream_lost };
-
 /* (transfer full) (nullable): what the first payload type of @media carries */
 static GstCaps *
 media_caps (const GstSDPMedia *media)
@@ -126,18 +91,20 @@ media_caps (const GstSDPMedia *media)
 static gboolean
 take_media (GstCameraSrc *self, guint index, const GstSDPMedia *media, GError **error)
 {
-  gboolean video = g_strcmp0 (gst_sdp_media_get_media (media), "video") == 0;
   g_autoptr (GstCaps) caps = media_caps (media);
-  GstCameraStream **slot = video ? &self->video_stream : &self->audio_stream;
+  const GstCameraCodec *codec = caps != NULL ? gst_camera_codec_find (caps) : NULL;
   GstCameraStream *stream;
+  GstCameraTrack *track;
+  gboolean video;
 
-  if (caps == NULL || (!video && !self->audio) || *slot != NULL)
+  if (codec == NULL || (track = gst_camera_src_add_track (self, codec)) == NULL)
     return TRUE;
-  stream = gst_camera_stream_new (GST_BIN (self), index, caps, &stream_events, self, error);
+  stream = gst_camera_stream_new (GST_BIN (self), index, codec, track, error);
   if (stream == NULL)
     return FALSE;
+  video = gst_camera_track_is_video (track);
   g_mutex_lock (&self->lock);
-  *slot = stream;
+  *(video ? &self->video_stream : &self->audio_stream) = stream;
   g_mutex_unlock (&self->lock);
   return TRUE;
 }
@@ -170,9 +137,6 @@ on_sdp (GstElement *rtspsrc, GstSDPMessage *sdp, GstCameraSrc *self)
   forget_range (sdp);
   for (guint i = 0; i < n_medias && error == NULL; i++)
     take_media (self, i, gst_sdp_message_get_media (sdp, i), &error);
-  if (self->video_stream != NULL && self->audio_stream != NULL)
-    gst_camera_stream_set_leader (self->audio_stream, self->video_stream);
-
   n = streams (self, list);
   g_mutex_lock (&self->lock);
   self->setups_left = n;
@@ -200,24 +164,6 @@ on_select_stream (GstElement *rtspsrc, guint index, GstCaps *caps, GstCameraSrc 
     if (gst_camera_stream_get_media (list[i]) == index)
       return TRUE;
   return FALSE;
-}
-
-static void
-post_streams (GstCameraSrc *self)
-{
-  guint timeout = gst_camera_keep_alive_get_timeout (self->keep_alive);
-  GstStructure *s = gst_structure_new ("camerasrc-streams", "transport", G_TYPE_STRING,
-                                       self->interleaved ? "tcp" : "udp", NULL);
-
-  if (self->video_stream != NULL)
-    gst_structure_set (s, "video-codec", G_TYPE_STRING,
-                       gst_camera_stream_get_codec (self->video_stream), NULL);
-  if (self->audio_stream != NULL)
-    gst_structure_set (s, "audio-codec", G_TYPE_STRING,
-                       gst_camera_stream_get_codec (self->audio_stream), NULL);
-  if (timeout != 0)
-    gst_structure_set (s, "session-timeout", G_TYPE_UINT, timeout, NULL);
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), s));
 }
 
 static void
@@ -251,12 +197,13 @@ expose (GstCameraSrc *self)
     add_pad (self, self->video_stream, "video");
     add_pad (self, self->audio_stream, "audio");
     gst_element_no_more_pads (GST_ELEMENT (self));
-    post_streams (self);
+    gst_camera_src_tell_streams (self, self->interleaved,
+                                 gst_camera_keep_alive_get_timeout (self->keep_alive));
   }
   /* Over UDP the RTSP connection is quiet and rtspsrc keeps it alive itself. */
   if (self->interleaved || self->keep_alive_period != 0)
     gst_camera_keep_alive_start (self->keep_alive);
-  gst_camera_src_run_playing (self);
+  gst_camera_src_rtspsrc_playing (self);
 }
 
 static gboolean
@@ -388,20 +335,18 @@ on_report (gpointer owner, guint media, const GstStructure *report)
 static void
 on_camera_time (gpointer owner, gint64 camera_time, GstClockTime running_time)
 {
-  GstCameraSrc *self = owner;
-  GstStructure *s;
-
-  if (self->video_stream != NULL)
-    running_time += gst_camera_stream_get_correction (self->video_stream);
-  s = gst_structure_new ("camerasrc-clock", "camera-time", G_TYPE_INT64, camera_time,
-                         "running-time", G_TYPE_UINT64, running_time, NULL);
-
-  gst_element_post_message (owner, gst_message_new_element (owner, s));
+  gst_camera_src_tell_clock (owner, camera_time, running_time);
 }
 
-void
-gst_camera_src_session_init (GstCameraSrc *self)
+gboolean
+gst_camera_src_session_make (GstCameraSrc *self)
 {
+  if (self->rtspsrc != NULL)
+    return TRUE;
+  self->rtspsrc = gst_element_factory_make ("rtspsrc", "rtspsrc");
+  if (self->rtspsrc == NULL)
+    return FALSE;
+  gst_bin_add (GST_BIN (self), self->rtspsrc);
   self->keep_alive = gst_camera_keep_alive_new (self->rtspsrc);
   self->rtp = gst_camera_rtp_new (on_report, on_second_source, self);
   self->clock = gst_camera_clock_new (on_camera_time, self);
@@ -411,4 +356,5 @@ gst_camera_src_session_init (GstCameraSrc *self)
   g_signal_connect (self->rtspsrc, "before-send", G_CALLBACK (on_before_send), self);
   g_signal_connect (self->rtspsrc, "new-manager", G_CALLBACK (on_new_manager), self);
   g_signal_connect (self->rtspsrc, "pad-added", G_CALLBACK (on_pad_added), self);
+  return TRUE;
 }

@@ -5,10 +5,13 @@
  * @short_description: a network camera as parsed, timestamped elementary streams
  *
  * Connects to a camera by RTSP (RFC 2326) and gives its video (H.264, H.265) and audio (AAC, Opus,
- * A-law, µ-law) as parsed streams, without decoding them. Around `rtspsrc → rtph264depay →
- * h264parse` and the like it does what a recorder needs:
+ * A-law, µ-law) as parsed streams, without decoding them. What receives is one of two engines
+ * (#GstCameraSrc:engine): `rtspsrc → rtph264depay → h264parse` and the like; or lean, for RTP over
+ * TCP (RFC 2326, section 10.12): one thread reads the connections of all cameras of the process,
+ * some times a second, and assembles access units straight from what it read. Around them it does
+ * what a recorder needs:
  *
- * - All pads are there, and no-more-pads has been emitted, before the camera is asked to play.
+ * - All pads are there, and no-more-pads has been emitted, before data flow.
  * - Video starts at the first frame that decodes by itself (H.264 IDR, H.265 IRAP); audio starts
  * with it. After a loss of packets frames keep coming; #GstCameraSrc:stats counts the loss.
  * - Each frame has a presentation time and a decoding time that never falls.
@@ -21,17 +24,20 @@
  *
  * Errors are #GST_RESOURCE_ERROR: `SETTINGS` (a bad location), `OPEN_READ` (cannot connect or be
  * set up), `NOT_AUTHORIZED`, `NOT_FOUND`, `READ` (lost, silent or ended); and
- * #GST_STREAM_ERROR_CODEC_NOT_FOUND when the camera offers nothing that can be recorded.
+ * #GST_STREAM_ERROR_CODEC_NOT_FOUND when the camera offers nothing that can be recorded;
+ * #GST_STREAM_ERROR_WRONG_TYPE when it does not offer RTP over TCP and the engine lean is set.
  *
  * Element messages:
  *
  * - `camerasrc-streams`, once per connection, when the pads are there: `transport` ("tcp" or
- * "udp"), `video-codec` ("h264", "h265"), `audio-codec` ("aac", "opus", "pcmu", "pcma"),
- * `session-timeout` (guint, s); each is absent where it does not apply.
+ * "udp"), `engine` ("lean" or "rtspsrc"), `video-codec` ("h264", "h265"), `audio-codec` ("aac",
+ * "opus", "pcmu", "pcma"), `session-timeout` (guint, s); each is absent where it does not apply.
  * - `camerasrc-started`, at the first frame that leaves: `running-time` (guint64, ns) and, where
  * known, `width` and `height`.
  * - `camerasrc-clock`, at the first RTCP sender report and then at most every 10 s: `camera-time`
  * (gint64, µs since the Unix epoch by the camera's clock) at `running-time` (guint64, ns).
+ * - `camerasrc-fallback`, when rtspsrc takes over from the lean engine: `engine` ("rtspsrc") and
+ * `reason`, for people.
  * - `camerasrc-loss`, when packets of the video never came: `running-time-start` and
  * `running-time-end` (guint64, ns) of the frames before and after, `frames-missing` (between them)
  * and `packets-lost` (of this connection so far) (guint64).
@@ -69,6 +75,7 @@ enum {
   PROP_AUDIO,
   PROP_KEEP_ALIVE,
   PROP_BATCH,
+  PROP_ENGINE,
   PROP_TLS_VALIDATION_FLAGS,
   PROP_STATS,
   N_PROPS
@@ -98,6 +105,22 @@ gst_camera_transport_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("GstCameraTransport", values));
+  return type;
+}
+
+GType
+gst_camera_engine_get_type (void)
+{
+  static const GEnumValue values[] = {
+    { GST_CAMERA_ENGINE_AUTO, "Lean for RTP over TCP, else rtspsrc", "auto" },
+    { GST_CAMERA_ENGINE_LEAN, "One thread for all cameras; RTP over TCP only", "lean" },
+    { GST_CAMERA_ENGINE_RTSPSRC, "A session manager for each camera", "rtspsrc" },
+    { 0, NULL, NULL },
+  };
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstCameraEngine", values));
   return type;
 }
 
@@ -133,6 +156,17 @@ replace_string (GstCameraSrc *self, gchar **member, const GValue *value)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* At any time: somebody begins or ends to watch live. */
+static void
+set_batch (GstCameraSrc *self, guint batch)
+{
+  g_mutex_lock (&self->lock);
+  self->batch_duration = batch;
+  if (self->lean != NULL)
+    gst_camera_lean_set_batch (self->lean, batch);
+  g_mutex_unlock (&self->lock);
+}
+
 static void
 gst_camera_src_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -158,10 +192,13 @@ gst_camera_src_set_property (GObject *object, guint id, const GValue *value, GPa
     self->timeout = g_value_get_uint (value);
     break;
   case PROP_AUDIO:
-    self->audio = g_value_get_boolean (value);
+    self->audio_wanted = g_value_get_boolean (value);
     break;
   case PROP_BATCH:
-    self->batch_duration = g_value_get_uint (value);
+    set_batch (self, g_value_get_uint (value));
+    break;
+  case PROP_ENGINE:
+    self->engine = g_value_get_enum (value);
     break;
   case PROP_KEEP_ALIVE:
     self->keep_alive_period = g_value_get_uint (value);
@@ -179,16 +216,16 @@ gst_camera_src_set_property (GObject *object, guint id, const GValue *value, GPa
 static GstStructure *
 make_stats (GstCameraSrc *self)
 {
-  GstCameraStreamCounters video = { 0 }, audio = { 0 };
+  GstCameraTrackCounters video = { 0 }, audio = { 0 };
   GstCameraRtpCounters rtp;
 
   g_mutex_lock (&self->lock);
-  if (self->video_stream != NULL)
-    gst_camera_stream_get_counters (self->video_stream, &video);
-  if (self->audio_stream != NULL)
-    gst_camera_stream_get_counters (self->audio_stream, &audio);
+  if (self->video != NULL)
+    gst_camera_track_get_counters (self->video, &video);
+  if (self->audio != NULL)
+    gst_camera_track_get_counters (self->audio, &audio);
   g_mutex_unlock (&self->lock);
-  gst_camera_rtp_get_counters (self->rtp, &rtp);
+  gst_camera_src_get_rtp_counters (self, &rtp);
 
   return gst_structure_new (
       "camerasrc-stats", "packets-received", G_TYPE_UINT64, rtp.received, "packets-lost",
@@ -228,10 +265,13 @@ gst_camera_src_get_property (GObject *object, guint id, GValue *value, GParamSpe
     g_value_set_uint (value, self->timeout);
     break;
   case PROP_AUDIO:
-    g_value_set_boolean (value, self->audio);
+    g_value_set_boolean (value, self->audio_wanted);
     break;
   case PROP_BATCH:
     g_value_set_uint (value, self->batch_duration);
+    break;
+  case PROP_ENGINE:
+    g_value_set_enum (value, self->engine);
     break;
   case PROP_KEEP_ALIVE:
     g_value_set_uint (value, self->keep_alive_period);
@@ -251,18 +291,18 @@ gst_camera_src_get_property (GObject *object, guint id, GValue *value, GParamSpe
 static gboolean
 may_open (GstCameraSrc *self)
 {
-  if (self->rtspsrc == NULL) {
-    GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
-                       ("The GStreamer element rtspsrc is missing: install "
-                        "gstreamer1.0-plugins-good"),
-                       (NULL));
-    return FALSE;
-  }
   if (self->location == NULL) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
                        ("%s: set location to an address such as rtsp://camera.example/stream1",
                         self->bad_location ? "The camera's address is not a valid RTSP address"
                                            : "The camera has no address"),
+                       (NULL));
+    return FALSE;
+  }
+  if (self->engine == GST_CAMERA_ENGINE_LEAN && self->transport != GST_CAMERA_TRANSPORT_TCP) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+                       ("The engine lean takes RTP over TCP only: set transport=tcp, or "
+                        "engine=auto"),
                        (NULL));
     return FALSE;
   }
@@ -276,9 +316,10 @@ gst_camera_src_change_state (GstElement *element, GstStateChange transition)
   GstStateChangeReturn ret;
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    if (!may_open (self))
+    if (!may_open (self) || !gst_camera_src_run_open (self))
       return GST_STATE_CHANGE_FAILURE;
-    gst_camera_src_run_open (self);
+  } else if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED && self->lean != NULL) {
+    gst_camera_lean_pause (self->lean);
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     gst_camera_src_run_closing (self);
   }
@@ -287,6 +328,12 @@ gst_camera_src_change_state (GstElement *element, GstStateChange transition)
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     gst_camera_src_run_closed (self);
+  if (self->lean == NULL || ret == GST_STATE_CHANGE_FAILURE)
+    return ret;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    gst_camera_lean_play (self->lean);
+  else /* as of any live source */
+    ret = GST_STATE_CHANGE_NO_PREROLL;
   return ret;
 }
 
@@ -333,14 +380,7 @@ gst_camera_src_finalize (GObject *object)
   GstCameraSrc *self = GST_CAMERA_SRC (object);
 
   gst_camera_timer_free (self->watch);
-  gst_camera_timer_free (self->batching);
-  gst_camera_batch_free (self->batch);
-  if (self->rtspsrc != NULL) {
-    gst_camera_exchange_unlisten (self->exchange);
-    gst_camera_rtp_free (self->rtp);
-    gst_camera_clock_free (self->clock);
-    g_object_unref (self->keep_alive);
-  }
+  gst_camera_src_rtspsrc_free (self);
   g_free (self->location);
   g_free (self->user_id);
   g_free (self->user_pw);
@@ -382,8 +422,11 @@ install_properties (GObjectClass *klass)
   props[PROP_BATCH] = g_param_spec_uint (
       "batch", "Batch",
       "Time in ms that media may wait in the kernel, so that many packets are read at one wake-up; "
-      "over TCP only (0 = read each at once)",
-      0, 1000, 200, flags);
+      "over TCP only (0 = read each at once, as for a live viewer); with the engine lean it can be "
+      "changed at any time",
+      0, 1000, 200, (flags & ~GST_PARAM_MUTABLE_READY) | GST_PARAM_MUTABLE_PLAYING);
+  props[PROP_ENGINE] = g_param_spec_enum ("engine", "Engine", "What receives",
+                                          GST_TYPE_CAMERA_ENGINE, GST_CAMERA_ENGINE_RTSPSRC, flags);
   props[PROP_TLS_VALIDATION_FLAGS] = g_param_spec_flags (
       "tls-validation-flags", "TLS validation", "What is checked in an rtsps camera's certificate",
       G_TYPE_TLS_CERTIFICATE_FLAGS, G_TLS_CERTIFICATE_VALIDATE_ALL, flags);
@@ -420,6 +463,7 @@ gst_camera_src_class_init (GstCameraSrcClass *klass)
       element_class, "Network camera source", "Source/Network",
       "Receives a camera's video and audio by RTSP as parsed elementary streams", "Tyto");
   gst_type_mark_as_plugin_api (GST_TYPE_CAMERA_TRANSPORT, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_CAMERA_ENGINE, 0);
 }
 
 static void
@@ -431,15 +475,11 @@ gst_camera_src_init (GstCameraSrc *self)
   self->latency = 200;
   self->batch_duration = 200;
   self->timeout = 10;
-  self->audio = TRUE;
+  self->audio_wanted = TRUE;
+  self->engine = GST_CAMERA_ENGINE_RTSPSRC;
   self->tls_validation_flags = G_TLS_CERTIFICATE_VALIDATE_ALL;
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
   gst_bin_set_suppressed_flags (GST_BIN (self), GST_ELEMENT_FLAG_SOURCE | GST_ELEMENT_FLAG_SINK);
 
   gst_camera_src_run_init (self);
-  self->rtspsrc = gst_element_factory_make ("rtspsrc", "rtspsrc");
-  if (self->rtspsrc == NULL)
-    return;
-  gst_bin_add (GST_BIN (self), self->rtspsrc);
-  gst_camera_src_session_init (self);
 }

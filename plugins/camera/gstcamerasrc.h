@@ -20,6 +20,23 @@ typedef enum {
 #define GST_TYPE_CAMERA_TRANSPORT (gst_camera_transport_get_type ())
 GType gst_camera_transport_get_type (void);
 
+/**
+ * GstCameraEngine:
+ * @GST_CAMERA_ENGINE_AUTO: lean for RTP over TCP, rtspsrc for the rest and for what lean does not
+ * know; an element message says when it was changed
+ * @GST_CAMERA_ENGINE_LEAN: the connections of all cameras of the process are read by one thread,
+ * some times a second; RTP over TCP only
+ * @GST_CAMERA_ENGINE_RTSPSRC: a session manager and its threads for each camera
+ */
+typedef enum {
+  GST_CAMERA_ENGINE_AUTO,
+  GST_CAMERA_ENGINE_LEAN,
+  GST_CAMERA_ENGINE_RTSPSRC,
+} GstCameraEngine;
+
+#define GST_TYPE_CAMERA_ENGINE (gst_camera_engine_get_type ())
+GType gst_camera_engine_get_type (void);
+
 #define GST_TYPE_CAMERA_SRC (gst_camera_src_get_type ())
 G_DECLARE_FINAL_TYPE (GstCameraSrc, gst_camera_src, GST, CAMERA_SRC, GstBin)
 

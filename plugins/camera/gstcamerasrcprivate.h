@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the element (gstcamerasrc.c), its RTSP session (gstcamerasession.c) and its errors
- * (gstcameraerror.c) share. */
+/* What the element (gstcamerasrc.c), its runs (gstcamerarun.c), the engines that receive
+ * (gstcamerartspsrc.c with its session, gstcamerasession.c; lean/gstcameralean.c), its messages
+ * (gstcameranews.c) and its errors (gstcameraerror.c) share. */
 
 #include <gst/rtsp/rtsp.h>
 
@@ -13,6 +14,8 @@
 #include "camera/gstcamerasrc.h"
 #include "camera/gstcamerastream.h"
 #include "camera/gstcameratimer.h"
+#include "camera/gstcameratrack.h"
+#include "camera/lean/gstcameralean.h"
 
 G_BEGIN_DECLS
 
@@ -26,11 +29,13 @@ typedef enum {
 struct _GstCameraSrc {
   GstBin parent_instance;
 
+  GstCameraTimer *watch; /* for silence */
+
+  /* the engine rtspsrc, from its first use on */
   GstElement *rtspsrc; /* no-ref, the bin owns it */
   GstCameraKeepAlive *keep_alive;
   GstCameraRtp *rtp;
   GstCameraClock *clock;
-  GstCameraTimer *watch; /* for silence */
   GstCameraBatch *batch;
   GstCameraTimer *batching; /* adapts the batch */
   gulong exchange;
@@ -44,7 +49,8 @@ struct _GstCameraSrc {
   guint timeout;           /* s */
   guint keep_alive_period; /* s */
   guint batch_duration;    /* ms */
-  gboolean audio;
+  gboolean audio_wanted;
+  GstCameraEngine engine;
   GTlsCertificateFlags tls_validation_flags;
   gboolean bad_location;
 
@@ -61,28 +67,59 @@ struct _GstCameraSrc {
   gboolean lent;          /* rtspsrc holds the credentials */
   gboolean interleaved;   /* RTP over the RTSP connection */
   guint setups_left;
-  guint last_status;             /* of the last response, 0 before the first */
-  gint64 activity;               /* monotonic time in µs of the last sign of life */
-  GstCameraStream *video_stream; /* nullable */
-  GstCameraStream *audio_stream; /* nullable */
+  guint last_status;     /* of the last response, 0 before the first */
+  gint64 activity;       /* monotonic time in µs of the last sign of life */
+  GstCameraLean *lean;   /* nullable: the engine lean receives */
+  GstCameraTrack *video; /* nullable, as what follows */
+  GstCameraTrack *audio;
+  GstCameraStream *video_stream;
+  GstCameraStream *audio_stream;
 };
 
 /* gstcamerasession.c */
-void gst_camera_src_session_init (GstCameraSrc *self);
+/* Makes rtspsrc and what follows its session. FALSE: it is not installed. */
+gboolean gst_camera_src_session_make (GstCameraSrc *self);
 void gst_camera_src_take_credentials_back (GstCameraSrc *self);
+
+/* gstcamerartspsrc.c */
+/* Makes the engine, unless it is there. FALSE: it is not installed. */
+gboolean gst_camera_src_rtspsrc_make (GstCameraSrc *self);
+void gst_camera_src_rtspsrc_free (GstCameraSrc *self);
+/* Before rtspsrc goes to PAUSED; before it goes to READY; after that. */
+void gst_camera_src_rtspsrc_open (GstCameraSrc *self);
+void gst_camera_src_rtspsrc_stop (GstCameraSrc *self);
+void gst_camera_src_rtspsrc_close (GstCameraSrc *self);
+/* On the thread that talks to the camera, when media are about to come. */
+void gst_camera_src_rtspsrc_playing (GstCameraSrc *self);
+void gst_camera_src_rtspsrc_finish (GstCameraSrc *self);
 
 /* gstcamerarun.c */
 void gst_camera_src_run_init (GstCameraSrc *self);
-void gst_camera_src_run_open (GstCameraSrc *self);
-/* Before and after rtspsrc goes to READY. */
+/* FALSE, and an ERROR: an element is missing. */
+gboolean gst_camera_src_run_open (GstCameraSrc *self);
+/* Before and after the bin goes to READY. */
 void gst_camera_src_run_closing (GstCameraSrc *self);
 void gst_camera_src_run_closed (GstCameraSrc *self);
 /* The application's EOS. */
 void gst_camera_src_run_end (GstCameraSrc *self);
-/* On the thread that talks to the camera, when media are about to come. */
-void gst_camera_src_run_playing (GstCameraSrc *self);
 /* Sends EOS down each stream, behind what was received. */
 void gst_camera_src_finish (GstCameraSrc *self);
+/* (transfer none): a track for a media of @codec, when it is the first of its kind and wanted. */
+GstCameraTrack *gst_camera_src_add_track (GstCameraSrc *self, const GstCameraCodec *codec);
+/* Of media, so far. */
+guint64 gst_camera_src_count_bytes (GstCameraSrc *self);
+/* Whether rtspsrc may take over from the lean engine: no pad is there yet. */
+gboolean gst_camera_src_may_fall_back (GstCameraSrc *self);
+/* Lets rtspsrc take over, soon. */
+void gst_camera_src_fall_back (GstCameraSrc *self, const gchar *reason);
+
+/* gstcameranews.c */
+extern const GstCameraTrackEvents gst_camera_src_track_events;
+void gst_camera_src_get_rtp_counters (GstCameraSrc *self, GstCameraRtpCounters *counters);
+/* @session_timeout: s, 0: the camera did not say */
+void gst_camera_src_tell_streams (GstCameraSrc *self, gboolean tcp, guint session_timeout);
+void gst_camera_src_tell_clock (GstCameraSrc *self, gint64 camera_time, GstClockTime running_time);
+void gst_camera_src_tell_fallback (GstCameraSrc *self, const gchar *reason);
 
 /* gstcameraerror.c */
 /* Posts the run's one ERROR and lets the streams end. @text: what happened, why, what to do; never
