@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What all tests share. TYTO_BUILD names the build directory (default: build/).
+"""What all tests share. TYTO_BUILD names the build directory (default: build/), TYTO_TEST_INGEST what receives cameras (tools/built.py).
 
 build_dir          path of the build directory (pathlib.Path)
 tytod_environment  environment variables that let tytod and tyto-worker run out of the build directory (dict of str)
@@ -93,7 +93,7 @@ def rtsp_server():
     yield start
     for process in started:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 @pytest.fixture

@@ -11,14 +11,15 @@
  * audio b, segment_seconds t (effective), format s (effective), path_template s (effective), owner
  * s, plan s, retention_days x (-1: as its plan says), retention_mib t, state s, state_since s,
  * error s (why it is not recording; ""), started_at s (absent when off), run s, video_codec s,
- * audio_codec s, width t, height t, transport_used s, current_path s (open segment or ""),
- * last_segment_at s (absent), segments t, bytes t, frames_received t, frames_recorded t,
- * frames_lost t, packets_received t, packets_lost t, gaps t, reconnects t, worker_restarts t,
- * worker_pid t, loss_ratio d (packets), frames_missing t (numbered by the camera, never received
- * whole), frame_loss_ratio d, gap_seconds a{sv} (reason → d), coverage d (recorded of what was
- * wanted in the last day, absent when unknown), camera_clock_offset d (s, absent when unknown).
- * Counters run since tytod was started. state: "off" (not to be recorded), "connecting",
- * "recording", "retrying", "offline", "parked" (its worker kept dying), "stopping".
+ * audio_codec s, width t, height t, transport_used s, ingest_used s ("lean", "rtspsrc"),
+ * current_path s (open segment or ""), last_segment_at s (absent), segments t, bytes t,
+ * frames_received t, frames_recorded t, frames_lost t, packets_received t, packets_lost t, gaps t,
+ * reconnects t, worker_restarts t, worker_pid t, loss_ratio d (packets), frames_missing t (numbered
+ * by the camera, never received whole), frame_loss_ratio d, gap_seconds a{sv} (reason → d),
+ * coverage d (recorded of what was wanted in the last day, absent when unknown),
+ * camera_clock_offset d (s, absent when unknown). Counters run since tytod was started. state:
+ * "off" (not to be recorded), "connecting", "recording", "retrying", "offline", "parked" (its
+ * worker kept dying), "stopping".
  *
  * A segment: see tyto_segment_to_variant(); a gap: see tyto_gap_to_variant(). Times are RFC 3339
  * text in UTC.

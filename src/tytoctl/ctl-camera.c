@@ -53,6 +53,7 @@ static const char *const first_members[] = {
   "has_password",
   "transport",
   "transport_used",
+  "ingest_used",
   "enabled",
   "audio",
   "format",

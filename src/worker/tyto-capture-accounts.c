@@ -37,6 +37,7 @@ tyto_capture_accounts_begin (TytoCaptureAccounts *self, gint64 wall_start,
                              const GstStructure *streams, const GstStructure *source, int width,
                              int height)
 {
+  const char *ingest = streams != NULL ? gst_structure_get_string (streams, "engine") : NULL;
   GVariantDict dict;
 
   self->wall_end = wall_start;
@@ -45,6 +46,7 @@ tyto_capture_accounts_begin (TytoCaptureAccounts *self, gint64 wall_start,
   g_variant_dict_insert (&dict, "run", "s", self->run);
   g_variant_dict_insert (&dict, "wall-start", "x", wall_start);
   insert_text (&dict, "transport", streams);
+  g_variant_dict_insert (&dict, "ingest", "s", ingest != NULL ? ingest : "rtspsrc");
   insert_text (&dict, "video-codec", streams);
   insert_text (&dict, "audio-codec", streams);
   g_variant_dict_insert (&dict, "width", "u", (guint32) MAX (width, 0));

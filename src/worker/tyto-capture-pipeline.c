@@ -204,6 +204,7 @@ configure (TytoCapturePipeline *self, const char *run, const TytoCaptureSettings
                 settings->timeout_s, "keep-alive", settings->keep_alive_s, "audio", settings->audio,
                 NULL);
   gst_util_set_object_arg (G_OBJECT (self->source), "transport", settings->transport);
+  gst_util_set_object_arg (G_OBJECT (self->source), "engine", settings->ingest);
   if (*settings->user != '\0')
     g_object_set (self->source, "user-id", settings->user, "user-pw", settings->password, NULL);
   g_object_set (self->sink, "camera", self->camera, "run", run, "root", settings->root, "location",

@@ -50,6 +50,7 @@ static const struct {
   { "format", G_STRUCT_OFFSET (TytoCaptureSettings, format) },
   { "thumbnail-root", G_STRUCT_OFFSET (TytoCaptureSettings, thumbnail_root) },
   { "engine", G_STRUCT_OFFSET (TytoCaptureSettings, engine) },
+  { "ingest", G_STRUCT_OFFSET (TytoCaptureSettings, ingest) },
 };
 
 static gboolean
@@ -149,6 +150,8 @@ fill_defaults (TytoCaptureSettings *self)
     self->format = g_strdup ("mp4");
   if (self->engine == NULL)
     self->engine = g_strdup ("fragments");
+  if (self->ingest == NULL)
+    self->ingest = g_strdup ("rtspsrc");
   if (self->root == NULL)
     self->root = g_strdup (".");
   if (self->path_template == NULL)
@@ -163,6 +166,7 @@ tyto_capture_settings_new (GVariant *dict, GError **error)
   static const char *const transports[] = { "tcp", "udp", "auto", NULL };
   static const char *const formats[] = { "mp4", "ts", "mkv", NULL };
   static const char *const engines[] = { "fragments", "splitmuxsink", NULL };
+  static const char *const ingests[] = { "auto", "lean", "rtspsrc", NULL };
   g_autoptr (TytoCaptureSettings) self = g_new0 (TytoCaptureSettings, 1);
 
   self->audio = TRUE;
@@ -172,7 +176,8 @@ tyto_capture_settings_new (GVariant *dict, GError **error)
   fill_defaults (self);
   if (!check_one_of ("transport", self->transport, transports, error)
       || !check_one_of ("format", self->format, formats, error)
-      || !check_one_of ("engine", self->engine, engines, error))
+      || !check_one_of ("engine", self->engine, engines, error)
+      || !check_one_of ("ingest", self->ingest, ingests, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -27,6 +27,7 @@ G_BEGIN_DECLS
  * @connect_delay_ms: before the first connect, so that many cameras do not connect at once
  * @retry_initial_ms: before the first retry, 1–30000; doubled by each failure up to 30 s
  * @engine: "fragments" or "splitmuxsink": what writes mp4
+ * @ingest: "auto", "lean" or "rtspsrc": what receives (camerasrc's engine)
  * @sync_ms: between two fdatasync() of an open segment, 100–60000
  * @queue_bytes: media that may wait for a slow disk, from 64 KiB
  * @floor_bytes, @floor_percent: free space below which no segment is opened; 0 = none
@@ -53,6 +54,7 @@ typedef struct {
   guint connect_delay_ms;
   guint retry_initial_ms;
   char *engine;
+  char *ingest;
   guint sync_ms;
   guint64 queue_bytes;
   guint64 floor_bytes;

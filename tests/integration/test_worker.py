@@ -6,6 +6,7 @@ import pathlib
 import signal
 import subprocess
 
+import built
 import frames
 import pytest
 from gi.repository import GLib
@@ -48,6 +49,7 @@ def test_it_records_and_tells(camsim, worker, tmp_path, codec, audio, transport)
     link.add("cam1", simulator.url(1), root=str(tmp_path), segment_seconds=2, transport=transport, thumbnail_seconds=0)
     started = link.wait_told("RunStarted", "cam1")[0]
     assert (started["video-codec"], started["transport"]) == (codec, transport)
+    built.check_ingest(transport, started["ingest"])
     assert (started["width"], started["height"]) == (640, 360)
     assert started["audio-codec"] == {"none": "", "aac": "aac", "pcmu": "pcmu"}[audio]
     segments = link.wait_told("SegmentClosed", "cam1", 2)
@@ -270,6 +272,7 @@ def test_wrong_calls_are_refused(worker, tmp_path):
     refused("InvalidArgument", "cam1", "http://127.0.0.1/")
     refused("InvalidArgument", "cam1", "rtsp://user:word@127.0.0.1/")
     refused("InvalidArgument", "cam1", transport="carrier-pigeon")
+    refused("InvalidArgument", "cam1", ingest="carrier-pigeon")
     refused("InvalidArgument", "cam1", segment_seconds=0)
     refused("InvalidArgument", "cam1", unknown=1)
     link.add("cam1", "rtsp://127.0.0.1:9/", connect_delay=60_000)

@@ -14,6 +14,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
+import built
 import left_workers
 import pytest
 from main_loop import allowed
@@ -66,7 +67,9 @@ class Tytod:
         return json.loads(answer) if answer else None
 
     def camera(self, camera: str) -> dict:
-        return self.api("GET", f"/api/v1/cameras/{camera}")
+        row = self.api("GET", f"/api/v1/cameras/{camera}")
+        built.check_ingest(row["transport"], row["ingest_used"])
+        return row
 
     def rows(self, table: str, camera: str | None = None) -> list[dict]:
         """Rows of the catalogue's @table as they stand in its file, also when tytod is down."""

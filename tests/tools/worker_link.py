@@ -12,7 +12,8 @@ import gi
 gi.require_version("Gio", "2.0")
 from gi.repository import Gio, GLib  # noqa: E402
 
-from main_loop import wait_until  # noqa: E402
+import built  # noqa: E402
+from main_loop import allowed, wait_until  # noqa: E402
 
 
 def variant(value) -> GLib.Variant:
@@ -61,7 +62,7 @@ class WorkerLink:
 
     def begin(self, method: str, signature: str, *arguments, seconds: float = 20):
         """Calls @method, and gives a function that waits for the answer and gives it, as call() does."""
-        answer = []
+        answer, seconds = [], allowed(seconds)
         self.connection.call(None, self.PATH, self.INTERFACE, method, GLib.Variant(signature, arguments), None,
                              Gio.DBusCallFlags.NONE, int(seconds * 1000), None, lambda connection, result: answer.append(result))
 
@@ -72,8 +73,9 @@ class WorkerLink:
         return wait
 
     def add(self, camera: str, url: str, **settings) -> None:
-        """Setting names with `_` for `-`."""
-        packed = {key.replace("_", "-"): variant(value) for key, value in ({"url": url} | settings).items()}
+        """Setting names with `_` for `-`. TYTO_TEST_INGEST holds where @settings say nothing of it."""
+        settings = {"url": url} | ({"ingest": built.ingest()} if built.ingest() else {}) | settings
+        packed = {key.replace("_", "-"): variant(value) for key, value in settings.items()}
         self.call("AddCamera", "(sa{sv})", camera, packed)
 
     def told(self, name: str, camera: str) -> list:
@@ -114,4 +116,4 @@ class WorkerLink:
     def kill(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(30)

@@ -17,6 +17,7 @@ static void
 restore_streams (TytoCamera *self, GVariant *dict)
 {
   replace (&self->transport, dict, "transport");
+  replace (&self->ingest, dict, "ingest");
   replace (&self->video_codec, dict, "video-codec");
   replace (&self->audio_codec, dict, "audio-codec");
   self->width = (guint) tyto_dict_uint (dict, "width", 0);

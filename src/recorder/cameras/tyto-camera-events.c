@@ -167,6 +167,7 @@ tyto_camera_run_started (TytoCamera *self, GVariant *dict)
   g_clear_pointer (&self->run, tyto_run_unref);
   self->run = run;
   replace (&self->transport, tyto_dict_string (dict, "transport", ""));
+  replace (&self->ingest, tyto_dict_string (dict, "ingest", ""));
   replace (&self->video_codec, tyto_dict_string (dict, "video-codec", ""));
   replace (&self->audio_codec, tyto_dict_string (dict, "audio-codec", ""));
   self->width = tyto_dict_uint (dict, "width", 0);

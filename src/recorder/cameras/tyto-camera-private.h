@@ -40,6 +40,7 @@ struct _TytoCamera {
   char *video_codec; /* of the last run, kept when it is over */
   char *audio_codec;
   char *transport;
+  char *ingest;
   guint width;
   guint height;
   char *current_path;     /* "" while no segment is open */

@@ -30,6 +30,7 @@ put_state (TytoCamera *self, GVariantBuilder *dict)
   g_variant_builder_add (dict, "{sv}", "width", g_variant_new ("t", (guint64) self->width));
   g_variant_builder_add (dict, "{sv}", "height", g_variant_new ("t", (guint64) self->height));
   g_variant_builder_add (dict, "{sv}", "transport_used", g_variant_new ("s", self->transport));
+  g_variant_builder_add (dict, "{sv}", "ingest_used", g_variant_new ("s", self->ingest));
   g_variant_builder_add (dict, "{sv}", "current_path", g_variant_new ("s", self->current_path));
   put_time (dict, "last_segment_at", self->last_segment_us);
   g_variant_builder_add (dict, "{sv}", "worker_pid",

@@ -196,6 +196,7 @@ tyto_camera_finalize (GObject *object)
   g_free (self->video_codec);
   g_free (self->audio_codec);
   g_free (self->transport);
+  g_free (self->ingest);
   g_free (self->current_path);
   g_free (self->last_path);
   G_OBJECT_CLASS (tyto_camera_parent_class)->finalize (object);
@@ -237,6 +238,7 @@ tyto_camera_init (TytoCamera *self)
   self->video_codec = g_strdup ("");
   self->audio_codec = g_strdup ("");
   self->transport = g_strdup ("");
+  self->ingest = g_strdup ("");
   self->current_path = g_strdup ("");
   self->last_path = g_strdup ("");
   self->state_since_us = tyto_time_now ();

@@ -40,6 +40,7 @@ tyto_capture_settings_new (TytoSettings *settings, const TytoCameraConfig *confi
   g_variant_dict_insert (&dict, "format", "s", effective->format);
   g_variant_dict_insert (&dict, "thumbnail-root", "s", thumbnails);
   g_variant_dict_insert (&dict, "engine", "s", tyto_settings_get_string (settings, "engine"));
+  g_variant_dict_insert (&dict, "ingest", "s", tyto_settings_get_string (settings, "ingest"));
   g_variant_dict_insert (&dict, "queue-bytes", "t",
                          (guint64) tyto_settings_get_uint (settings, "queue-mib") << 20);
   g_variant_dict_insert (&dict, "floor-bytes", "t",

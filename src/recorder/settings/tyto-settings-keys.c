@@ -22,6 +22,7 @@ const TytoSettingsKey tyto_settings_keys[] = {
   { "path-template", STRING (TYTO_SETTINGS_ANY), {} },
   { "fragment-ms", UINT, {} },
   { "engine", ENUM, {} },
+  { "ingest", ENUM, {} },
   { "sync-ms", UINT, {} },
   { "queue-mib", UINT, {} },
   { "thumbnail-seconds", UINT, {} },

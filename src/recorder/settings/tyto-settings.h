@@ -26,30 +26,30 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * "http-address" s 127.0.0.1, "http-port" u 8083 (0 = any free), "token-file" s "" (bearer token;
  * without one only loopback is served), "output-dir" s "" (= STATE/recordings), "segment-seconds" u
  * 900, "format" s mp4, "path-template" s "{camera}/%Y-%m-%d/%H-%M-%S.mp4" (extension follows the
- * format), "fragment-ms" u 500, "engine" s fragments, "sync-ms" u 1500, "queue-mib" u 16,
- * "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640, "thumbnail-height" u 360,
- * "cameras-per-worker" u 1, "connect-stagger-ms" u 100, "camera-timeout" u 10 (s), "latency-ms" u
- * 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u 1024 and "disk-floor-percent" u 2
- * (the larger of both stays free), "disk-warn-percent" u 80, "disk-critical-percent" u 90 (of what
- * users have), "log-level" s info, "log-format" s text, "webhook-ca-file" s "" (certificates that
- * https webhooks are trusted by; the system's); the object store: "s3-endpoint" s "", "s3-bucket"
- * s, "s3-region" s, "s3-access-key", "s3-secret-key" and "s3-session-token" s (references),
- * "s3-addressing" s path, "s3-ca-file" s, "archive-key-template" s, "upload-concurrency" u 4,
- * "upload-part-mib" u 8, "upload-threshold-mib" u 16, "upload-bandwidth-kbit" u 0 (no limit),
- * "upload-timeout" u 60 (s), "local-retention-minutes" u 60; "slow-dir" s, "slow-after-minutes" u
- * 60; "retention-days" u 0 (for ever), "retention-plans" a{su}, "retention-owners" a{ss},
- * "retention-time" s 03:00 (local); the shared database: "catalogue-uri" s, "catalogue-password" s
- * (reference), "recorder-name" s (the host's name); the services: "vms-service-url",
- * "stream-counter-url", "storage-service-url" s "" (none), "stream-quota" u 0 (no limit),
- * "stream-heartbeat-seconds" u 30, "service-token" s (reference); broadcasts: "live-bucket" s
- * live-segments, "broadcast-bucket" s recordings, "stream-service-url", "vod-service-url" s "",
- * "stream-webhook-secret" s (reference), "monitor-interval" u 10 (s), "segment-timeout" u 30 (s),
- * "segment-tries" u 3, "segment-retry-seconds" u 5, "segment-parallel" u 4, "broadcast-poll-ms" u
- * 2000, "broadcast-idle-seconds" u 120 (0 = never), "broadcast-discover-seconds" u 60 (0 = only
- * announced ones), "broadcast-retention-days" u 0 (for ever), "playlist-ca-file" s "" (the
- * system's). Signals: "camera-changed" and
- * "webhook-changed" (const char *id: added, changed or removed in the file by anybody, ourselves
- * included).
+ * format), "fragment-ms" u 500, "engine" s fragments, "ingest" s rtspsrc, "sync-ms" u 1500,
+ * "queue-mib" u 16, "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640,
+ * "thumbnail-height" u 360, "cameras-per-worker" u 1, "connect-stagger-ms" u 100, "camera-timeout"
+ * u 10 (s), "latency-ms" u 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u 1024 and
+ * "disk-floor-percent" u 2 (the larger of both stays free), "disk-warn-percent" u 80,
+ * "disk-critical-percent" u 90 (of what users have), "log-level" s info, "log-format" s text,
+ * "webhook-ca-file" s "" (certificates that https webhooks are trusted by; the system's); the
+ * object store: "s3-endpoint" s "", "s3-bucket" s, "s3-region" s, "s3-access-key", "s3-secret-key"
+ * and "s3-session-token" s (references), "s3-addressing" s path, "s3-ca-file" s,
+ * "archive-key-template" s, "upload-concurrency" u 4, "upload-part-mib" u 8, "upload-threshold-mib"
+ * u 16, "upload-bandwidth-kbit" u 0 (no limit), "upload-timeout" u 60 (s),
+ * "local-retention-minutes" u 60; "slow-dir" s, "slow-after-minutes" u 60; "retention-days" u 0
+ * (for ever), "retention-plans" a{su}, "retention-owners" a{ss}, "retention-time" s 03:00 (local);
+ * the shared database: "catalogue-uri" s, "catalogue-password" s (reference), "recorder-name" s
+ * (the host's name); the services: "vms-service-url", "stream-counter-url", "storage-service-url" s
+ * "" (none), "stream-quota" u 0 (no limit), "stream-heartbeat-seconds" u 30, "service-token" s
+ * (reference); broadcasts: "live-bucket" s live-segments, "broadcast-bucket" s recordings,
+ * "stream-service-url", "vod-service-url" s "", "stream-webhook-secret" s (reference),
+ * "monitor-interval" u 10 (s), "segment-timeout" u 30 (s), "segment-tries" u 3,
+ * "segment-retry-seconds" u 5, "segment-parallel" u 4, "broadcast-poll-ms" u 2000,
+ * "broadcast-idle-seconds" u 120 (0 = never), "broadcast-discover-seconds" u 60 (0 = only announced
+ * ones), "broadcast-retention-days" u 0 (for ever), "playlist-ca-file" s "" (the system's).
+ * Signals: "camera-changed" and "webhook-changed" (const char *id: added, changed or removed in the
+ * file by anybody, ourselves included).
  */
 
 /* @file: the keyfile, made 0600 with its directory when missing. @state_dir: where passwords given
