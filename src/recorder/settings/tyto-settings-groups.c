@@ -35,10 +35,49 @@ tyto_settings_read_key (TytoSettings *self, GSettingsSchema *schema, GKeyFile *f
   return g_settings_schema_key_get_default_value (key);
 }
 
+/* Of all that the config of @group is made of: its lines, and the secret kept elsewhere. (transfer
+ * full) */
+static char *
+make_digest (TytoSettings *self, const TytoSettingsKindInfo *info, GKeyFile *file,
+             const char *group, const char *id, char **keys)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char *secret = tyto_settings_read_secret (self, info->noun, id);
+
+  for (guint i = 0; keys[i] != NULL; i++) {
+    g_autofree char *value = g_key_file_get_value (file, group, keys[i], NULL);
+
+    g_checksum_update (sum, (const guchar *) keys[i], (gssize) strlen (keys[i]) + 1);
+    if (value != NULL)
+      g_checksum_update (sum, (const guchar *) value, (gssize) strlen (value) + 1);
+  }
+  if (secret != NULL)
+    g_checksum_update (sum, (const guchar *) secret, (gssize) strlen (secret) + 1);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+/* The config of @group: what was made of it before, while nothing of that has changed. With many
+ * cameras each of which is added by itself it is this that counts. (transfer full) (nullable) */
+static gpointer
+get_config (TytoSettings *self, TytoSettingsKind kind, GKeyFile *file, const char *group,
+            const char *id, char **keys)
+{
+  const TytoSettingsKindInfo *info = tyto_settings_kind_info (kind);
+  g_autofree char *digest = make_digest (self, info, file, group, id, keys);
+  const char *before = g_hash_table_lookup (self->digests[kind], id);
+  gpointer config = g_hash_table_lookup (self->configs[kind], id);
+
+  if (config != NULL && g_strcmp0 (digest, before) == 0)
+    return info->ref (config);
+  g_hash_table_insert (self->digests[kind], g_strdup (id), g_steal_pointer (&digest));
+  return info->read (self, file, group, id);
+}
+
 /* (element-type utf8 boxed) */
 static GHashTable *
-read_kind (TytoSettings *self, const TytoSettingsKindInfo *info, GKeyFile *file)
+read_kind (TytoSettings *self, TytoSettingsKind kind, GKeyFile *file)
 {
+  const TytoSettingsKindInfo *info = tyto_settings_kind_info (kind);
   GHashTable *configs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, info->unref);
   g_auto (GStrv) groups = g_key_file_get_groups (file, NULL);
 
@@ -51,7 +90,7 @@ read_kind (TytoSettings *self, const TytoSettingsKindInfo *info, GKeyFile *file)
     if (!g_str_has_prefix (groups[i], info->prefix) || members == NULL || members[0] == NULL)
       continue;
     id = groups[i] + strlen (info->prefix);
-    config = info->read (self, file, groups[i], id);
+    config = get_config (self, kind, file, groups[i], id, members);
     if (config != NULL)
       g_hash_table_insert (configs, g_strdup (id), config);
   }
@@ -70,7 +109,7 @@ compare (const TytoSettingsKindInfo *info, GHashTable *before, GHashTable *now)
   while (g_hash_table_iter_next (&iter, &id, &config)) {
     gconstpointer old = g_hash_table_lookup (before, id);
 
-    if (old == NULL || !info->equal (old, config))
+    if (old != config && (old == NULL || !info->equal (old, config)))
       g_ptr_array_add (changed, g_strdup (id));
   }
   g_hash_table_iter_init (&iter, before);
@@ -95,11 +134,10 @@ tyto_settings_sync (TytoSettings *self)
     return;
   }
   for (guint i = 0; i < TYTO_SETTINGS_N_KINDS; i++) {
-    const TytoSettingsKindInfo *info = tyto_settings_kind_info (i);
     g_autoptr (GHashTable) before = self->configs[i];
 
-    self->configs[i] = read_kind (self, info, file);
-    changed[i] = compare (info, before, self->configs[i]);
+    self->configs[i] = read_kind (self, i, file);
+    changed[i] = compare (tyto_settings_kind_info (i), before, self->configs[i]);
   }
   for (guint i = 0; i < TYTO_SETTINGS_N_KINDS; i++) {
     for (guint j = 0; j < changed[i]->len; j++)

@@ -39,8 +39,11 @@ save (TytoSettings *self, GKeyFile *file, GError **error)
   g_autoptr (GError) cause = NULL;
 
   if (g_file_set_contents_full (self->file, text, (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT,
-                                get_mode (self->file), &cause))
+                                get_mode (self->file), &cause)) {
+    if (g_stat (self->file, &self->own) != 0)
+      self->own = (GStatBuf){ 0 };
     return TRUE;
+  }
   tyto_set_error (error, TYTO_ERROR_STORAGE,
                   "Make room on its disk, or look at its directory's owner and mode.",
                   "The settings could not be written: %s", cause->message);
@@ -77,4 +80,15 @@ tyto_settings_remove_group (TytoSettings *self, const char *name, GError **error
     return FALSE;
   g_key_file_remove_group (file, name, NULL);
   return save (self, file, error);
+}
+
+gboolean
+tyto_settings_is_own_file (TytoSettings *self)
+{
+  GStatBuf now;
+
+  return g_stat (self->file, &now) == 0 && now.st_ino == self->own.st_ino
+         && now.st_dev == self->own.st_dev && now.st_size == self->own.st_size
+         && now.st_ctim.tv_sec == self->own.st_ctim.tv_sec
+         && now.st_ctim.tv_nsec == self->own.st_ctim.tv_nsec;
 }

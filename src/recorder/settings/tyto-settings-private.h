@@ -4,6 +4,8 @@
 
 #include "recorder/settings/tyto-settings.h"
 
+#include <sys/stat.h>
+
 G_BEGIN_DECLS
 
 #define TYTO_SETTINGS_SCHEMA "org.tyto.recorder"
@@ -82,8 +84,11 @@ struct _TytoSettings {
   GSettings *service;
   GFileMonitor *monitor;
   GHashTable *overrides;   /* (element-type utf8 GVariant): from the environment */
+  GHashTable *values;      /* (element-type utf8 GVariant): read from the file since it changed */
   char *database_password; /* nullable: that of DATABASE_URL */
   GHashTable *configs[TYTO_SETTINGS_N_KINDS]; /* (element-type utf8 boxed): as last read, by id */
+  GHashTable *digests[TYTO_SETTINGS_N_KINDS]; /* (element-type utf8 utf8): what each was made of */
+  struct stat own;                            /* the file as we wrote it; zeroed before */
 };
 
 /* Fills in the overrides. */
@@ -126,5 +131,7 @@ char *tyto_settings_read_reference (const char *reference, GError **error);
 gboolean tyto_settings_write_group (TytoSettings *self, const char *name, GSettings *group,
                                     GSettingsSchema *schema, GError **error);
 gboolean tyto_settings_remove_group (TytoSettings *self, const char *name, GError **error);
+/* Whether the file is still the one that the last of these two wrote. */
+gboolean tyto_settings_is_own_file (TytoSettings *self);
 
 G_END_DECLS

@@ -18,22 +18,33 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (TytoSettings, tyto_settings, G_TYPE_OBJECT)
 
-/* The value of @property, the environment before the file; the default where the file's has no
- * meaning, which was warned about. (transfer full), not floating */
+/* As the file has it; the default where that has no meaning, which was warned about. */
+static GVariant *
+read_value (TytoSettings *self, const TytoSettingsKey *key)
+{
+  g_autoptr (GVariant) value = g_settings_get_value (self->service, key->name);
+
+  if (tyto_settings_check_meaning (key, value, NULL))
+    return g_steal_pointer (&value);
+  return g_settings_get_default_value (self->service, key->name);
+}
+
+/* The value of @property, the environment before the file. (transfer full), not floating */
 static GVariant *
 settings_get_value (TytoSettings *self, const char *property)
 {
-  GVariant *override = g_hash_table_lookup (self->overrides, property);
-  const TytoSettingsKey *key = tyto_settings_find_key (property);
-  g_autoptr (GVariant) value = NULL;
+  GVariant *value = g_hash_table_lookup (self->overrides, property);
 
-  g_assert (key != NULL);
-  if (override != NULL)
-    return g_variant_ref (override);
-  value = g_settings_get_value (self->service, property);
-  if (tyto_settings_check_meaning (key, value, NULL))
-    return g_steal_pointer (&value);
-  return g_settings_get_default_value (self->service, property);
+  if (value == NULL)
+    value = g_hash_table_lookup (self->values, property);
+  if (value == NULL) {
+    const TytoSettingsKey *key = tyto_settings_find_key (property);
+
+    g_assert (key != NULL);
+    value = read_value (self, key);
+    g_hash_table_insert (self->values, (gpointer) key->name, value);
+  }
+  return g_variant_ref (value);
 }
 
 const char *
@@ -121,6 +132,7 @@ warn_of_meaning (TytoSettings *self, const char *name)
 static void
 on_key_changed (GSettings *service, const char *key, TytoSettings *self)
 {
+  g_hash_table_remove (self->values, key);
   warn_of_meaning (self, key);
   if (g_hash_table_contains (self->overrides, key))
     g_message ("Setting %s changed in the file, but the environment overrides it", key);
@@ -133,7 +145,8 @@ on_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorE
                  TytoSettings *self)
 {
   /* An editor may empty the file before it writes it: what counts is the file it closed. */
-  if (event == G_FILE_MONITOR_EVENT_CHANGED || event == G_FILE_MONITOR_EVENT_CREATED)
+  if (event == G_FILE_MONITOR_EVENT_CHANGED || event == G_FILE_MONITOR_EVENT_CREATED
+      || tyto_settings_is_own_file (self))
     return;
   tyto_settings_sync (self);
 }
@@ -326,7 +339,9 @@ tyto_settings_finalize (GObject *object)
   for (guint i = 0; i < TYTO_SETTINGS_N_KINDS; i++) {
     g_clear_pointer (&self->schemas[i], g_settings_schema_unref);
     g_hash_table_unref (self->configs[i]);
+    g_hash_table_unref (self->digests[i]);
   }
+  g_hash_table_unref (self->values);
   g_hash_table_unref (self->overrides);
   if (self->database_password != NULL)
     explicit_bzero (self->database_password, strlen (self->database_password));
@@ -374,7 +389,11 @@ tyto_settings_init (TytoSettings *self)
 {
   self->overrides
       = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
-  for (guint i = 0; i < TYTO_SETTINGS_N_KINDS; i++)
+  self->values
+      = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_variant_unref);
+  for (guint i = 0; i < TYTO_SETTINGS_N_KINDS; i++) {
     self->configs[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                               tyto_settings_kind_info (i)->unref);
+    self->digests[i] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  }
 }
