@@ -76,7 +76,7 @@ tyto_segment_unref (TytoSegment *self)
 #define N_OPEN_MEMBERS 6
 
 static gboolean
-check_members (GVariant *dict, gsize n_members, GError **error)
+check_members (GVariantDict *dict, gsize n_members, GError **error)
 {
   static const struct {
     const char *key;
@@ -86,10 +86,11 @@ check_members (GVariant *dict, gsize n_members, GError **error)
     { "path", "s" },     { "format", "s" }, { "wall-start", "x" },
     { "duration", "t" }, { "frames", "t" }, { "bytes", "t" },
   };
+  const char *camera = NULL;
 
   for (gsize i = 0; i < MIN (n_members, G_N_ELEMENTS (required)); i++) {
     g_autoptr (GVariant) member
-        = g_variant_lookup_value (dict, required[i].key, G_VARIANT_TYPE (required[i].type));
+        = g_variant_dict_lookup_value (dict, required[i].key, G_VARIANT_TYPE (required[i].type));
 
     if (member == NULL) {
       tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, NULL,
@@ -98,54 +99,72 @@ check_members (GVariant *dict, gsize n_members, GError **error)
       return FALSE;
     }
   }
-  return tyto_id_check (tyto_dict_string (dict, "camera", NULL), error);
+  g_variant_dict_lookup (dict, "camera", "&s", &camera);
+  return tyto_id_check (camera, error);
 }
 
-TytoSegment *
-tyto_segment_new_open_from_worker (GVariant *dict, GError **error)
+static char *
+dup_string (GVariantDict *dict, const char *key, const char *fallback)
+{
+  const char *text = fallback;
+
+  g_variant_dict_lookup (dict, key, "&s", &text);
+  return g_strdup (text);
+}
+
+static TytoSegment *
+new_open (GVariantDict *dict, gsize n_members, GError **error)
 {
   TytoSegment *self;
 
-  if (!check_members (dict, N_OPEN_MEMBERS, error))
+  if (!check_members (dict, n_members, error))
     return NULL;
 
   self = tyto_segment_new ();
-  self->camera = g_strdup (tyto_dict_string (dict, "camera", NULL));
-  self->stream = g_strdup (tyto_dict_string (dict, "stream", "main"));
-  self->run = g_strdup (tyto_dict_string (dict, "run", NULL));
-  self->sequence = tyto_dict_uint (dict, "sequence", 0);
+  self->camera = dup_string (dict, "camera", NULL);
+  self->stream = dup_string (dict, "stream", "main");
+  self->run = dup_string (dict, "run", NULL);
+  g_variant_dict_lookup (dict, "sequence", "t", &self->sequence);
   self->id = tyto_segment_id_new (self->run, self->sequence);
-  self->path = g_strdup (tyto_dict_string (dict, "path", NULL));
-  self->format = g_strdup (tyto_dict_string (dict, "format", NULL));
-  self->video_codec = g_strdup (tyto_dict_string (dict, "video-codec", ""));
-  self->audio_codec = g_strdup (tyto_dict_string (dict, "audio-codec", ""));
-  self->start_us = tyto_dict_int (dict, "wall-start", 0);
+  self->path = dup_string (dict, "path", NULL);
+  self->format = dup_string (dict, "format", NULL);
+  self->video_codec = dup_string (dict, "video-codec", "");
+  self->audio_codec = dup_string (dict, "audio-codec", "");
+  g_variant_dict_lookup (dict, "wall-start", "x", &self->start_us);
   self->end_us = -1;
-  self->monotonic_ns = tyto_dict_uint (dict, "monotonic-start", 0);
-  self->clock_offset_us = tyto_dict_int (dict, "clock-offset", 0);
-  self->clock_source = g_strdup (tyto_dict_string (dict, "clock-source", "system"));
+  g_variant_dict_lookup (dict, "monotonic-start", "t", &self->monotonic_ns);
+  g_variant_dict_lookup (dict, "clock-offset", "x", &self->clock_offset_us);
+  self->clock_source = dup_string (dict, "clock-source", "system");
   return self;
+}
+
+/* Looked up by hash: of many cameras, this is much of what a recorder does. */
+TytoSegment *
+tyto_segment_new_open_from_worker (GVariant *dict, GError **error)
+{
+  g_auto (GVariantDict) members = G_VARIANT_DICT_INIT (dict);
+
+  return new_open (&members, N_OPEN_MEMBERS, error);
 }
 
 TytoSegment *
 tyto_segment_new_from_worker (GVariant *dict, GError **error)
 {
-  TytoSegment *self;
+  g_auto (GVariantDict) members = G_VARIANT_DICT_INIT (dict);
+  TytoSegment *self = new_open (&members, G_MAXSIZE, error);
 
-  if (!check_members (dict, G_MAXSIZE, error))
+  if (self == NULL)
     return NULL;
-
-  self = tyto_segment_new_open_from_worker (dict, error);
-  self->duration_ns = tyto_dict_uint (dict, "duration", 0);
+  g_variant_dict_lookup (&members, "duration", "t", &self->duration_ns);
   self->end_us = self->start_us + (gint64) (self->duration_ns / 1000);
-  self->camera_time_us = tyto_dict_int (dict, "camera-time", -1);
-  self->frames = tyto_dict_uint (dict, "frames", 0);
-  self->key_frames = tyto_dict_uint (dict, "key-frames", 0);
-  self->audio_frames = tyto_dict_uint (dict, "audio-frames", 0);
-  self->bytes = tyto_dict_uint (dict, "bytes", 0);
-  self->packets_lost = tyto_dict_uint (dict, "packets-lost", 0);
-  self->frames_missing = tyto_dict_uint (dict, "frames-missing", 0);
-  self->cut_reason = g_strdup (tyto_dict_string (dict, "reason", ""));
+  g_variant_dict_lookup (&members, "camera-time", "x", &self->camera_time_us);
+  g_variant_dict_lookup (&members, "frames", "t", &self->frames);
+  g_variant_dict_lookup (&members, "key-frames", "t", &self->key_frames);
+  g_variant_dict_lookup (&members, "audio-frames", "t", &self->audio_frames);
+  g_variant_dict_lookup (&members, "bytes", "t", &self->bytes);
+  g_variant_dict_lookup (&members, "packets-lost", "t", &self->packets_lost);
+  g_variant_dict_lookup (&members, "frames-missing", "t", &self->frames_missing);
+  self->cut_reason = dup_string (&members, "reason", "");
   return self;
 }
 

@@ -318,31 +318,33 @@ tyto_camera_config_apply (TytoCameraConfig *self, GVariant *dict, GError **error
   return config_check (self, error);
 }
 
+static void
+put (GVariantBuilder *dict, const char *key, GVariant *value)
+{
+  g_variant_builder_add_value (
+      dict, g_variant_new_dict_entry (g_variant_new_string (key), g_variant_new_variant (value)));
+}
+
 GVariant *
 tyto_camera_config_to_variant (const TytoCameraConfig *self)
 {
   GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  g_variant_builder_add (&dict, "{sv}", "id", g_variant_new_string (self->id));
-  g_variant_builder_add (&dict, "{sv}", "name", g_variant_new_string (self->name));
-  g_variant_builder_add (&dict, "{sv}", "url", g_variant_new_string (self->url));
-  g_variant_builder_add (&dict, "{sv}", "sub_url", g_variant_new_string (self->sub_url));
-  g_variant_builder_add (&dict, "{sv}", "user", g_variant_new_string (self->user));
-  g_variant_builder_add (&dict, "{sv}", "has_password",
-                         g_variant_new_boolean (*self->password != '\0'));
-  g_variant_builder_add (&dict, "{sv}", "transport", g_variant_new_string (self->transport));
-  g_variant_builder_add (&dict, "{sv}", "enabled", g_variant_new_boolean (self->enabled));
-  g_variant_builder_add (&dict, "{sv}", "audio", g_variant_new_boolean (self->audio));
-  g_variant_builder_add (&dict, "{sv}", "segment_seconds",
-                         g_variant_new_uint64 (self->segment_seconds));
-  g_variant_builder_add (&dict, "{sv}", "format", g_variant_new_string (self->format));
-  g_variant_builder_add (&dict, "{sv}", "path_template",
-                         g_variant_new_string (self->path_template));
-  g_variant_builder_add (&dict, "{sv}", "owner", g_variant_new_string (self->owner));
-  g_variant_builder_add (&dict, "{sv}", "plan", g_variant_new_string (self->plan));
-  g_variant_builder_add (&dict, "{sv}", "retention_days",
-                         g_variant_new_int64 (self->retention_days));
-  g_variant_builder_add (&dict, "{sv}", "retention_mib",
-                         g_variant_new_uint64 (self->retention_mib));
+  put (&dict, "id", g_variant_new_string (self->id));
+  put (&dict, "name", g_variant_new_string (self->name));
+  put (&dict, "url", g_variant_new_string (self->url));
+  put (&dict, "sub_url", g_variant_new_string (self->sub_url));
+  put (&dict, "user", g_variant_new_string (self->user));
+  put (&dict, "has_password", g_variant_new_boolean (*self->password != '\0'));
+  put (&dict, "transport", g_variant_new_string (self->transport));
+  put (&dict, "enabled", g_variant_new_boolean (self->enabled));
+  put (&dict, "audio", g_variant_new_boolean (self->audio));
+  put (&dict, "segment_seconds", g_variant_new_uint64 (self->segment_seconds));
+  put (&dict, "format", g_variant_new_string (self->format));
+  put (&dict, "path_template", g_variant_new_string (self->path_template));
+  put (&dict, "owner", g_variant_new_string (self->owner));
+  put (&dict, "plan", g_variant_new_string (self->plan));
+  put (&dict, "retention_days", g_variant_new_int64 (self->retention_days));
+  put (&dict, "retention_mib", g_variant_new_uint64 (self->retention_mib));
   return g_variant_builder_end (&dict);
 }

@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "recorder/cameras/tyto-camera-counters.h"
 
-#include "base/tyto-json.h"
-
-/* A figure never falls within a run: a late or partial dictionary must not undo what is known. */
-static void
-raise_to (guint64 *figure, GVariant *dict, const char *key)
-{
-  *figure = MAX (*figure, tyto_dict_uint (dict, key, 0));
-}
-
+/* One pass, since each camera's come every 2 s. A figure never falls within a run: a late or
+ * partial dictionary must not undo what is known. */
 void
 tyto_camera_counters_update (TytoCameraCounters *self, GVariant *dict)
 {
-  raise_to (&self->run.packets_received, dict, "packets-received");
-  raise_to (&self->run.packets_lost, dict, "packets-lost");
-  raise_to (&self->run.frames_received, dict, "frames-received");
-  /* Of segments, too, that were entered in an earlier life of the recorder. */
-  raise_to (&self->run.frames_recorded, dict, "frames-recorded");
-  raise_to (&self->run.frames_missing, dict, "frames-missing");
+  const struct {
+    const char *key;
+    guint64 *figure;
+  } table[] = {
+    { "packets-received", &self->run.packets_received },
+    { "packets-lost", &self->run.packets_lost },
+    { "frames-received", &self->run.frames_received },
+    /* Of segments, too, that were entered in an earlier life of the recorder. */
+    { "frames-recorded", &self->run.frames_recorded },
+    { "frames-missing", &self->run.frames_missing },
+  };
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, dict);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
+    for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+      if (g_str_equal (key, table[i].key) && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
+        *table[i].figure = MAX (*table[i].figure, g_variant_get_uint64 (value));
+    }
+  }
 }
 
 void
