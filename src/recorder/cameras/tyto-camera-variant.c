@@ -4,6 +4,15 @@
 #include "base/tyto-time.h"
 #include "recorder/cameras/tyto-camera-private.h"
 
+/* As g_variant_builder_add() with "{sv}", without reading that anew for each of the 50 members of
+ * each camera. */
+static void
+put (GVariantBuilder *dict, const char *key, GVariant *value)
+{
+  g_variant_builder_add_value (
+      dict, g_variant_new_dict_entry (g_variant_new_string (key), g_variant_new_variant (value)));
+}
+
 static void
 put_time (GVariantBuilder *dict, const char *key, gint64 wall_us)
 {
@@ -12,32 +21,28 @@ put_time (GVariantBuilder *dict, const char *key, gint64 wall_us)
   if (wall_us < 0)
     return;
   text = tyto_time_format (wall_us);
-  g_variant_builder_add (dict, "{sv}", key, g_variant_new ("s", text));
+  put (dict, key, g_variant_new_string (text));
 }
 
 static void
 put_state (TytoCamera *self, GVariantBuilder *dict)
 {
-  g_variant_builder_add (dict, "{sv}", "state",
-                         g_variant_new ("s", tyto_camera_state_to_string (self->state)));
+  put (dict, "state", g_variant_new_string (tyto_camera_state_to_string (self->state)));
   put_time (dict, "state_since", self->state_since_us);
-  g_variant_builder_add (dict, "{sv}", "error", g_variant_new ("s", self->error));
+  put (dict, "error", g_variant_new_string (self->error));
   put_time (dict, "started_at", self->asked_us);
-  g_variant_builder_add (dict, "{sv}", "run",
-                         g_variant_new ("s", self->run != NULL ? self->run->id : ""));
-  g_variant_builder_add (dict, "{sv}", "video_codec", g_variant_new ("s", self->video_codec));
-  g_variant_builder_add (dict, "{sv}", "audio_codec", g_variant_new ("s", self->audio_codec));
-  g_variant_builder_add (dict, "{sv}", "width", g_variant_new ("t", (guint64) self->width));
-  g_variant_builder_add (dict, "{sv}", "height", g_variant_new ("t", (guint64) self->height));
-  g_variant_builder_add (dict, "{sv}", "transport_used", g_variant_new ("s", self->transport));
-  g_variant_builder_add (dict, "{sv}", "ingest_used", g_variant_new ("s", self->ingest));
-  g_variant_builder_add (dict, "{sv}", "current_path", g_variant_new ("s", self->current_path));
+  put (dict, "run", g_variant_new_string (self->run != NULL ? self->run->id : ""));
+  put (dict, "video_codec", g_variant_new_string (self->video_codec));
+  put (dict, "audio_codec", g_variant_new_string (self->audio_codec));
+  put (dict, "width", g_variant_new_uint64 (self->width));
+  put (dict, "height", g_variant_new_uint64 (self->height));
+  put (dict, "transport_used", g_variant_new_string (self->transport));
+  put (dict, "ingest_used", g_variant_new_string (self->ingest));
+  put (dict, "current_path", g_variant_new_string (self->current_path));
   put_time (dict, "last_segment_at", self->last_segment_us);
-  g_variant_builder_add (dict, "{sv}", "worker_pid",
-                         g_variant_new ("t", (guint64) self->worker_pid));
+  put (dict, "worker_pid", g_variant_new_uint64 (self->worker_pid));
   if (self->has_clock_offset)
-    g_variant_builder_add (dict, "{sv}", "camera_clock_offset",
-                           g_variant_new ("d", self->clock_offset_us / 1e6));
+    put (dict, "camera_clock_offset", g_variant_new_double (self->clock_offset_us / 1e6));
 }
 
 static void
@@ -62,11 +67,10 @@ put_counters (TytoCamera *self, GVariantBuilder *dict)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
-    g_variant_builder_add (dict, "{sv}", table[i].key, g_variant_new ("t", table[i].value));
-  g_variant_builder_add (dict, "{sv}", "loss_ratio",
-                         g_variant_new ("d", tyto_camera_counters_get_loss_ratio (counters)));
-  g_variant_builder_add (dict, "{sv}", "frame_loss_ratio",
-                         g_variant_new ("d", tyto_camera_counters_get_frame_loss_ratio (counters)));
+    put (dict, table[i].key, g_variant_new_uint64 (table[i].value));
+  put (dict, "loss_ratio", g_variant_new_double (tyto_camera_counters_get_loss_ratio (counters)));
+  put (dict, "frame_loss_ratio",
+       g_variant_new_double (tyto_camera_counters_get_frame_loss_ratio (counters)));
 }
 
 static void
@@ -82,9 +86,9 @@ put_ledger (TytoCamera *self, GVariantBuilder *dict)
   g_variant_iter_init (&iter, lengths);
   while (g_variant_iter_loop (&iter, "{&sd}", &reason, &length))
     g_variant_builder_add (&seconds, "{sv}", reason, g_variant_new_double (length));
-  g_variant_builder_add (dict, "{sv}", "gap_seconds", g_variant_builder_end (&seconds));
+  put (dict, "gap_seconds", g_variant_builder_end (&seconds));
   if (self->coverage >= 0)
-    g_variant_builder_add (dict, "{sv}", "coverage", g_variant_new_double (self->coverage));
+    put (dict, "coverage", g_variant_new_double (self->coverage));
 }
 
 GVariant *
