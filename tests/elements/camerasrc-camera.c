@@ -232,6 +232,25 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+const gchar *
+camera_test_engine (void)
+{
+  const gchar *engine = g_getenv ("TYTO_TEST_INGEST");
+
+  return engine != NULL ? engine : "rtspsrc";
+}
+
+/* What the engine lean does not take is left to the other, as with the setting auto. */
+static void
+leave_udp_to_rtspsrc (Run *self)
+{
+  gint transport;
+
+  g_object_get (self->source, "transport", &transport, NULL);
+  if (transport != 0 && g_str_equal (camera_test_engine (), "lean"))
+    gst_util_set_object_arg (G_OBJECT (self->source), "engine", "auto");
+}
+
 Run *
 run_new (const gchar *location, ...)
 {
@@ -246,11 +265,13 @@ run_new (const gchar *location, ...)
   self->source = gst_element_factory_make ("camerasrc", NULL);
   g_assert_nonnull (self->source);
   g_object_set (self->source, "location", location, NULL);
+  gst_util_set_object_arg (G_OBJECT (self->source), "engine", camera_test_engine ());
   va_start (args, location);
   for (const gchar *name = va_arg (args, const gchar *); name != NULL;
        name = va_arg (args, const gchar *))
     gst_util_set_object_arg (G_OBJECT (self->source), name, va_arg (args, const gchar *));
   va_end (args);
+  leave_udp_to_rtspsrc (self);
   gst_bin_add (GST_BIN (self->pipeline), self->source);
   g_signal_connect (self->source, "pad-added", G_CALLBACK (on_pad_added), self);
   g_signal_connect (self->source, "no-more-pads", G_CALLBACK (on_no_more_pads), self);

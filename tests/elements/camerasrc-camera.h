@@ -45,7 +45,9 @@ typedef struct {
   const gchar *event; /* name of a message that ends the run, nullable */
 } Run;
 
-/* @properties: of camerasrc, name and value by turns */
+/* The engine of camerasrc that the test is of: TYTO_TEST_INGEST, or "rtspsrc". */
+const gchar *camera_test_engine (void);
+/* @properties: of camerasrc, name and value by turns. Of camera_test_engine(). */
 Run *run_new (const gchar *location, ...) G_GNUC_NULL_TERMINATED;
 void run_free (Run *run);
 /* Each fails the test when what is waited for does not come within 20 s. */

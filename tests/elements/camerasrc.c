@@ -22,6 +22,8 @@ check_start (Run *run, const Streams *of)
   g_assert_cmpstr (gst_structure_get_string (s, "audio-codec"), ==,
                    g_str_equal (of->audio, "none") ? NULL : of->audio);
   g_assert_cmpstr (gst_structure_get_string (s, "transport"), ==, of->transport);
+  g_assert_cmpstr (gst_structure_get_string (s, "engine"), ==,
+                   g_str_equal (of->transport, "tcp") ? camera_test_engine () : "rtspsrc");
   g_assert_true (gst_structure_has_field (s, "session-timeout"));
   g_assert_true (gst_structure_get_uint64 (started, "running-time", &running_time));
   g_assert_true (gst_structure_get_int (started, "width", &width));
