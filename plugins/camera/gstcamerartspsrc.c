@@ -49,9 +49,11 @@ gst_camera_src_rtspsrc_free (GstCameraSrc *self)
 }
 
 static guint
-lower_transports (GstCameraTransport transport)
+lower_transports (GstCameraSrc *self)
 {
-  switch (transport) {
+  if (self->any_transport)
+    return GST_RTSP_LOWER_TRANS_UDP | GST_RTSP_LOWER_TRANS_UDP_MCAST | GST_RTSP_LOWER_TRANS_TCP;
+  switch (self->transport) {
   case GST_CAMERA_TRANSPORT_UDP:
     return GST_RTSP_LOWER_TRANS_UDP;
   case GST_CAMERA_TRANSPORT_AUTO:
@@ -65,10 +67,10 @@ void
 gst_camera_src_rtspsrc_open (GstCameraSrc *self)
 {
   guint64 timeout = (guint64) self->timeout * G_USEC_PER_SEC;
-  gboolean fall_back = self->transport == GST_CAMERA_TRANSPORT_AUTO;
+  gboolean fall_back = self->transport == GST_CAMERA_TRANSPORT_AUTO || self->any_transport;
 
   g_object_set (self->rtspsrc, "location", self->location, "latency", self->latency, "protocols",
-                lower_transports (self->transport), "tcp-timeout", timeout, "timeout",
+                lower_transports (self), "tcp-timeout", timeout, "timeout",
                 fall_back ? MIN (timeout / 2, 5 * G_USEC_PER_SEC) : 0, "tls-validation-flags",
                 self->tls_validation_flags, "udp-buffer-size", UDP_BUFFER_SIZE, "do-retransmission",
                 FALSE, "drop-on-latency", FALSE, "max-rtcp-rtp-time-diff", -1, "udp-reconnect",

@@ -91,7 +91,7 @@ on_watch (GObject *owner)
   if (idle < limit)
     return (limit - idle) * GST_USECOND;
   if (phase == GST_CAMERA_PHASE_PLAYING && may_try_rtspsrc (self)) {
-    gst_camera_src_fall_back (self, "Nothing that can be decoded came.");
+    gst_camera_src_fall_back (self, "Nothing that can be decoded came.", FALSE);
     return limit * GST_USECOND;
   }
   fail_silent (self, phase == GST_CAMERA_PHASE_PLAYING);
@@ -140,7 +140,7 @@ gst_camera_src_run_open (GstCameraSrc *self)
   self->lean = lean;
   self->phase = GST_CAMERA_PHASE_CONNECTING;
   self->exposed = self->eos_requested = self->failed = self->cut = self->bye = FALSE;
-  self->interleaved = FALSE;
+  self->interleaved = self->any_transport = FALSE;
   self->last_status = self->setups_left = 0;
   self->activity = g_get_monotonic_time ();
   g_mutex_unlock (&self->lock);
@@ -261,8 +261,11 @@ change_engine (GstElement *element, gpointer data)
 }
 
 void
-gst_camera_src_fall_back (GstCameraSrc *self, const gchar *reason)
+gst_camera_src_fall_back (GstCameraSrc *self, const gchar *reason, gboolean any_transport)
 {
+  g_mutex_lock (&self->lock);
+  self->any_transport = any_transport;
+  g_mutex_unlock (&self->lock);
   gst_element_call_async (GST_ELEMENT (self), change_engine, g_strdup (reason), g_free);
 }
 

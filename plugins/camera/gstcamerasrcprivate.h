@@ -66,6 +66,7 @@ struct _GstCameraSrc {
   gboolean bye;           /* the camera ended it, and rtspsrc ends its streams */
   gboolean lent;          /* rtspsrc holds the credentials */
   gboolean interleaved;   /* RTP over the RTSP connection */
+  gboolean any_transport; /* rtspsrc may take what it gets */
   guint setups_left;
   guint last_status;     /* of the last response, 0 before the first */
   gint64 activity;       /* monotonic time in µs of the last sign of life */
@@ -110,8 +111,8 @@ GstCameraTrack *gst_camera_src_add_track (GstCameraSrc *self, const GstCameraCod
 guint64 gst_camera_src_count_bytes (GstCameraSrc *self);
 /* Whether rtspsrc may take over from the lean engine: no pad is there yet. */
 gboolean gst_camera_src_may_fall_back (GstCameraSrc *self);
-/* Lets rtspsrc take over, soon. */
-void gst_camera_src_fall_back (GstCameraSrc *self, const gchar *reason);
+/* Lets rtspsrc take over, soon. @any_transport: the camera refuses the one that is set */
+void gst_camera_src_fall_back (GstCameraSrc *self, const gchar *reason, gboolean any_transport);
 
 /* gstcameranews.c */
 extern const GstCameraTrackEvents gst_camera_src_track_events;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A real RTSP server we did not write: gst-rtsp-server with the launch line given. With the word `tcp`
-behind it UDP is refused (461). Prints `READY rtsp://…` and serves until it is ended."""
+or `udp` behind it others are refused (461). Prints `READY rtsp://…` and serves until it is ended."""
 
 import sys
 
@@ -12,14 +12,16 @@ gi.require_version("GstRtsp", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
+PROTOCOLS = {"tcp": GstRtsp.RTSPLowerTrans.TCP, "udp": GstRtsp.RTSPLowerTrans.UDP}
+
 
 def main() -> None:
     Gst.init(None)
     server = GstRtspServer.RTSPServer(service="0", address="127.0.0.1")
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(sys.argv[1])
-    if "tcp" in sys.argv[2:]:
-        factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP)
+    for word in sys.argv[2:]:
+        factory.set_protocols(PROTOCOLS[word])
     server.get_mount_points().add_factory("/stream", factory)
     server.attach(None)
     print(f"READY rtsp://127.0.0.1:{server.get_bound_port()}/stream", flush=True)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "camera/lean/gstcameralean.h"
 
+#include <stdlib.h>
+
 #include "camera/gstcamerasrcprivate.h"
 #include "camera/lean/gstcameraleansession.h"
 #include "camera/lean/gstcameraoutlet.h"
@@ -47,6 +49,40 @@ add_outlet (GstCameraLean *self, const GstCameraGrant *grant)
                                   GST_ELEMENT_GET_CLASS (self->src));
   gst_camera_outlet_set_latency (outlet, (guint) g_atomic_int_get (&self->batch));
   self->outlets[self->n_outlets++] = outlet;
+}
+
+/* The first payload type that a recording can hold, of @media; as rtspsrc takes it. */
+static gboolean
+is_unknown (const GstSDPMedia *media)
+{
+  const gchar *format = gst_sdp_media_get_format (media, 0);
+  g_autoptr (GstCaps) caps
+      = format != NULL ? gst_sdp_media_get_caps_from_media (media, atoi (format)) : NULL;
+
+  return caps != NULL && gst_camera_codec_find (caps) != NULL && !gst_camera_depay_knows (caps);
+}
+
+/* What a camera offers of each kind first is what rtspsrc takes: where this engine does not know
+ * it, it leaves all to rtspsrc rather than a part out. */
+static gboolean
+on_described (gpointer owner, const GstSDPMessage *sdp)
+{
+  GstCameraLean *self = owner;
+  gboolean seen[2] = { FALSE, !self->src->audio_wanted };
+
+  if (self->src->engine != GST_CAMERA_ENGINE_AUTO)
+    return TRUE;
+  for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (sdp, i);
+    gboolean sound = g_strcmp0 (gst_sdp_media_get_media (media), "audio") == 0;
+
+    if (!sound && g_strcmp0 (gst_sdp_media_get_media (media), "video") != 0)
+      continue;
+    if (!seen[sound] && is_unknown (media))
+      return FALSE;
+    seen[sound] = TRUE;
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -183,12 +219,15 @@ on_ended (gpointer owner, const GError *error)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (is_for_rtspsrc (error) && gst_camera_src_may_fall_back (self->src))
-    gst_camera_src_fall_back (self->src, error->message);
+    gst_camera_src_fall_back (
+        self->src, error->message,
+        g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE));
   else
     gst_camera_src_fail (self->src, error->domain, error->code, error->message, NULL);
 }
 
 static const GstCameraLeanEvents session_events = {
+  .described = on_described,
   .ready = on_ready,
   .now = on_now,
   .caps = on_caps,

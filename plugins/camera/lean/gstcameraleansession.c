@@ -205,17 +205,39 @@ on_due (gpointer owner, guint8 *buffer, gint64 now, gint64 *next)
 
 /* --- The handshake --- */
 
+/* Before a call in the handshake. FALSE: it is to make none. */
+static gboolean
+enter (GstCameraLeanSession *self)
+{
+  gboolean may;
+
+  g_mutex_lock (&self->lock);
+  may = !self->stopped && self->phase == CONNECTING;
+  self->calling |= may;
+  g_mutex_unlock (&self->lock);
+  return may;
+}
+
+static gboolean
+on_described (gpointer owner, const GstSDPMessage *sdp)
+{
+  GstCameraLeanSession *self = owner;
+  gboolean wanted;
+
+  if (self->events.described == NULL || !enter (self))
+    return TRUE;
+  wanted = self->events.described (self->owner, sdp);
+  leave (self);
+  return wanted;
+}
+
 static gboolean
 on_before_play (gpointer owner, const GArray *grants, guint session_timeout)
 {
   GstCameraLeanSession *self = owner;
   gboolean wanted;
 
-  g_mutex_lock (&self->lock);
-  wanted = !self->stopped && self->phase == CONNECTING;
-  self->calling |= wanted;
-  g_mutex_unlock (&self->lock);
-  if (!wanted)
+  if (!enter (self))
     return FALSE;
   wanted = self->events.ready (self->owner, grants, session_timeout);
   self->asked = g_get_monotonic_time ();
@@ -265,7 +287,8 @@ play (GstCameraLeanSession *self, GstCameraPlaying *playing, GError **error)
 static gpointer
 connect_main (gpointer data)
 {
-  static const GstCameraHandshakeEvents events = { .before_play = on_before_play };
+  static const GstCameraHandshakeEvents events
+      = { .described = on_described, .before_play = on_before_play };
   GstCameraLeanSession *self = data;
   g_autoptr (GError) error = NULL;
   GstCameraPlaying *playing

@@ -27,9 +27,13 @@ typedef struct {
   guint batch_ms;
 } GstCameraLeanSettings;
 
-/* ready() is called in the handshake's thread, the others in the loop's, where they may not block;
- * one at a time, without a lock; none may call stop(). @media: index in the SDP. */
+/* described() and ready() are called in the handshake's thread, the others in the loop's, where
+ * they may not block; one at a time, without a lock; none may call stop(). @media: index in the
+ * SDP. */
 typedef struct {
+  /* (nullable): what the camera offers, as in GstCameraHandshakeEvents; in the handshake's thread.
+   */
+  gboolean (*described) (gpointer owner, const GstSDPMessage *sdp);
   /* All is set up and PLAY is about to be sent. @grants: (element-type GstCameraGrant);
    * @session_timeout: s, 0: not said. FALSE: the session is not wanted any more. */
   gboolean (*ready) (gpointer owner, const GArray *grants, guint session_timeout);
