@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The look-ups in a{sv} that tyto-json.h declares. */
+/* What tyto-json.h declares of a{sv}: look-ups, and one way of making them. */
 #include "base/tyto-json.h"
 
 #include "base/tyto-error.h"
@@ -264,4 +264,11 @@ tyto_dict_boolean (GVariant *dict, const char *key, gboolean fallback)
   return member != NULL && g_variant_is_of_type (member, G_VARIANT_TYPE_BOOLEAN)
              ? g_variant_get_boolean (member)
              : fallback;
+}
+
+void
+tyto_dict_put (GVariantBuilder *dict, const char *key, GVariant *value)
+{
+  g_variant_builder_add_value (
+      dict, g_variant_new_dict_entry (g_variant_new_string (key), g_variant_new_variant (value)));
 }

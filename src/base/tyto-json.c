@@ -66,7 +66,7 @@ new_line (Writer *self)
 static void
 write_key (Writer *self, GVariant *key)
 {
-  if (g_variant_is_of_type (key, G_VARIANT_TYPE_STRING)) {
+  if (g_variant_classify (key) == G_VARIANT_CLASS_STRING) {
     write_string (self, g_variant_get_string (key, NULL));
   } else {
     g_autofree char *text = g_variant_print (key, FALSE);
@@ -161,16 +161,26 @@ write_scalar (Writer *self, GVariant *value)
 static void
 write_value (Writer *self, GVariant *value)
 {
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT)) {
-    g_autoptr (GVariant) inner = g_variant_get_variant (value);
+  g_autoptr (GVariant) inner = NULL;
 
+  switch (g_variant_classify (value)) {
+  case G_VARIANT_CLASS_VARIANT:
+    inner = g_variant_get_variant (value);
     write_value (self, inner);
-  } else if (g_variant_is_of_type (value, G_VARIANT_TYPE_MAYBE)) {
+    break;
+  case G_VARIANT_CLASS_MAYBE:
     write_maybe (self, value);
-  } else if (g_variant_is_container (value)) {
+    break;
+  case G_VARIANT_CLASS_ARRAY:
     write_container (self, value, g_variant_is_of_type (value, G_VARIANT_TYPE_DICTIONARY));
-  } else {
+    break;
+  case G_VARIANT_CLASS_TUPLE:
+  case G_VARIANT_CLASS_DICT_ENTRY:
+    write_container (self, value, FALSE);
+    break;
+  default:
     write_scalar (self, value);
+    break;
   }
 }
 

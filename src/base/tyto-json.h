@@ -47,4 +47,8 @@ gint64 tyto_dict_int (GVariant *dict, const char *key, gint64 fallback);
 double tyto_dict_double (GVariant *dict, const char *key, double fallback);
 gboolean tyto_dict_boolean (GVariant *dict, const char *key, gboolean fallback);
 
+/* As g_variant_builder_add() with "{sv}", which reads that anew each time. @value: taken when
+ * floating. */
+void tyto_dict_put (GVariantBuilder *dict, const char *key, GVariant *value);
+
 G_END_DECLS

@@ -2,6 +2,7 @@
 /* What the catalogue knows. */
 #include "recorder/tyto-recorder-private.h"
 
+#include "base/tyto-json.h"
 #include "base/tyto-time.h"
 
 /* The page of @rows as a{sv}. @convert: a row's floating a{sv}. */
@@ -143,19 +144,16 @@ tyto_recorder_latest_thumbnail_async (TytoRecorder *self, const char *id, GCance
 static GVariant *
 convert_totals (const TytoCatalogueTotals *totals)
 {
-  g_autofree char *last_end = NULL;
-  GVariantDict dict;
+  GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "segments", "t", totals->segments);
-  g_variant_dict_insert (&dict, "bytes", "t", totals->bytes);
-  g_variant_dict_insert (&dict, "frames", "t", totals->frames);
-  g_variant_dict_insert (&dict, "gaps", "t", totals->gaps);
-  if (totals->last_end_us >= 0) {
-    last_end = tyto_time_format (totals->last_end_us);
-    g_variant_dict_insert (&dict, "last_end", "s", last_end);
-  }
-  return g_variant_dict_end (&dict);
+  tyto_dict_put (&dict, "segments", g_variant_new_uint64 (totals->segments));
+  tyto_dict_put (&dict, "bytes", g_variant_new_uint64 (totals->bytes));
+  tyto_dict_put (&dict, "frames", g_variant_new_uint64 (totals->frames));
+  tyto_dict_put (&dict, "gaps", g_variant_new_uint64 (totals->gaps));
+  if (totals->last_end_us >= 0)
+    tyto_dict_put (&dict, "last_end",
+                   g_variant_new_take_string (tyto_time_format (totals->last_end_us)));
+  return g_variant_builder_end (&dict);
 }
 
 static void
@@ -165,19 +163,18 @@ on_totals (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
   g_autoptr (GPtrArray) rows
       = tyto_catalogue_list_totals_finish (TYTO_CATALOGUE (source), result, &error);
-  GVariantDict dict;
+  GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   if (rows == NULL) {
     tyto_recorder_verb_failed (task, error);
     return;
   }
-  g_variant_dict_init (&dict, NULL);
   for (guint i = 0; i < rows->len; i++) {
     const TytoCatalogueTotals *totals = g_ptr_array_index (rows, i);
 
-    g_variant_dict_insert_value (&dict, totals->camera, convert_totals (totals));
+    tyto_dict_put (&dict, totals->camera, convert_totals (totals));
   }
-  tyto_recorder_verb_done (task, g_variant_dict_end (&dict));
+  tyto_recorder_verb_done (task, g_variant_builder_end (&dict));
 }
 
 void

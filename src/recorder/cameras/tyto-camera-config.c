@@ -318,33 +318,26 @@ tyto_camera_config_apply (TytoCameraConfig *self, GVariant *dict, GError **error
   return config_check (self, error);
 }
 
-static void
-put (GVariantBuilder *dict, const char *key, GVariant *value)
-{
-  g_variant_builder_add_value (
-      dict, g_variant_new_dict_entry (g_variant_new_string (key), g_variant_new_variant (value)));
-}
-
 GVariant *
 tyto_camera_config_to_variant (const TytoCameraConfig *self)
 {
   GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
-  put (&dict, "id", g_variant_new_string (self->id));
-  put (&dict, "name", g_variant_new_string (self->name));
-  put (&dict, "url", g_variant_new_string (self->url));
-  put (&dict, "sub_url", g_variant_new_string (self->sub_url));
-  put (&dict, "user", g_variant_new_string (self->user));
-  put (&dict, "has_password", g_variant_new_boolean (*self->password != '\0'));
-  put (&dict, "transport", g_variant_new_string (self->transport));
-  put (&dict, "enabled", g_variant_new_boolean (self->enabled));
-  put (&dict, "audio", g_variant_new_boolean (self->audio));
-  put (&dict, "segment_seconds", g_variant_new_uint64 (self->segment_seconds));
-  put (&dict, "format", g_variant_new_string (self->format));
-  put (&dict, "path_template", g_variant_new_string (self->path_template));
-  put (&dict, "owner", g_variant_new_string (self->owner));
-  put (&dict, "plan", g_variant_new_string (self->plan));
-  put (&dict, "retention_days", g_variant_new_int64 (self->retention_days));
-  put (&dict, "retention_mib", g_variant_new_uint64 (self->retention_mib));
+  tyto_dict_put (&dict, "id", g_variant_new_string (self->id));
+  tyto_dict_put (&dict, "name", g_variant_new_string (self->name));
+  tyto_dict_put (&dict, "url", g_variant_new_string (self->url));
+  tyto_dict_put (&dict, "sub_url", g_variant_new_string (self->sub_url));
+  tyto_dict_put (&dict, "user", g_variant_new_string (self->user));
+  tyto_dict_put (&dict, "has_password", g_variant_new_boolean (*self->password != '\0'));
+  tyto_dict_put (&dict, "transport", g_variant_new_string (self->transport));
+  tyto_dict_put (&dict, "enabled", g_variant_new_boolean (self->enabled));
+  tyto_dict_put (&dict, "audio", g_variant_new_boolean (self->audio));
+  tyto_dict_put (&dict, "segment_seconds", g_variant_new_uint64 (self->segment_seconds));
+  tyto_dict_put (&dict, "format", g_variant_new_string (self->format));
+  tyto_dict_put (&dict, "path_template", g_variant_new_string (self->path_template));
+  tyto_dict_put (&dict, "owner", g_variant_new_string (self->owner));
+  tyto_dict_put (&dict, "plan", g_variant_new_string (self->plan));
+  tyto_dict_put (&dict, "retention_days", g_variant_new_int64 (self->retention_days));
+  tyto_dict_put (&dict, "retention_mib", g_variant_new_uint64 (self->retention_mib));
   return g_variant_builder_end (&dict);
 }

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "recorder/cameras/tyto-camera.h"
 
+#include "base/tyto-json.h"
 #include "base/tyto-time.h"
 #include "recorder/cameras/tyto-camera-private.h"
-
-/* As g_variant_builder_add() with "{sv}", without reading that anew for each of the 50 members of
- * each camera. */
-static void
-put (GVariantBuilder *dict, const char *key, GVariant *value)
-{
-  g_variant_builder_add_value (
-      dict, g_variant_new_dict_entry (g_variant_new_string (key), g_variant_new_variant (value)));
-}
 
 static void
 put_time (GVariantBuilder *dict, const char *key, gint64 wall_us)
@@ -21,28 +13,28 @@ put_time (GVariantBuilder *dict, const char *key, gint64 wall_us)
   if (wall_us < 0)
     return;
   text = tyto_time_format (wall_us);
-  put (dict, key, g_variant_new_string (text));
+  tyto_dict_put (dict, key, g_variant_new_string (text));
 }
 
 static void
 put_state (TytoCamera *self, GVariantBuilder *dict)
 {
-  put (dict, "state", g_variant_new_string (tyto_camera_state_to_string (self->state)));
+  tyto_dict_put (dict, "state", g_variant_new_string (tyto_camera_state_to_string (self->state)));
   put_time (dict, "state_since", self->state_since_us);
-  put (dict, "error", g_variant_new_string (self->error));
+  tyto_dict_put (dict, "error", g_variant_new_string (self->error));
   put_time (dict, "started_at", self->asked_us);
-  put (dict, "run", g_variant_new_string (self->run != NULL ? self->run->id : ""));
-  put (dict, "video_codec", g_variant_new_string (self->video_codec));
-  put (dict, "audio_codec", g_variant_new_string (self->audio_codec));
-  put (dict, "width", g_variant_new_uint64 (self->width));
-  put (dict, "height", g_variant_new_uint64 (self->height));
-  put (dict, "transport_used", g_variant_new_string (self->transport));
-  put (dict, "ingest_used", g_variant_new_string (self->ingest));
-  put (dict, "current_path", g_variant_new_string (self->current_path));
+  tyto_dict_put (dict, "run", g_variant_new_string (self->run != NULL ? self->run->id : ""));
+  tyto_dict_put (dict, "video_codec", g_variant_new_string (self->video_codec));
+  tyto_dict_put (dict, "audio_codec", g_variant_new_string (self->audio_codec));
+  tyto_dict_put (dict, "width", g_variant_new_uint64 (self->width));
+  tyto_dict_put (dict, "height", g_variant_new_uint64 (self->height));
+  tyto_dict_put (dict, "transport_used", g_variant_new_string (self->transport));
+  tyto_dict_put (dict, "ingest_used", g_variant_new_string (self->ingest));
+  tyto_dict_put (dict, "current_path", g_variant_new_string (self->current_path));
   put_time (dict, "last_segment_at", self->last_segment_us);
-  put (dict, "worker_pid", g_variant_new_uint64 (self->worker_pid));
+  tyto_dict_put (dict, "worker_pid", g_variant_new_uint64 (self->worker_pid));
   if (self->has_clock_offset)
-    put (dict, "camera_clock_offset", g_variant_new_double (self->clock_offset_us / 1e6));
+    tyto_dict_put (dict, "camera_clock_offset", g_variant_new_double (self->clock_offset_us / 1e6));
 }
 
 static void
@@ -67,10 +59,11 @@ put_counters (TytoCamera *self, GVariantBuilder *dict)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
-    put (dict, table[i].key, g_variant_new_uint64 (table[i].value));
-  put (dict, "loss_ratio", g_variant_new_double (tyto_camera_counters_get_loss_ratio (counters)));
-  put (dict, "frame_loss_ratio",
-       g_variant_new_double (tyto_camera_counters_get_frame_loss_ratio (counters)));
+    tyto_dict_put (dict, table[i].key, g_variant_new_uint64 (table[i].value));
+  tyto_dict_put (dict, "loss_ratio",
+                 g_variant_new_double (tyto_camera_counters_get_loss_ratio (counters)));
+  tyto_dict_put (dict, "frame_loss_ratio",
+                 g_variant_new_double (tyto_camera_counters_get_frame_loss_ratio (counters)));
 }
 
 static void
@@ -86,9 +79,9 @@ put_ledger (TytoCamera *self, GVariantBuilder *dict)
   g_variant_iter_init (&iter, lengths);
   while (g_variant_iter_loop (&iter, "{&sd}", &reason, &length))
     g_variant_builder_add (&seconds, "{sv}", reason, g_variant_new_double (length));
-  put (dict, "gap_seconds", g_variant_builder_end (&seconds));
+  tyto_dict_put (dict, "gap_seconds", g_variant_builder_end (&seconds));
   if (self->coverage >= 0)
-    put (dict, "coverage", g_variant_new_double (self->coverage));
+    tyto_dict_put (dict, "coverage", g_variant_new_double (self->coverage));
 }
 
 GVariant *
