@@ -20,6 +20,8 @@ struct _GstSegmentAssembler {
   guint64 next_sequence;
   gboolean failed;   /* an ERROR was posted */
   gboolean finished; /* EOS is on its way */
+  gint64 arrival;    /* monotonic, µs: of the frames that are being taken */
+  GstClockTime now;  /* the same as running time, NONE when that is not known */
 };
 
 static gint64
@@ -66,7 +68,7 @@ drop (GstSegmentAssembler *self, const GstSegmentUnit *unit)
   if (!self->gap.open)
     return; /* before the first key frame */
   g_atomic_int_inc (&self->dropped);
-  gst_segment_gap_count (&self->gap, !audio, gst_buffer_get_size (unit->buffer),
+  gst_segment_gap_count (&self->gap, !audio, unit->size,
                          get_label (self, unit->pts + unit->duration));
 }
 
@@ -96,8 +98,7 @@ static gboolean
 is_overrun (GstSegmentAssembler *self, const GstSegmentUnit *unit)
 {
   return gst_segment_writer_get_queued (self->writer) > 0
-         && gst_segment_spans_get_held (self->spans) + gst_buffer_get_size (unit->buffer)
-                > self->settings.queue_bytes;
+         && gst_segment_spans_get_held (self->spans) + unit->size > self->settings.queue_bytes;
 }
 
 static gboolean
@@ -111,6 +112,8 @@ static void
 take_reference (GstSegmentAssembler *self, GstSegmentUnit *unit)
 {
   GstClockTime running_time = (GstClockTime) MAX (unit->pts, 0);
+  GstClockTimeDiff lag
+      = GST_CLOCK_TIME_IS_VALID (self->now) ? GST_CLOCK_DIFF (running_time, self->now) : 0;
   GstClockTime split_after;
 
   if (gst_segment_spans_get_current (self->spans) != NULL && is_overrun (self, unit))
@@ -122,9 +125,8 @@ take_reference (GstSegmentAssembler *self, GstSegmentUnit *unit)
     }
     gst_segment_cutter_ask (self->cutter, "gap"); /* nothing before the first segment */
   }
-  switch (gst_segment_cutter_frame (
-      self->cutter, running_time, (GstClockTime) unit->duration, unit->key,
-      gst_segment_engine_measure_lag (self->element, running_time), &split_after)) {
+  switch (gst_segment_cutter_frame (self->cutter, running_time, (GstClockTime) unit->duration,
+                                    unit->key, lag, &split_after)) {
   case GST_SEGMENT_CUTTER_DROP:
     return;
   case GST_SEGMENT_CUTTER_CUT:
@@ -147,7 +149,7 @@ take_unit (GstSegmentAssembler *self, GstSegmentTrack *track, GstBuffer *buffer)
   g_auto (GstSegmentUnit) unit = { 0 };
   gboolean reference = track == gst_segment_spans_get_reference (self->spans);
   guint64 repaired = gst_segment_track_get_repaired (track);
-  gboolean jumped = gst_segment_track_read (track, buffer, &unit);
+  gboolean jumped = gst_segment_track_read (track, buffer, self->arrival, &unit);
 
   if (jumped)
     GST_WARNING_OBJECT (self->element, "timestamps jumped: they go on where they were");
@@ -163,24 +165,49 @@ take_unit (GstSegmentAssembler *self, GstSegmentTrack *track, GstBuffer *buffer)
   g_atomic_int_set (&self->late, gst_segment_spans_get_late (self->spans));
 }
 
+/* Returns: whether frames of @track can be taken, which come now. */
+static GstFlowReturn
+prepare (GstSegmentAssembler *self, const GstSegmentTrack *track)
+{
+  if (self->failed)
+    return GST_FLOW_ERROR;
+  if (self->finished || self->cutter == NULL)
+    return GST_FLOW_EOS;
+  if (gst_segment_track_get_stream (track) == NULL)
+    return GST_FLOW_NOT_NEGOTIATED;
+  self->arrival = g_get_monotonic_time ();
+  self->now = gst_segment_engine_get_running_time (self->element);
+  return GST_FLOW_OK;
+}
+
 GstFlowReturn
 gst_segment_assembler_take (GstSegmentAssembler *assembler, GstSegmentTrack *track,
                             GstBuffer *buffer)
 {
-  GstFlowReturn flow = GST_FLOW_OK;
+  GstFlowReturn flow;
 
   g_mutex_lock (&assembler->lock);
-  if (assembler->failed)
-    flow = GST_FLOW_ERROR;
-  else if (assembler->finished || assembler->cutter == NULL)
-    flow = GST_FLOW_EOS;
-  else if (gst_segment_track_get_stream (track) == NULL)
-    flow = GST_FLOW_NOT_NEGOTIATED;
+  flow = prepare (assembler, track);
   if (flow == GST_FLOW_OK)
     take_unit (assembler, track, buffer);
   else
     gst_buffer_unref (buffer);
   g_mutex_unlock (&assembler->lock);
+  return flow;
+}
+
+GstFlowReturn
+gst_segment_assembler_take_list (GstSegmentAssembler *assembler, GstSegmentTrack *track,
+                                 GstBufferList *list)
+{
+  GstFlowReturn flow;
+
+  g_mutex_lock (&assembler->lock);
+  flow = prepare (assembler, track);
+  for (guint i = 0; flow == GST_FLOW_OK && i < gst_buffer_list_length (list); i++)
+    take_unit (assembler, track, gst_buffer_ref (gst_buffer_list_get (list, i)));
+  g_mutex_unlock (&assembler->lock);
+  gst_buffer_list_unref (list);
   return flow;
 }
 

@@ -43,6 +43,10 @@ void gst_segment_assembler_set_segment (GstSegmentAssembler *assembler, GstSegme
 GstFlowReturn gst_segment_assembler_take (GstSegmentAssembler *assembler, GstSegmentTrack *track,
                                           GstBuffer *buffer);
 
+/* Takes the frames of @list (transfer full), which came at once. */
+GstFlowReturn gst_segment_assembler_take_list (GstSegmentAssembler *assembler,
+                                               GstSegmentTrack *track, GstBufferList *list);
+
 /* Finishes everything, and has EOS posted after the last message. */
 void gst_segment_assembler_finish (GstSegmentAssembler *assembler);
 

@@ -62,13 +62,20 @@ gst_segment_engine_get_stats (GstSegmentEngine *engine)
   return engine->class->get_stats (engine);
 }
 
-GstClockTimeDiff
-gst_segment_engine_measure_lag (GstElement *element, GstClockTime running_time)
+GstClockTime
+gst_segment_engine_get_running_time (GstElement *element)
 {
   g_autoptr (GstClock) clock = gst_element_get_clock (element);
 
   if (clock == NULL || GST_STATE (element) != GST_STATE_PLAYING)
-    return 0;
-  return GST_CLOCK_DIFF (running_time,
-                         gst_clock_get_time (clock) - gst_element_get_base_time (element));
+    return GST_CLOCK_TIME_NONE;
+  return gst_clock_get_time (clock) - gst_element_get_base_time (element);
+}
+
+GstClockTimeDiff
+gst_segment_engine_measure_lag (GstElement *element, GstClockTime running_time)
+{
+  GstClockTime now = gst_segment_engine_get_running_time (element);
+
+  return GST_CLOCK_TIME_IS_VALID (now) ? GST_CLOCK_DIFF (running_time, now) : 0;
 }

@@ -61,6 +61,10 @@ gboolean gst_segment_engine_handle_message (GstSegmentEngine *engine, GstMessage
 /* Returns: (transfer full): see the property "stats" of segmentsink. Safe from any thread. */
 GstStructure *gst_segment_engine_get_stats (GstSegmentEngine *engine);
 
+/* Returns: the running time by the clock of @element, %GST_CLOCK_TIME_NONE when that does not tell.
+ */
+GstClockTime gst_segment_engine_get_running_time (GstElement *element);
+
 /* Returns: how long ago (ns) the frame at @running_time was captured, as far as the clock of
  * @element tells; 0 when it does not. */
 GstClockTimeDiff gst_segment_engine_measure_lag (GstElement *element, GstClockTime running_time);

@@ -169,6 +169,15 @@ gst_segment_file_append (GstSegmentFile *file, GstBuffer *buffer)
   file->size = MAX (file->size, file->offset);
 }
 
+void
+gst_segment_file_append_all (GstSegmentFile *file, GPtrArray *buffers, gsize bytes)
+{
+  g_ptr_array_extend_and_steal (file->buffers, buffers);
+  file->pending += bytes;
+  file->offset += bytes;
+  file->size = MAX (file->size, file->offset);
+}
+
 /* writev (2) may write less than asked for, on a full disk above all: goes on from that very byte.
  */
 static gboolean

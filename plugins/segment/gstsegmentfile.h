@@ -45,6 +45,9 @@ gsize gst_segment_file_get_pending (const GstSegmentFile *file);
 /* Holds a reference to @buffer, to be written at the current position. */
 void gst_segment_file_append (GstSegmentFile *file, GstBuffer *buffer);
 
+/* The same for all of @buffers (element-type GstBuffer, transfer full), of @bytes together. */
+void gst_segment_file_append_all (GstSegmentFile *file, GPtrArray *buffers, gsize bytes);
+
 /* Writes what is held. */
 gboolean gst_segment_file_flush (GstSegmentFile *file, GError **error);
 

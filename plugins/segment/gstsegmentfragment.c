@@ -17,6 +17,6 @@ void
 gst_segment_fragment_free (GstSegmentFragment *fragment)
 {
   g_array_unref (fragment->samples);
-  g_ptr_array_unref (fragment->buffers);
+  g_clear_pointer (&fragment->buffers, g_ptr_array_unref);
   g_free (fragment);
 }

@@ -24,12 +24,12 @@ typedef struct {
  * Samples of one stream that go into a file as one moof + mdat.
  */
 typedef struct {
-  guint stream;         /* index in its file */
-  gboolean audio;       /* what it is */
-  GArray *samples;      /* (element-type TytoMp4Sample) */
-  GPtrArray *buffers;   /* (element-type GstBuffer): one for each sample */
-  gsize bytes;          /* of the buffers */
-  guint key_frames;     /* among the samples */
+  guint stream;       /* index in its file */
+  gboolean audio;     /* what it is */
+  GArray *samples;    /* (element-type TytoMp4Sample) */
+  GPtrArray *buffers; /* (nullable) (element-type GstBuffer): one for each sample, until written */
+  gsize bytes;        /* of the buffers */
+  guint key_frames;   /* among the samples */
   GstClockTimeDiff pts; /* running time (ns) of the first sample */
   GstClockTimeDiff end; /* running time (ns) at which the last one ends */
 } GstSegmentFragment;

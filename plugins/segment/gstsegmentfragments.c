@@ -104,6 +104,14 @@ on_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   return gst_segment_assembler_take (input->engine->assembler, input->track, buffer);
 }
 
+static GstFlowReturn
+on_list (GstPad *pad, GstObject *parent, GstBufferList *list)
+{
+  Input *input = gst_pad_get_element_private (pad);
+
+  return gst_segment_assembler_take_list (input->engine->assembler, input->track, list);
+}
+
 static gboolean
 on_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
@@ -152,6 +160,7 @@ input_new (GstSegmentFragments *self, GstSegmentPad *pad)
   input->inner = gst_object_ref_sink (gst_pad_new_from_template (templ, NULL));
   gst_pad_set_element_private (input->inner, input);
   gst_pad_set_chain_function (input->inner, on_buffer);
+  gst_pad_set_chain_list_function (input->inner, on_list);
   gst_pad_set_event_function (input->inner, on_event);
   return input;
 }

@@ -136,14 +136,13 @@ gst_segment_output_open (GstSegmentOutput *output, gsize step, GError **error)
 
 /* The boxes in front, and the samples' bytes as they are. */
 static void
-append_fragment (GstSegmentOutput *output, const GstSegmentFragment *fragment)
+append_fragment (GstSegmentOutput *output, GstSegmentFragment *fragment)
 {
   for (guint i = 0; i < fragment->samples->len; i++)
     tyto_mp4_writer_add (output->mp4, fragment->stream,
                          &g_array_index (fragment->samples, TytoMp4Sample, i));
   append_bytes (output, tyto_mp4_writer_end_fragment (output->mp4, fragment->stream));
-  for (guint i = 0; i < fragment->buffers->len; i++)
-    gst_segment_file_append (output->file, g_ptr_array_index (fragment->buffers, i));
+  gst_segment_file_append_all (output->file, g_steal_pointer (&fragment->buffers), fragment->bytes);
 }
 
 static gint64

@@ -35,7 +35,7 @@ gchar *gst_segment_output_dup_location (const GstSegmentOutput *output);
 /* Makes the file, with its header held for the first write. @step: bytes to allocate at a time. */
 gboolean gst_segment_output_open (GstSegmentOutput *output, gsize step, GError **error);
 
-/* Writes @fragments (element-type GstSegmentFragment), all at once. */
+/* Writes @fragments (element-type GstSegmentFragment), whose buffers it takes, all at once. */
 gboolean gst_segment_output_write (GstSegmentOutput *output, GPtrArray *fragments, GError **error);
 
 /* Writes what ends the file: it takes nothing more. */

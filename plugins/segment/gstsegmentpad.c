@@ -97,12 +97,31 @@ gst_segment_pad_chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   return flow;
 }
 
+/* Notes the times of a list as complete_timestamp() does. Returns: whether none is missing. */
+static gboolean
+note_timestamps (GstSegmentPad *self, GstBufferList *list)
+{
+  guint length = gst_buffer_list_length (list);
+
+  for (guint i = 0; i < length; i++)
+    if (!GST_BUFFER_PTS_IS_VALID (gst_buffer_list_get (list, i)))
+      return FALSE;
+  for (guint i = 0; i < length; i++)
+    complete_timestamp (self, gst_buffer_list_get (list, i));
+  return TRUE;
+}
+
 /* splitmuxsink takes no lists. */
 static GstFlowReturn
 gst_segment_pad_chain_list (GstPad *pad, GstObject *parent, GstBufferList *list)
 {
+  GstSegmentPad *self = GST_SEGMENT_PAD (pad);
   GstFlowReturn flow = GST_FLOW_OK;
 
+  if (self->splitmux == NULL && !g_atomic_int_get (&self->ended) && note_timestamps (self, list)) {
+    g_atomic_int_add (&self->arrivals, (gint) gst_buffer_list_length (list));
+    return gst_proxy_pad_chain_list_default (pad, parent, list);
+  }
   for (guint i = 0; flow == GST_FLOW_OK && i < gst_buffer_list_length (list); i++)
     flow = gst_segment_pad_chain (pad, parent, gst_buffer_ref (gst_buffer_list_get (list, i)));
   gst_buffer_list_unref (list);

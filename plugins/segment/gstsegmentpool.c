@@ -314,14 +314,19 @@ gst_segment_pool_add (GstSegmentPool *pool, GstSegmentPoolFunc func, gpointer ow
 void
 gst_segment_pool_wake (GstSegmentPoolEntry *entry)
 {
+  gst_segment_pool_wake_at (entry, g_get_monotonic_time ());
+}
+
+void
+gst_segment_pool_wake_at (GstSegmentPoolEntry *entry, gint64 time)
+{
   GstSegmentPool *self = entry->pool;
-  gint64 now = g_get_monotonic_time ();
 
   g_mutex_lock (&self->lock);
   if (entry->called) {
-    entry->woken = MIN (entry->woken, now);
+    entry->woken = MIN (entry->woken, time);
   } else {
-    set_due (entry, MIN (entry->due, now));
+    set_due (entry, MIN (entry->due, time));
     if (self->threads->len == 0)
       grow (self);
     else

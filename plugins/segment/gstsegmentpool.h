@@ -50,8 +50,10 @@ void gst_segment_pool_unref (GstSegmentPool *pool);
 GstSegmentPoolEntry *
 gst_segment_pool_add (GstSegmentPool *pool, GstSegmentPoolFunc func, gpointer owner);
 
-/* Has the entry called soon; once more when it is being called. */
+/* Has the entry called soon, or at @time (monotonic, µs) at the latest; once more when it is being
+ * called. */
 void gst_segment_pool_wake (GstSegmentPoolEntry *entry);
+void gst_segment_pool_wake_at (GstSegmentPoolEntry *entry, gint64 time);
 
 /* Frees @entry. Waits for a call under way; none comes afterwards. */
 void gst_segment_pool_remove (GstSegmentPoolEntry *entry);

@@ -297,9 +297,8 @@ has_all_sound (GstSegmentSpans *self, const GstSegmentSpan *span, gint64 now)
 void
 gst_segment_spans_settle (GstSegmentSpans *spans, gboolean force)
 {
-  gint64 now = g_get_monotonic_time ();
-
   for (GList *l = spans->spans.head; l != NULL && l->data != spans->current; l = l->next) {
+    gint64 now = g_get_monotonic_time ();
     GstSegmentSpan *span = l->data;
 
     if (span->closed)

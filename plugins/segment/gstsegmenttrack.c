@@ -209,17 +209,19 @@ to_running_time (const GstSegmentTrack *track, GstClockTime time)
 }
 
 gboolean
-gst_segment_track_read (GstSegmentTrack *track, GstBuffer *buffer, GstSegmentUnit *unit)
+gst_segment_track_read (GstSegmentTrack *track, GstBuffer *buffer, gint64 arrival,
+                        GstSegmentUnit *unit)
 {
   GstClockTimeDiff duration
       = GST_BUFFER_DURATION_IS_VALID (buffer) ? (GstClockTimeDiff) GST_BUFFER_DURATION (buffer) : 0;
   gboolean jumped;
 
   unit->buffer = buffer;
+  unit->size = gst_buffer_get_size (buffer);
   unit->pts = to_running_time (track, GST_BUFFER_PTS (buffer));
   /* Sound is decoded as it is heard. */
   unit->dts = track->audio ? unit->pts : to_running_time (track, GST_BUFFER_DTS (buffer));
-  unit->arrival = g_get_monotonic_time ();
+  unit->arrival = arrival;
   unit->key = track->audio || !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   jumped = gst_segment_timeline_next (&track->timeline, &unit->pts, &unit->dts, duration,
                                       unit->arrival);
@@ -239,7 +241,7 @@ gst_segment_unit_clear (GstSegmentUnit *unit)
 void
 gst_segment_track_push (GstSegmentTrack *track, GstSegmentUnit *unit)
 {
-  track->bytes += gst_buffer_get_size (unit->buffer);
+  track->bytes += unit->size;
   g_array_append_val (track->units, *unit);
   unit->buffer = NULL;
 }
@@ -296,7 +298,7 @@ gst_segment_track_take (GstSegmentTrack *track, guint count, guint stream,
                         GstClockTimeDiff next)
 {
   GstSegmentFragment *fragment = gst_segment_fragment_new (stream, track->audio);
-  const GstSegmentUnit *units = gst_segment_track_peek (track, 0);
+  GstSegmentUnit *units = &g_array_index (track->units, GstSegmentUnit, 0);
 
   g_return_val_if_fail (count > 0 && count <= track->units->len, fragment);
   if (count < track->units->len)
@@ -314,12 +316,12 @@ gst_segment_track_take (GstSegmentTrack *track, guint count, guint stream,
       .duration = (guint32) CLAMP (end - dts, 1, G_MAXINT32),
       .composition_offset
       = (gint32) CLAMP (scale (track, units[i].pts - pts_origin) - dts, G_MININT32, G_MAXINT32),
-      .size = (guint32) gst_buffer_get_size (units[i].buffer),
+      .size = (guint32) units[i].size,
       .key = units[i].key,
     };
 
     g_array_append_val (fragment->samples, sample);
-    g_ptr_array_add (fragment->buffers, gst_buffer_ref (units[i].buffer));
+    g_ptr_array_add (fragment->buffers, g_steal_pointer (&units[i].buffer));
     fragment->bytes += sample.size;
     fragment->key_frames += units[i].key;
   }
@@ -335,7 +337,7 @@ gst_segment_track_drop (GstSegmentTrack *track, guint count)
   for (guint i = 0; i < count; i++) {
     GstSegmentUnit *unit = &g_array_index (track->units, GstSegmentUnit, i);
 
-    bytes += gst_buffer_get_size (unit->buffer);
+    bytes += unit->size;
     gst_segment_unit_clear (unit);
   }
   if (count > 0)

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * An access unit that waits for its fragment.
  */
 typedef struct {
-  GstBuffer *buffer;         /* a ref */
+  GstBuffer *buffer;         /* (nullable): a ref */
+  gsize size;                /* bytes */
   GstClockTimeDiff pts;      /* running time, ns, mended */
   GstClockTimeDiff dts;      /* running time, ns, mended: always grows */
   GstClockTimeDiff duration; /* ns, as it says itself or as the one before it */
@@ -47,9 +48,10 @@ void gst_segment_track_set_segment (GstSegmentTrack *track, const GstSegment *se
 /* Forgets the times, and drops the units. */
 void gst_segment_track_reset (GstSegmentTrack *track);
 
-/* Makes a @unit of @buffer (transfer full), with its times mended. Returns: whether the timestamps
- * jumped. */
-gboolean gst_segment_track_read (GstSegmentTrack *track, GstBuffer *buffer, GstSegmentUnit *unit);
+/* Makes a @unit of @buffer (transfer full), which came at @arrival (monotonic, µs), with its times
+ * mended. Returns: whether the timestamps jumped. */
+gboolean gst_segment_track_read (GstSegmentTrack *track, GstBuffer *buffer, gint64 arrival,
+                                 GstSegmentUnit *unit);
 
 /* Frees what @unit has. */
 void gst_segment_unit_clear (GstSegmentUnit *unit);

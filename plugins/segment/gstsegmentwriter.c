@@ -9,6 +9,9 @@
 #define RESUME_BYTES   (4 * 1024 * 1024)        /* free above the floor to go on with */
 #define MAX_FAILURES   3                        /* in a row, after which the disk is given up */
 
+/* Writers write at multiples of this (µs), so that a thread that wakes up has work for many. */
+#define WRITE_ROUND (25 * G_TIME_SPAN_MILLISECOND)
+
 /* An output that is open, for the calls of the pool alone. */
 typedef struct {
   GstSegmentOutput *output;
@@ -358,22 +361,28 @@ take_turn (gpointer data)
 }
 
 static void
-wake (gpointer data)
+wake_at (GstSegmentWriter *self, gint64 time)
 {
-  GstSegmentWriter *self = data;
-
   g_mutex_lock (&self->lock);
   if (self->entry != NULL)
-    gst_segment_pool_wake (self->entry);
+    gst_segment_pool_wake_at (self->entry, time);
   g_mutex_unlock (&self->lock);
+}
+
+static void
+wake (gpointer data)
+{
+  wake_at (data, g_get_monotonic_time ());
 }
 
 static void
 push (GstSegmentWriter *self, GstSegmentJobKind kind, GstSegmentOutput *output,
       GPtrArray *fragments, GstClockTime end, const gchar *reason)
 {
+  gint64 now = g_get_monotonic_time ();
+
   gst_segment_jobs_push (self->jobs, kind, output, fragments, end, reason);
-  wake (self);
+  wake_at (self, kind == GST_SEGMENT_JOB_FRAGMENTS ? (now / WRITE_ROUND + 1) * WRITE_ROUND : now);
 }
 
 GstSegmentWriter *

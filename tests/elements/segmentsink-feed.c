@@ -109,8 +109,8 @@ segment_feed_set_video_caps (SegmentFeed *feed, gint width)
   g_assert_true (gst_pad_push_event (feed->video, gst_event_new_caps (caps)));
 }
 
-GstFlowReturn
-segment_feed_push (GstPad *pad, GstClockTime pts, GstClockTime dts, gboolean key, gsize size)
+GstBuffer *
+segment_feed_make_frame (GstClockTime pts, GstClockTime dts, gboolean key, gsize size)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
   guint8 nal[] = { 0, 0, 0, 0, key ? 0x65 : 0x41 };
@@ -123,7 +123,13 @@ segment_feed_push (GstPad *pad, GstClockTime pts, GstClockTime dts, gboolean key
   GST_BUFFER_DTS (buffer) = dts;
   if (!key)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  return gst_pad_push (pad, buffer);
+  return buffer;
+}
+
+GstFlowReturn
+segment_feed_push (GstPad *pad, GstClockTime pts, GstClockTime dts, gboolean key, gsize size)
+{
+  return gst_pad_push (pad, segment_feed_make_frame (pts, dts, key, size));
 }
 
 void

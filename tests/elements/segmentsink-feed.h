@@ -37,6 +37,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SegmentFeed, segment_feed_free)
 void segment_feed_push_video (SegmentFeed *feed, guint first, guint end, guint gop, gsize size);
 
 /* One frame of the video or of sound. Times in ns or GST_CLOCK_TIME_NONE. */
+GstBuffer *segment_feed_make_frame (GstClockTime pts, GstClockTime dts, gboolean key, gsize size);
 GstFlowReturn
 segment_feed_push (GstPad *pad, GstClockTime pts, GstClockTime dts, gboolean key, gsize size);
 

@@ -55,6 +55,58 @@ test_key_frames (void)
   g_assert_cmpuint (file->key_frames, ==, 10);
 }
 
+/* Pushes 230 frames, one of them without a time, @n at a time. Returns: (transfer full): the file
+ * from its first fragment on. */
+static GBytes *
+record_lists (guint n)
+{
+  g_autoptr (SegmentFeed) feed = segment_feed_new (NULL, FALSE, NULL);
+  g_autoptr (GMappedFile) file = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  const gchar *data;
+  gsize size, start;
+
+  for (guint i = 0; i < 230; i += n) {
+    g_autoptr (GstBufferList) list = gst_buffer_list_new ();
+
+    for (guint k = i; k < MIN (i + n, 230); k++) {
+      GstClockTime time = k == 61 ? GST_CLOCK_TIME_NONE : k * FRAME;
+
+      gst_buffer_list_add (list, segment_feed_make_frame (time, time, k % 50 == 0, 500 + k));
+    }
+    if (n > 1)
+      g_assert_cmpint (gst_pad_push_list (feed->video, g_steal_pointer (&list)), ==, GST_FLOW_OK);
+    else
+      g_assert_cmpint (gst_pad_push (feed->video, gst_buffer_ref (gst_buffer_list_get (list, 0))),
+                       ==, GST_FLOW_OK);
+  }
+  segment_feed_finish (feed);
+  g_assert_cmpuint (feed->closed->len, ==, 1);
+  g_assert_cmpuint (segment_feed_sum (feed->closed, "frames"), ==, 230);
+  file = g_mapped_file_new (segment_feed_get_string (feed->closed, 0, "path"), FALSE, &error);
+  g_assert_no_error (error);
+  bytes = g_mapped_file_get_bytes (file);
+  data = g_bytes_get_data (bytes, &size);
+  g_assert_nonnull (memmem (data, size, "moof", 4));
+  start = (gsize) ((const gchar *) memmem (data, size, "moof", 4) - data);
+  return g_bytes_new_from_bytes (bytes, start, size - start);
+}
+
+/* Lists make the same file as frames that come one by one. */
+static void
+test_lists (void)
+{
+  static const guint lengths[] = { 2, 3, 7, 64, 230 };
+  g_autoptr (GBytes) single = record_lists (1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++) {
+    g_autoptr (GBytes) lists = record_lists (lengths[i]);
+
+    g_assert_true (g_bytes_equal (lists, single));
+  }
+}
+
 /* Sound that comes 300 ms after its pictures is in the segment of its time, every frame of it. */
 static void
 test_late_sound (void)
@@ -293,6 +345,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/segmentsink/fragments/long-gop", test_long_gop);
   g_test_add_func ("/segmentsink/fragments/key-frames", test_key_frames);
+  g_test_add_func ("/segmentsink/fragments/lists", test_lists);
   g_test_add_func ("/segmentsink/fragments/late-sound", test_late_sound);
   g_test_add_func ("/segmentsink/fragments/early-sound", test_early_sound);
   g_test_add_func ("/segmentsink/fragments/bad-times", test_bad_times);
