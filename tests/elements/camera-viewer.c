@@ -43,11 +43,14 @@ static GstClockTime
 on_now (gpointer owner)
 {
   Viewer *self = owner;
+  GstClockTime time = (GstClockTime) (g_get_monotonic_time () - self->origin) * GST_USECOND;
 
   enter (self);
   self->looks++;
+  if (self->no_time)
+    time = GST_CLOCK_TIME_NONE;
   leave (self);
-  return (GstClockTime) (g_get_monotonic_time () - self->origin) * GST_USECOND;
+  return time;
 }
 
 static void

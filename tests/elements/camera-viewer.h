@@ -13,6 +13,7 @@ typedef struct {
   GMutex lock;
   GCond changed;
   gboolean refuses; /* what ready() answers */
+  gboolean no_time; /* now() knows none */
   gboolean gate;    /* unit() does not return before it is open again */
   gboolean calling; /* a call is under way */
   guint n_ready;

@@ -81,6 +81,7 @@ test_media (gconstpointer data)
 
   viewer_wait (viewer, viewer->pictures >= 75 && (!sound || viewer->sounds >= 20));
   viewer_wait (viewer, viewer->n_clocks == 1);
+  gst_camera_lean_session_stop (viewer->session);
   if (kind->reordered) {
     g_assert_cmpint (viewer->most - viewer->least + 1 - viewer->pictures, <=, 2);
     g_assert_false (viewer->broken);
@@ -154,6 +155,30 @@ test_live (void)
   camera_free (camera);
 }
 
+/* Nothing is read, or lost, until there is a clock; nor is it looked for it all the time. */
+static void
+test_no_time (gconstpointer batch)
+{
+  Camera *camera = camera_new ("--fps", "50", NULL);
+  g_autofree gchar *address = camera_address (camera, "/cam1");
+  Viewer *viewer = viewer_new (address, GPOINTER_TO_UINT (batch));
+
+  viewer->no_time = TRUE;
+  gst_camera_lean_session_start (viewer->session);
+  wait_for_stat (camera, "frames", 50);
+  g_mutex_lock (&viewer->lock);
+  g_assert_cmpuint (viewer->pictures, ==, 0);
+  g_assert_cmpuint (viewer->looks, >=, 2);
+  g_assert_cmpuint (viewer->looks, <, 100);
+  viewer->no_time = FALSE;
+  g_mutex_unlock (&viewer->lock);
+  viewer_wait (viewer, viewer->pictures >= 55);
+  gst_camera_lean_session_stop (viewer->session);
+  check_all_came (viewer);
+  viewer_free (viewer);
+  camera_free (camera);
+}
+
 /* A recorder that stands still for 3 s loses nothing, and what comes after it has its times. */
 static void
 test_stalled (void)
@@ -175,6 +200,7 @@ test_stalled (void)
   g_mutex_unlock (&viewer->lock);
   viewer_wait (viewer, viewer->pictures >= frames + 75);
   g_assert_cmpuint (get_stat (camera, "dropped"), ==, 0);
+  gst_camera_lean_session_stop (viewer->session);
   check_all_came (viewer);
   g_assert_false (viewer->pts_fell);
   g_assert_cmpint (ABS (GST_CLOCK_DIFF (viewer->first_pts, viewer->pts)
@@ -409,6 +435,8 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/session/loss", test_loss);
   g_test_add_func ("/session/live", test_live);
+  g_test_add_data_func ("/session/no-time/batch", GUINT_TO_POINTER (1000), test_no_time);
+  g_test_add_data_func ("/session/no-time/live", GUINT_TO_POINTER (0), test_no_time);
   g_test_add_func ("/session/stalled", test_stalled);
   g_test_add_func ("/session/hold", test_hold);
   g_test_add_data_func ("/session/keep-alive/digest", "digest", test_keep_alive);

@@ -154,9 +154,9 @@ note_counters (GstCameraLeanSession *self)
 }
 
 static void
-drain (GstCameraLeanSession *self, guint8 *buffer, gboolean read)
+drain (GstCameraLeanSession *self, guint8 *buffer, GstClockTime arrival)
 {
-  gst_camera_receiver_drain (self->receiver, buffer, read);
+  gst_camera_receiver_drain (self->receiver, buffer, arrival);
   note_counters (self);
   g_mutex_lock (&self->lock);
   self->phase = ENDING;
@@ -165,41 +165,48 @@ drain (GstCameraLeanSession *self, guint8 *buffer, gboolean read)
   leave (self);
 }
 
+/* What is not read would call again and again. */
+static void
+set_live (GstCameraLeanSession *self, GstCameraLoopEntry *entry, gboolean live)
+{
+  if (self->live != live)
+    self->live = gst_camera_loop_set_live (entry, live) && live;
+}
+
 static gboolean
 on_due (gpointer owner, guint8 *buffer, gint64 now, gint64 *next)
 {
   GstCameraLeanSession *self = owner;
   g_autoptr (GError) error = NULL;
+  GstClockTime arrival = GST_CLOCK_TIME_NONE;
   GstCameraLoopEntry *entry;
-  gboolean asked_to_drain, hold, going;
-  gint64 due = now;
-  guint batch;
+  gboolean asked_to_drain, hold, reads, going;
+  gint64 period;
 
   g_mutex_lock (&self->lock);
   entry = self->entry;
   asked_to_drain = self->drain;
   hold = self->hold;
-  batch = self->batch;
+  period = self->batch * G_TIME_SPAN_MILLISECOND;
   g_mutex_unlock (&self->lock);
   if (entry == NULL) /* it is being stopped */
     return FALSE;
+  if (!hold)
+    arrival = self->events.now (self->owner);
   if (asked_to_drain) {
-    drain (self, buffer, !hold);
+    drain (self, buffer, arrival);
     return FALSE;
   }
-  /* What is not read would call again and again. */
-  if (self->live != (batch == 0 && !hold)) {
-    self->live = batch == 0 && !hold;
-    if (!gst_camera_loop_set_live (entry, self->live))
-      self->live = FALSE;
-  }
-  going = gst_camera_receiver_run (self->receiver, buffer, !hold, now, &due, &error);
+  reads = GST_CLOCK_TIME_IS_VALID (arrival);
+  set_live (self, entry, reads && period == 0);
+  going = gst_camera_receiver_run (self->receiver, buffer, arrival, now, next, &error);
   note_counters (self);
   if (!going) {
     end (self, error);
     return FALSE;
   }
-  *next = hold || self->live ? due : MIN (due, now + batch * G_TIME_SPAN_MILLISECOND);
+  if (!hold && !self->live)
+    *next = MIN (*next, now + (reads ? period : 0));
   return TRUE;
 }
 

@@ -262,19 +262,16 @@ take_rest (GstCameraReceiver *self)
     gst_camera_interleave_take (self->interleave, rest->data, rest->len);
 }
 
-/* Reads up to @most bytes. Gives whether there may be more; FALSE too when it is not known when
- * anything arrives: nothing is read then. */
+/* Reads up to @most bytes. Gives whether there may be more. */
 static gboolean
-take (GstCameraReceiver *self, guint8 *buffer, gsize most, gint64 now)
+take (GstCameraReceiver *self, guint8 *buffer, gsize most, GstClockTime arrival, gint64 now)
 {
   gsize taken = 0;
   gsize n = GST_CAMERA_LOOP_BUFFER;
 
-  self->arrival.time = self->events->now (self->owner);
+  self->arrival.time = arrival;
   self->arrival.period = (GstClockTime) MAX (now - self->emptied, 0) * GST_USECOND;
   self->arrival.monotonic = now;
-  if (!GST_CLOCK_TIME_IS_VALID (self->arrival.time))
-    return FALSE;
   take_rest (self);
   /* Less than was asked for is all there was. */
   while (self->end == NULL && n == GST_CAMERA_LOOP_BUFFER && taken < most) {
@@ -324,10 +321,11 @@ give_clock (GstCameraReceiver *self, gint64 now)
 }
 
 gboolean
-gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, gboolean read, gint64 now,
+gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, GstClockTime arrival, gint64 now,
                          gint64 *next, GError **error)
 {
-  gboolean more = read && take (self, buffer, GST_CAMERA_RECEIVER_RUN, now);
+  gboolean more = GST_CLOCK_TIME_IS_VALID (arrival)
+                  && take (self, buffer, GST_CAMERA_RECEIVER_RUN, arrival, now);
 
   if (self->clock_due)
     give_clock (self, now);
@@ -347,10 +345,10 @@ gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, gboolean read,
 }
 
 void
-gst_camera_receiver_drain (GstCameraReceiver *self, guint8 *buffer, gboolean read)
+gst_camera_receiver_drain (GstCameraReceiver *self, guint8 *buffer, GstClockTime arrival)
 {
-  if (read && self->end == NULL)
-    take (self, buffer, DRAIN, g_get_monotonic_time ());
+  if (GST_CLOCK_TIME_IS_VALID (arrival) && self->end == NULL)
+    take (self, buffer, DRAIN, arrival, g_get_monotonic_time ());
   flush (self);
 }
 

@@ -21,7 +21,7 @@ typedef struct _GstCameraReceiver GstCameraReceiver;
 #define GST_CAMERA_RECEIVER_RUN (2 * 1024 * 1024)
 
 /* @playing: (transfer full)
- * @events: stays valid; of it caps(), unit(), clock() and now() are called
+ * @events: stays valid; of it caps(), unit() and clock() are called
  * @keep_alive: s, 0: by the session's time-out; @asked: monotonic, µs: when PLAY was sent
  * Returns: NULL when the process may have no more of what it needs */
 GstCameraReceiver *
@@ -33,12 +33,13 @@ void gst_camera_receiver_free (GstCameraReceiver *self);
 gint gst_camera_receiver_get_fd (const GstCameraReceiver *self);
 
 /* Reads what there is, up to GST_CAMERA_RECEIVER_RUN, into @buffer of GST_CAMERA_LOOP_BUFFER bytes,
- * and says what is due. @read: FALSE: reads nothing; @next: (out): when it wants to be called at
- * the latest (monotonic, µs). FALSE: the stream is at its end; all has been given. */
-gboolean gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, gboolean read,
+ * and says what is due. @arrival: the running time now, GST_CLOCK_TIME_NONE: nothing is read;
+ * @now: monotonic, µs; @next: (out): when it wants to be called at the latest (the same). FALSE:
+ * the stream is at its end; all has been given. */
+gboolean gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, GstClockTime arrival,
                                   gint64 now, gint64 *next, GError **error);
-/* Takes what has come until now, and gives all. @read: as above */
-void gst_camera_receiver_drain (GstCameraReceiver *self, guint8 *buffer, gboolean read);
+/* Takes what has come until now, and gives all. @arrival: as above */
+void gst_camera_receiver_drain (GstCameraReceiver *self, guint8 *buffer, GstClockTime arrival);
 /* TEARDOWN, as far as the connection takes it at once. */
 void gst_camera_receiver_tear_down (GstCameraReceiver *self);
 
