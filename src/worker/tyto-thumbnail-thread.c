@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/tyto-thumbnail-thread.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -52,6 +53,7 @@ run (gpointer data, gpointer user_data)
   g_autofree Turn *turn = data;
   TytoThumbnailThread *self = user_data;
   gint64 before_us;
+  gboolean is_idle;
 
   if (!self->is_nice)
     setpriority (PRIO_PROCESS, 0, NICE); /* Linux: of the calling thread */
@@ -65,7 +67,11 @@ run (gpointer data, gpointer user_data)
   if (turn->asked_for)
     self->asked_for--;
   self->rests_until_us = g_get_monotonic_time () + RESTS * (worked_us () - before_us);
+  is_idle = self->pushed == 0;
   g_mutex_unlock (&self->lock);
+  /* What decoders leave lies scattered among what lasts: 7 MB with 64 cameras; takes 1 ms. */
+  if (is_idle)
+    malloc_trim (0);
 }
 
 TytoThumbnailThread *
