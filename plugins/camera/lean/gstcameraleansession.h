@@ -43,6 +43,8 @@ typedef struct {
   /* @unit: its buffer is (transfer full); @pts: running time, without regard to where another
    * stream stands but for what sender reports say */
   void (*unit) (gpointer owner, guint media, const GstCameraUnit *unit, GstClockTime pts);
+  /* (nullable): all that was read at once has been given: what is gathered may go on. */
+  void (*pause) (gpointer owner);
   /* At the first sender report of the pictures (of the sound when there are none), then at most
    * every 10 s. @camera_time: µs since the Unix epoch by the camera's clock, at @running_time */
   void (*clock) (gpointer owner, gint64 camera_time, GstClockTime running_time);

@@ -262,6 +262,13 @@ take_rest (GstCameraReceiver *self)
     gst_camera_interleave_take (self->interleave, rest->data, rest->len);
 }
 
+static void
+pause_units (GstCameraReceiver *self)
+{
+  if (self->events->pause != NULL)
+    self->events->pause (self->owner);
+}
+
 /* Reads up to @most bytes. Gives whether there may be more. */
 static gboolean
 take (GstCameraReceiver *self, guint8 *buffer, gsize most, GstClockTime arrival, gint64 now)
@@ -329,8 +336,11 @@ gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, GstClockTime a
 
   if (self->clock_due)
     give_clock (self, now);
-  if (self->end != NULL) {
+  if (self->end != NULL)
     flush (self);
+  if (GST_CLOCK_TIME_IS_VALID (arrival))
+    pause_units (self);
+  if (self->end != NULL) {
     g_propagate_error (error, g_error_copy (self->end));
     return FALSE;
   }
@@ -350,6 +360,7 @@ gst_camera_receiver_drain (GstCameraReceiver *self, guint8 *buffer, GstClockTime
   if (GST_CLOCK_TIME_IS_VALID (arrival) && self->end == NULL)
     take (self, buffer, DRAIN, arrival, g_get_monotonic_time ());
   flush (self);
+  pause_units (self);
 }
 
 void

@@ -21,7 +21,7 @@ typedef struct _GstCameraReceiver GstCameraReceiver;
 #define GST_CAMERA_RECEIVER_RUN (2 * 1024 * 1024)
 
 /* @playing: (transfer full)
- * @events: stays valid; of it caps(), unit() and clock() are called
+ * @events: stays valid; of it caps(), unit(), pause() and clock() are called
  * @keep_alive: s, 0: by the session's time-out; @asked: monotonic, µs: when PLAY was sent
  * Returns: NULL when the process may have no more of what it needs */
 GstCameraReceiver *
