@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 
@@ -109,6 +110,16 @@ def test_thumbnails_are_taken_soon_and_then_each_interval(camsim, worker, wait_f
         assert size == f"mjpeg,{row['width']},{row['height']}" == "mjpeg,640,360"
     assert not any("dec" in name for name in link.threads()), "a decoder is open"
     assert not list(tmp_path.rglob("*.jpg.part"))
+
+
+def test_it_may_open_as_many_files_as_the_system_lets_it(worker):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, soft), hard))  # as who starts tytod by hand has it
+    try:
+        link = worker()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert hard > 512 and resource.prlimit(link.process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
 
 
 def test_the_line_of_the_pipeline_runs(camsim, worker, tytod_environment, wait_for, tmp_path):
