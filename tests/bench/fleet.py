@@ -30,7 +30,7 @@ from window import Window  # noqa: E402
 
 SETTLE = 10  # s that are not measured at the beginning
 MOST = 2000  # cameras of the simulator
-PROFILE_LINES = 45
+PROFILE = {"comm": 12, "comm,symbol": 45}  # lines of perf's report, by what it is sorted
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -40,23 +40,31 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--search", action="store_true", help="for the largest number of cameras that loses no frame")
     parser.add_argument("--probe-seconds", type=float, default=40, help="of each probe of --search (40)")
     parser.add_argument("--step", type=int, default=100, help="to which --search is exact (100)")
+    parser.add_argument("--most", type=int, default=MOST, help=f"cameras that --search tries, {MOST} at most ({MOST})")
     parser.add_argument("--segment", type=int, default=0, help="seconds (0: as the disk allows)")
     parser.add_argument("--bitrate", type=int, default=4000, help="kbit/s a camera (4000)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of Tyto, texts in quotes: ingest='lean'")
     parser.add_argument("--profile", type=float, default=0, metavar="S", help="perf of the whole machine for so long, at the end (0: none)")
-    parser.add_argument("--output", type=pathlib.Path, help="JSON file (build/fleet.json)")
+    parser.add_argument("--output", type=pathlib.Path, help="JSON file (build/fleet.json; with --search build/capacity.json)")
     parser.add_argument("--build", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.profile and not shutil.which("perf"):
+        sys.exit("bench: --profile takes perf: apt-get install linux-perf")
+    return arguments
 
 
 def profile(seconds: float, output: pathlib.Path) -> list[str]:
-    """Where the machine's time goes: perf's report by program and symbol."""
+    """Where the machine's time goes: perf's report by program, then by program and symbol."""
     data = output.with_suffix(".perf")
     subprocess.run(["perf", "record", "-q", "-a", "-F", "199", "-o", data, "--", "sleep", str(seconds)], check=True)
-    report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--no-children", "--sort", "comm,symbol"], capture_output=True, text=True,
-                            check=True).stdout
+    lines = []
+    for sort, count in PROFILE.items():
+        report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--no-children", "--sort", sort], capture_output=True, text=True,
+                                check=True).stdout
+        found = [line.rstrip(" -") for line in report.splitlines() if line.strip() and not line.startswith("#")]
+        lines += [f"{sort}:", *found[:count]]
     data.unlink()
-    return [line.rstrip() for line in report.splitlines() if line.strip() and not line.startswith("#")][:PROFILE_LINES]
+    return lines
 
 
 class Fleet:
@@ -110,10 +118,13 @@ class Fleet:
 
 
 def is_clean(found: dict) -> bool:
-    return not any(found[key] for key in ("frames_lost", "frames_repeated", "frames_damaged", "files_unreadable"))
+    return "failed" not in found and not any(found[key] for key in ("frames_lost", "frames_repeated", "frames_damaged", "files_unreadable"))
 
 
 def show(found: dict) -> None:
+    if "failed" in found:
+        print(f"{found['cameras']} cameras: {found['failed']}", flush=True)
+        return
     simulator = found["simulator_cpu_per_camera_second"] * found["cameras"]
     processors = found["processors"]
     print(f"{found['cameras']} cameras, {found['seconds']:.0f} s, segments of {found['segment']} s: {found['cores']:.3f} core "
@@ -127,23 +138,32 @@ def show(found: dict) -> None:
           + ", ".join(f"{kind} {share:.2f}" for kind, share in processors.items()), flush=True)
 
 
+def attempt(fleet: Fleet, count: int, seconds: float, profiled: float = 0) -> dict:
+    """A run, or why there was none: so many cameras were never recorded all at once, or did not end in time."""
+    try:
+        found = fleet.run(count, seconds, profiled)
+    except (SystemExit, subprocess.TimeoutExpired, OSError) as error:
+        found = {"cameras": count, "failed": str(error)}
+    show(found)
+    return found
+
+
 def search(fleet: Fleet) -> list[dict]:
     """Runs, the last one of the whole time."""
     arguments, runs = fleet.arguments, []
-    clean, count, bad = 0, arguments.cameras, MOST + arguments.step
+    most = min(arguments.most, MOST)
+    clean, count, bad = 0, min(arguments.cameras, most), most + arguments.step
     while bad - clean > arguments.step:
-        runs.append(fleet.run(count, arguments.probe_seconds))
-        show(runs[-1])
+        runs.append(attempt(fleet, count, arguments.probe_seconds))
         if is_clean(runs[-1]):
             clean = count
         else:
             bad = count
-        count = min(count * 2, MOST) if bad > MOST else (clean + bad) // 2 // arguments.step * arguments.step
-        if clean == MOST or count <= clean:
+        count = min(count * 2, most) if bad > most else (clean + bad) // 2 // arguments.step * arguments.step
+        if clean == most or count <= clean:
             break
     while clean > 0:
-        runs.append(fleet.run(clean, arguments.minutes * 60, arguments.profile))
-        show(runs[-1])
+        runs.append(attempt(fleet, clean, arguments.minutes * 60, arguments.profile))
         if is_clean(runs[-1]):
             break
         clean -= arguments.step
@@ -152,7 +172,7 @@ def search(fleet: Fleet) -> list[dict]:
 
 def main() -> int:
     arguments = parse_arguments()
-    output = arguments.output or arguments.build / "fleet.json"
+    output = arguments.output or arguments.build / ("capacity.json" if arguments.search else "fleet.json")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tyto-fleet-", dir=os.environ.get("TYTO_BENCH_DIR")))
     try:
         limit = machine.disk_limit(folder)
@@ -165,7 +185,7 @@ def main() -> int:
             show(runs[-1])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print("\n".join(runs[-1]["profile"]))
+    print("\n".join(runs[-1].get("profile", [])))
     settings = {key: value for key, value in vars(arguments).items() if key not in ("build", "output")}
     output.write_text(json.dumps({"settings": settings, "machine": machine.facts() | {"disk_bytes_per_second": limit}, "runs": runs}, indent=2) + "\n")
     print(f"kept in {output}")

@@ -86,7 +86,7 @@ class TytoRecorder:
     def told(self) -> dict[str, int]:
         """What Tyto itself says of all cameras."""
         rows = self.rows()
-        return {key: sum(row[key] for row in rows) for key in ("frames_recorded", "frames_lost", "packets_lost", "gaps", "reconnects",
+        return {key: sum(row[key] for row in rows) for key in ("frames_received", "frames_lost", "packets_lost", "gaps", "reconnects",
                                                                "worker_restarts")}
 
     def catalogued(self) -> int:
@@ -95,7 +95,7 @@ class TytoRecorder:
 
     def stop(self) -> None:
         self.tytod.process.send_signal(signal.SIGTERM)
-        self.tytod.wait(60)
+        self.tytod.wait(180)
 
 
 class FragmentsRecorder(TytoRecorder):
