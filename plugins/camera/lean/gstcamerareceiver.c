@@ -135,24 +135,22 @@ make_cname (void)
   return g_base64_encode ((const guchar *) random, sizeof random);
 }
 
-/* FALSE when one is not known after all. */
-static gboolean
-add_tracks (GstCameraReceiver *self, guint *n_channels)
+/* Gives how many channels they have. */
+static guint
+add_tracks (GstCameraReceiver *self)
 {
+  guint n_channels = 1;
+
   for (guint i = 0; i < MIN (self->playing->grants->len, MAX_MEDIAS); i++) {
     const GstCameraGrant *grant = &g_array_index (self->playing->grants, GstCameraGrant, i);
-    Track *track = &self->tracks[self->n_tracks];
-
-    track->media
+    GstCameraLeanMedia *media
         = gst_camera_lean_media_new (grant, &self->arrival, &self->media_events, self->owner);
-    if (track->media == NULL)
-      return FALSE;
-    track->channel = grant->channel;
-    track->rtcp_channel = grant->rtcp_channel;
-    *n_channels = MAX (*n_channels, MAX (grant->channel, grant->rtcp_channel) + 1u);
-    self->n_tracks++;
+
+    g_return_val_if_fail (media != NULL, n_channels); /* it was asked for because it is known */
+    self->tracks[self->n_tracks++] = (Track){ media, grant->channel, grant->rtcp_channel };
+    n_channels = MAX (n_channels, MAX (grant->channel, grant->rtcp_channel) + 1u);
   }
-  return TRUE;
+  return n_channels;
 }
 
 static gint64
@@ -167,15 +165,14 @@ gst_camera_receiver_new (GstCameraPlaying *playing, const GstCameraLeanEvents *e
 {
   static const GstCameraInterleaveEvents interleave_events
       = { .packet = on_packet, .message = on_message };
-  g_autoptr (GstCameraReceiver) self = g_new0 (GstCameraReceiver, 1);
-  guint n_channels = 1;
+  GstCameraReceiver *self = g_new0 (GstCameraReceiver, 1);
+  guint n_channels;
 
   self->playing = playing;
   self->events = events;
   self->owner = owner;
   self->media_events = (GstCameraLeanMediaEvents){ .caps = events->caps, .unit = events->unit };
-  if (!add_tracks (self, &n_channels))
-    return NULL;
+  n_channels = add_tracks (self);
   if (G_IS_TLS_CONNECTION (playing->stream))
     self->tls = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (playing->stream));
   self->interleave = gst_camera_interleave_new (&interleave_events, self, n_channels);
@@ -185,7 +182,7 @@ gst_camera_receiver_new (GstCameraPlaying *playing, const GstCameraLeanEvents *e
   self->report_due = asked + get_report_interval () / 2;
   self->fd = g_socket_get_fd (playing->socket);
   widen (self->fd);
-  return g_steal_pointer (&self);
+  return self;
 }
 
 void

@@ -22,8 +22,7 @@ typedef struct _GstCameraReceiver GstCameraReceiver;
 
 /* @playing: (transfer full)
  * @events: stays valid; of it caps(), unit(), pause() and clock() are called
- * @keep_alive: s, 0: by the session's time-out; @asked: monotonic, µs: when PLAY was sent
- * Returns: NULL when the process may have no more of what it needs */
+ * @keep_alive: s, 0: by the session's time-out; @asked: monotonic, µs: when PLAY was sent */
 GstCameraReceiver *
 gst_camera_receiver_new (GstCameraPlaying *playing, const GstCameraLeanEvents *events,
                          gpointer owner, guint keep_alive, gint64 asked);
