@@ -3,6 +3,8 @@
 
 /* Between two segments there may be as much as a frame and its jitter. */
 #define SLACK_US G_USEC_PER_SEC
+/* An end is a start and a duration, each rounded: the next start may be a microsecond after it. */
+#define ROUNDING_US 10
 
 struct _TytoLedger {
   GObject parent_instance;
@@ -107,7 +109,7 @@ settle_unknown (TytoLedger *self, gint64 until_us)
   if (!self->unknown)
     return;
   self->unknown = FALSE;
-  if (until_us <= self->settled_us)
+  if (until_us <= self->settled_us + ROUNDING_US)
     return;
   gap = make_gap (self, "recorder-down", "the recorder was not running", self->settled_us,
                   until_us);
