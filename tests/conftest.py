@@ -36,6 +36,7 @@ pytest_plugins = ["tytod", "s3_servers", "s3_faults", "archiver_link", "assemble
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "asan: worth running with the sanitizers, too")
+    config.addinivalue_line("markers", "ingest: run with the engine of camerasrc that is not the default, too")
     config.addinivalue_line("markers", "server(name): the fixture of the S3 server that the test is on")
 
 

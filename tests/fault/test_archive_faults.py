@@ -101,7 +101,8 @@ def test_store_away_while_recording(scene, faults, radosgw, s3_bucket, fault):
     tried = said()["failures"]
     one.wait_segments(4)
     assert said()["failures"] - tried <= 3, "the store is probed, not stormed"
-    assert said()["waiting"]["segments"] >= 4 and said()["next_try"] and said()["reason"]
+    one.wait(lambda: said()["waiting"]["segments"] >= 4, "what waits to be counted")
+    assert said()["next_try"] and said()["reason"]
     faults.up()
     began = time.monotonic()
     one.service.api("POST", "/api/v1/uploads/retry")  # the probe would come within 80 s

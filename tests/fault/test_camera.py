@@ -24,6 +24,7 @@ def nothing_lost(outcome, here) -> None:
     assert own_gaps(outcome, here) == [] and not outcome.accounts["cam1"].holes, outcome.accounts["cam1"].holes
 
 
+@pytest.mark.ingest
 @pytest.mark.parametrize("command", ("reset", "close"))
 def test_connection_ends(scene, fault, command):
     row = fault(5, "camera resets the connection" if command == "reset" else "camera closes the connection")
@@ -48,6 +49,7 @@ def test_connection_ends(scene, fault, command):
     assert row.recovered <= allowed(3)
 
 
+@pytest.mark.ingest
 def test_camera_falls_silent(scene, fault):
     row = fault(6, "camera silent, connection open")
     here = scene(cameras=2)
@@ -110,6 +112,7 @@ def test_camera_clock_is_wrong(scene, fault):
     nothing_lost(here.finish(), here)
 
 
+@pytest.mark.ingest
 def test_timestamps_jump(scene, fault):
     row = fault(10, "RTP timestamps jump ± 1 h")
     here = scene(cameras=2)
@@ -144,6 +147,7 @@ def test_resolution_changes(scene, fault):
         assert len(set(shown.replace(",", "").split())) == 1, "a segment holds pictures of one size"
 
 
+@pytest.mark.ingest
 @pytest.mark.parametrize("codec", ("aac", "pcmu"))
 def test_audio_dies(scene, fault, codec):
     row = fault(13, "audio dies")

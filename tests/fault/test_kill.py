@@ -27,6 +27,7 @@ def check_lost(outcome, fault, *names: str) -> None:
         assert outcome.lost_seconds(name) <= MOST_LOST, (name, outcome.lost[name], outcome.accounts[name].holes)
 
 
+@pytest.mark.ingest
 def test_workers_killed_at_random(scene, fault):
     row = fault(1, "kill -9 of a worker, at random")
     here = scene(cameras=5)

@@ -27,7 +27,7 @@ def activate(held, build_dir, environment, state):
 
 def get(held, path):
     port = held.getsockname()[1]
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=15) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
         return json.load(answer)
 
 

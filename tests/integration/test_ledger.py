@@ -100,7 +100,7 @@ def test_a_healthy_camera(recording, wait_for):
     assert time.time() - seconds(report["to"]) < allowed(6)  # as far as the worker has told
     summary = report["summary"]
     assert (summary["frames_missing"], summary["frames_lost"], summary["frame_loss_percent"]) == (0, 0, 0)
-    assert abs(summary["recorded"] * 25 - summary["frames_recorded"]) < 60
+    assert abs(summary["recorded"] * 25 - summary["frames_recorded"]) < allowed(60)
     assert report["losses"] == []
 
 

@@ -258,7 +258,7 @@ def test_check_config(build_dir, tytod_environment, tmp_path):
         (tmp_path / "tyto.conf").write_text(text)
         (tmp_path / "tyto.conf").chmod(0o600)
         return subprocess.run([build_dir / "src/tytod", "--state", tmp_path, "--check-config"], capture_output=True, text=True,
-                              env=os.environ | tytod_environment, timeout=10, check=False)
+                              env=os.environ | tytod_environment, timeout=60, check=False)
 
     assert check("[tyto]\nsegment-seconds=60\n").returncode == 0
     wrong = check("[tyto]\nsegment-seconds=0\nno-such-key=1\n")

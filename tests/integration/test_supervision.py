@@ -154,7 +154,7 @@ def test_the_time_it_was_down_is_a_gap(camsim, tytod, wait_for):
 
 def test_a_second_tytod_is_refused(tytod, build_dir, tytod_environment):
     service = tytod()
-    second = subprocess.run(service.command, env=os.environ | tytod_environment, capture_output=True, text=True, timeout=10,
+    second = subprocess.run(service.command, env=os.environ | tytod_environment, capture_output=True, text=True, timeout=60,
                             check=False)
     assert second.returncode == 73 and f"process {service.pid}" in second.stderr
 

@@ -98,7 +98,7 @@ _tytoctl
 printf '%s\\n' "${COMPREPLY[@]}"
 """
     result = subprocess.run(["bash", "-c", script, "bash", ROOT / "data/completions/tytoctl", *words], env=environment,
-                            capture_output=True, text=True, timeout=10)
+                            capture_output=True, text=True, timeout=60)
     assert result.returncode == 0 and result.stderr == ""
     return result.stdout.split()
 
