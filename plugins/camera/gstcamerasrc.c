@@ -22,6 +22,9 @@
  * - Credentials are held by #GstCameraSrc:user-id and #GstCameraSrc:user-pw only. Those in an
  * address given as #GstCameraSrc:location are moved there. The password cannot be read back.
  *
+ * With the engine lean frames come as buffer lists, those of one reading each, and video as
+ * `stream-format` avc and hvc1 only; h264parse and h265parse behind it give another.
+ *
  * Errors are #GST_RESOURCE_ERROR: `SETTINGS` (a bad location), `OPEN_READ` (cannot connect or be
  * set up), `NOT_AUTHORIZED`, `NOT_FOUND`, `READ` (lost, silent or ended); and
  * #GST_STREAM_ERROR_CODEC_NOT_FOUND when the camera offers nothing that can be recorded;

@@ -4,6 +4,7 @@
 #include "base/tyto-error.h"
 #include "base/tyto-log.h"
 #include "base/tyto-time.h"
+#include "worker/tyto-capture-bus.h"
 #include "worker/tyto-capture-fault.h"
 #include "worker/tyto-pipeline-text.h"
 
@@ -15,8 +16,7 @@ struct _TytoCapturePipeline {
   GstElement *source;
   GstElement *tee;
   GstElement *sink;
-  GstBus *bus;
-  GSource *bus_watch;
+  TytoCaptureBus *bus;
   TytoThumbnailer *thumbnailer;
   gint64 silence_us; /* with no picture that is taken for silence */
   gint64 played_at;  /* monotonic, µs */
@@ -31,6 +31,7 @@ enum {
   SIGNAL_SEGMENT_CLOSED,
   SIGNAL_GAP,
   SIGNAL_LOSS,
+  SIGNAL_FALLBACK,
   SIGNAL_FAILED,
   SIGNAL_FINISHED,
   N_SIGNALS
@@ -46,6 +47,7 @@ static const struct {
   { "camerasrc-started", SIGNAL_STARTED },
   { "camerasrc-clock", SIGNAL_CAMERA_CLOCK },
   { "camerasrc-loss", SIGNAL_LOSS },
+  { "camerasrc-fallback", SIGNAL_FALLBACK },
   { "tyto-segment-opened", SIGNAL_SEGMENT_OPENED },
   { "tyto-segment-closed", SIGNAL_SEGMENT_CLOSED },
   { "tyto-segment-gap", SIGNAL_GAP },
@@ -58,13 +60,10 @@ tyto_capture_pipeline_dispose (GObject *object)
 {
   TytoCapturePipeline *self = TYTO_CAPTURE_PIPELINE (object);
 
-  if (self->bus_watch != NULL)
-    g_source_destroy (self->bus_watch);
-  g_clear_pointer (&self->bus_watch, g_source_unref);
+  g_clear_pointer (&self->bus, tyto_capture_bus_free);
   if (self->thumbnailer != NULL)
     tyto_thumbnailer_stop (self->thumbnailer);
   g_clear_object (&self->thumbnailer);
-  gst_clear_object (&self->bus);
   gst_clear_object (&self->pipeline);
   G_OBJECT_CLASS (tyto_capture_pipeline_parent_class)->dispose (object);
 }
@@ -99,6 +98,7 @@ tyto_capture_pipeline_class_init (TytoCapturePipelineClass *class)
   signals[SIGNAL_SEGMENT_CLOSED] = add_structure_signal ("segment-closed");
   signals[SIGNAL_GAP] = add_structure_signal ("gap");
   signals[SIGNAL_LOSS] = add_structure_signal ("loss");
+  signals[SIGNAL_FALLBACK] = add_structure_signal ("fallback");
   signals[SIGNAL_FAILED]
       = g_signal_new ("failed", TYTO_TYPE_CAPTURE_PIPELINE, G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_ERROR);
@@ -167,11 +167,10 @@ on_element_message (TytoCapturePipeline *self, GstMessage *message)
   }
 }
 
-static gboolean
-on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+static void
+on_message (GstMessage *message, gpointer user_data)
 {
   TytoCapturePipeline *self = user_data;
-  g_autoptr (TytoCapturePipeline) keep = g_object_ref (self);
 
   switch (GST_MESSAGE_TYPE (message)) {
   case GST_MESSAGE_ELEMENT:
@@ -194,7 +193,6 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   default:
     break;
   }
-  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -257,13 +255,10 @@ tyto_capture_pipeline_new (const char *camera, const char *run, const TytoCaptur
                                             thumbnail_thread, error);
   if (self->thumbnailer == NULL)
     return NULL;
-  /* The last segment's message may be on the bus when the pipeline is shut: it must stay. */
-  g_object_set (self->pipeline, "auto-flush-bus", FALSE, NULL);
   g_signal_connect (self->source, "pad-added", G_CALLBACK (on_pad_added), self);
-  self->bus = gst_element_get_bus (self->pipeline);
-  self->bus_watch = gst_bus_create_watch (self->bus);
-  g_source_set_callback (self->bus_watch, G_SOURCE_FUNC (on_message), self, NULL);
-  g_source_attach (self->bus_watch, g_main_context_get_thread_default ());
+  self->bus = tyto_capture_bus_new (self->pipeline, on_message, self);
+  /* What is posted when the pipeline is shut is told, too: of the last segment. */
+  g_object_set (self->pipeline, "auto-flush-bus", FALSE, NULL);
   return g_steal_pointer (&self);
 }
 
@@ -302,12 +297,7 @@ tyto_capture_pipeline_shut_async (TytoCapturePipeline *self, GAsyncReadyCallback
 gboolean
 tyto_capture_pipeline_shut_finish (TytoCapturePipeline *self, GAsyncResult *result, GError **error)
 {
-  GstMessage *message;
-
-  while ((message = gst_bus_pop (self->bus)) != NULL) {
-    on_message (self->bus, message, self);
-    gst_message_unref (message);
-  }
+  tyto_capture_bus_flush (self->bus);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 

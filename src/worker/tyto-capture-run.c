@@ -128,6 +128,15 @@ on_loss (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCapture
 }
 
 static void
+on_fallback (TytoCapturePipeline *pipeline, const GstStructure *message, TytoCaptureRun *self)
+{
+  const char *reason = gst_structure_get_string (message, "reason");
+
+  tyto_log_camera (self->camera, G_LOG_LEVEL_INFO, "It is received by rtspsrc: %s",
+                   reason != NULL ? reason : "");
+}
+
+static void
 on_stalled (TytoFrameWatch *frames, const char *why, TytoCaptureRun *self)
 {
   if (self->reason == NULL) {
@@ -345,8 +354,8 @@ tyto_capture_run_new (const char *camera, const TytoCaptureSettings *settings,
                     on_started, self, "signal::camera-clock", on_camera_clock, self,
                     "signal::segment-opened", on_segment_opened, self, "signal::segment-closed",
                     on_segment_closed, self, "signal::gap", on_gap, self, "signal::loss", on_loss,
-                    self, "signal::failed", on_failed, self, "signal::finished", on_finished, self,
-                    NULL);
+                    self, "signal::fallback", on_fallback, self, "signal::failed", on_failed, self,
+                    "signal::finished", on_finished, self, NULL);
   g_signal_connect (tyto_capture_pipeline_get_thumbnailer (self->pipeline), "taken",
                     G_CALLBACK (on_thumbnail), self);
   return g_steal_pointer (&self);

@@ -174,20 +174,36 @@ note_video (Run *run, GstBuffer *buffer)
     g_idle_add (quit, run->loop);
 }
 
+static gboolean
+note_audio (GstBuffer **buffer, guint index, gpointer data)
+{
+  Run *run = data;
+
+  if (g_atomic_int_get ((gint *) &run->video) == 0)
+    run->audio_before_video = TRUE;
+  g_atomic_int_inc ((gint *) &run->audio);
+  return TRUE;
+}
+
+static gboolean
+note_picture (GstBuffer **buffer, guint index, gpointer data)
+{
+  note_video (data, *buffer);
+  return TRUE;
+}
+
 static GstPadProbeReturn
 on_data (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Run *run = data;
+  GstBufferListFunc note = g_str_equal (GST_PAD_NAME (pad), "video") ? note_picture : note_audio;
 
   if (!run->no_more_pads)
     run->data_before_pads = TRUE;
-  if (g_str_equal (GST_PAD_NAME (pad), "video")) {
-    note_video (run, GST_PAD_PROBE_INFO_BUFFER (info));
-  } else {
-    if (g_atomic_int_get ((gint *) &run->video) == 0)
-      run->audio_before_video = TRUE;
-    g_atomic_int_inc ((gint *) &run->audio);
-  }
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST)
+    gst_buffer_list_foreach (GST_PAD_PROBE_INFO_BUFFER_LIST (info), note, run);
+  else
+    note ((GstBuffer **) &info->data, 0, run);
   return GST_PAD_PROBE_OK;
 }
 
@@ -200,7 +216,8 @@ on_pad_added (GstElement *source, GstPad *pad, Run *run)
   g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
   gst_bin_add (GST_BIN (run->pipeline), sink);
   gst_element_sync_state_with_parent (sink);
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_data, run, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_data, run,
+                     NULL);
   g_assert_cmpint (gst_pad_link (pad, target), ==, GST_PAD_LINK_OK);
 }
 

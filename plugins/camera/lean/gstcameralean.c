@@ -22,7 +22,6 @@ struct _GstCameraLean {
   /* the loop's thread only */
   gboolean exposed;
   gboolean refused; /* what follows does not take it */
-  GstFlowReturn flows[MAX_OUTLETS];
 };
 
 static GstCameraOutlet *
@@ -151,40 +150,40 @@ on_caps (gpointer owner, guint media, GstCaps *caps)
     expose (self);
 }
 
-/* A stream that nobody takes may be; one of which that is true of all, or that is refused, not. */
-static void
-note_flow (GstCameraLean *self, GstCameraOutlet *outlet, GstFlowReturn flow)
-{
-  gboolean taken = FALSE;
-
-  for (guint i = 0; i < self->n_outlets; i++) {
-    if (self->outlets[i] == outlet)
-      self->flows[i] = flow;
-    taken |= self->flows[i] != GST_FLOW_NOT_LINKED;
-  }
-  if (self->refused || (flow >= GST_FLOW_EOS && (flow != GST_FLOW_NOT_LINKED || taken)))
-    return;
-  self->refused = TRUE;
-  gst_camera_src_fail (self->src, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-                       "What follows camerasrc does not take its data: see the error it posted, "
-                       "and that both pads are linked",
-                       gst_flow_get_name (flow));
-}
-
 static void
 on_unit (gpointer owner, guint media, const GstCameraUnit *unit, GstClockTime pts)
 {
   GstCameraLean *self = owner;
   GstCameraOutlet *outlet = self->exposed && !self->refused ? find_outlet (self, media) : NULL;
-  GstFlowReturn flow;
 
-  if (outlet == NULL) {
+  if (outlet != NULL)
+    gst_camera_outlet_take (outlet, unit, pts);
+  else
     gst_buffer_unref (unit->buffer);
-    return;
+}
+
+/* What follows may leave one stream to nobody; not all, and it may refuse none. */
+static void
+on_pause (gpointer owner)
+{
+  GstCameraLean *self = owner;
+  GstFlowReturn worst = GST_FLOW_OK;
+  guint unlinked = 0;
+
+  for (guint i = 0; i < self->n_outlets && self->exposed; i++) {
+    GstFlowReturn flow = gst_camera_outlet_push (self->outlets[i]);
+
+    unlinked += flow == GST_FLOW_NOT_LINKED;
+    if (flow < GST_FLOW_EOS || (flow == GST_FLOW_NOT_LINKED && unlinked == self->n_outlets))
+      worst = flow;
   }
-  flow = gst_camera_outlet_push (outlet, unit, pts);
-  if (flow != GST_FLOW_OK && flow != GST_FLOW_FLUSHING)
-    note_flow (self, outlet, flow);
+  if (worst == GST_FLOW_OK || self->refused)
+    return;
+  self->refused = TRUE;
+  gst_camera_src_fail (self->src, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+                       "What follows camerasrc does not take its data: see the error it posted, "
+                       "and that both pads are linked",
+                       gst_flow_get_name (worst));
 }
 
 static void
@@ -232,6 +231,7 @@ static const GstCameraLeanEvents session_events = {
   .now = on_now,
   .caps = on_caps,
   .unit = on_unit,
+  .pause = on_pause,
   .clock = on_clock,
   .drained = on_drained,
   .ended = on_ended,

@@ -10,6 +10,8 @@ struct _GstCameraOutlet {
   GstCaps *caps; /* nullable: to be told before the next unit */
   gboolean begun;
   gboolean ended;
+  GstBufferList *gathered; /* nullable */
+  GstFlowReturn flow;      /* of the last push */
 };
 
 static gboolean
@@ -46,6 +48,7 @@ gst_camera_outlet_free (GstCameraOutlet *self)
 {
   gst_pad_set_query_function (self->pad, gst_pad_query_default);
   gst_object_unref (self->pad);
+  gst_clear_buffer_list (&self->gathered);
   gst_clear_caps (&self->caps);
   g_free (self);
 }
@@ -77,6 +80,7 @@ gst_camera_outlet_set_latency (GstCameraOutlet *self, guint latency)
 void
 gst_camera_outlet_set_caps (GstCameraOutlet *self, GstCaps *caps)
 {
+  gst_camera_outlet_push (self); /* is of the former ones */
   gst_caps_replace (&self->caps, caps);
   gst_camera_track_set_caps (self->track, caps);
 }
@@ -100,8 +104,8 @@ begin (GstCameraOutlet *self)
   self->begun = TRUE;
 }
 
-GstFlowReturn
-gst_camera_outlet_push (GstCameraOutlet *self, const GstCameraUnit *unit, GstClockTime pts)
+void
+gst_camera_outlet_take (GstCameraOutlet *self, const GstCameraUnit *unit, GstClockTime pts)
 {
   GstBuffer *buffer = unit->buffer;
   const GstCameraFrame frame = {
@@ -115,11 +119,29 @@ gst_camera_outlet_push (GstCameraOutlet *self, const GstCameraUnit *unit, GstClo
 
   if (!gst_camera_track_take (self->track, &buffer, &frame)) {
     gst_buffer_unref (buffer);
-    return GST_FLOW_OK;
+    return;
   }
+  if (self->gathered == NULL)
+    self->gathered = gst_buffer_list_new ();
+  gst_buffer_list_add (self->gathered, buffer);
+}
+
+GstFlowReturn
+gst_camera_outlet_push (GstCameraOutlet *self)
+{
+  GstBufferList *list = g_steal_pointer (&self->gathered);
+
+  if (list == NULL)
+    return self->flow;
   if (!self->begun || self->caps != NULL)
     begin (self);
-  return gst_pad_push (self->pad, buffer);
+  if (gst_buffer_list_length (list) > 1) {
+    self->flow = gst_pad_push_list (self->pad, list);
+  } else {
+    self->flow = gst_pad_push (self->pad, gst_buffer_ref (gst_buffer_list_get (list, 0)));
+    gst_buffer_list_unref (list);
+  }
+  return self->flow;
 }
 
 void
@@ -128,6 +150,7 @@ gst_camera_outlet_end (GstCameraOutlet *self)
   if (self->ended)
     return;
   self->ended = TRUE;
+  gst_camera_outlet_push (self);
   if (!self->begun)
     begin (self);
   gst_pad_push_event (self->pad, gst_event_new_eos ());

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* Where the access units of one media leave the element: its pad, and the track that they pass
- * before. No thread of its own: what is given is pushed at once, by who gives it. */
+ * before. No thread of its own: who gives also pushes. */
 typedef struct _GstCameraOutlet GstCameraOutlet;
 
 /* @media: index in the SDP; @rate: Hz of its RTP timestamps
@@ -25,10 +25,11 @@ GstPad *gst_camera_outlet_get_pad (GstCameraOutlet *self);
 void gst_camera_outlet_set_latency (GstCameraOutlet *self, guint latency);
 
 void gst_camera_outlet_set_caps (GstCameraOutlet *self, GstCaps *caps);
-/* Pushes what of @unit, whose buffer is (transfer full), passes the track. */
-GstFlowReturn
-gst_camera_outlet_push (GstCameraOutlet *self, const GstCameraUnit *unit, GstClockTime pts);
-/* Pushes EOS; once. */
+/* Gathers what of @unit, whose buffer is (transfer full), passes the track. */
+void gst_camera_outlet_take (GstCameraOutlet *self, const GstCameraUnit *unit, GstClockTime pts);
+/* Pushes what has been gathered, as one list. */
+GstFlowReturn gst_camera_outlet_push (GstCameraOutlet *self);
+/* Pushes what has been gathered, and EOS; once. */
 void gst_camera_outlet_end (GstCameraOutlet *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstCameraOutlet, gst_camera_outlet_free)
