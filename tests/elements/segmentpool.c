@@ -135,6 +135,28 @@ test_turns (void)
   gate_clear (&gate);
 }
 
+/* Who is to be called later is not called sooner, unless woken again. */
+static void
+test_later (void)
+{
+  g_autoptr (GstSegmentPool) pool = gst_segment_pool_get_shared (GST_SEGMENT_POOL_SYNCS);
+  Owner owner = { .earliest = G_MAXINT64 };
+  Gate gate;
+
+  gate_init (&gate, FALSE);
+  add_owners (pool, &gate, &owner, 1);
+  owner.asked_for = g_get_monotonic_time () + INTERVAL;
+  gst_segment_pool_wake_at (owner.entry, owner.asked_for + TIMEOUT);
+  gst_segment_pool_wake_at (owner.entry, owner.asked_for);
+  wait_for (&gate, &owner.ended, 1);
+  g_assert_cmpint (owner.earliest, >=, 0);
+  gst_segment_pool_wake_at (owner.entry, g_get_monotonic_time () + TIMEOUT);
+  gst_segment_pool_wake (owner.entry);
+  wait_for (&gate, &owner.ended, 2);
+  remove_owners (&owner, 1);
+  gate_clear (&gate);
+}
+
 /* However many are stuck, who is not gets called, woken or on time; and those that were woken
  * while they were stuck are called once more. */
 static void
@@ -277,6 +299,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/segmentpool/turns", test_turns);
+  g_test_add_func ("/segmentpool/later", test_later);
   g_test_add_func ("/segmentpool/stuck", test_stuck);
   g_test_add_func ("/segmentpool/remove", test_remove);
   g_test_add_func ("/segmentpool/shrink", test_shrink);
