@@ -53,6 +53,7 @@ test_read (void)
     g_assert_true (gst_camera_rtcp_read (map.data, map.size, &rtcp));
     check_report (&rtcp);
     g_assert_cmpint (rtcp.bye, ==, bye);
+    g_assert_cmpuint (rtcp.bye_ssrc, ==, bye ? SSRC : 0);
     gst_buffer_unmap (buffer, &map);
   }
 }

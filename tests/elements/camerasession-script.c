@@ -272,6 +272,50 @@ test_asks_tls (void)
   g_rmdir (directory);
 }
 
+/* --- Threads --- */
+
+static guint
+count_connecting (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  const gchar *task;
+  guint n = 0;
+
+  g_assert_nonnull (tasks);
+  while ((task = g_dir_read_name (tasks)) != NULL) {
+    g_autofree gchar *file = g_build_filename ("/proc/self/task", task, "comm", NULL);
+    g_autofree gchar *name = NULL;
+
+    if (g_file_get_contents (file, &name, NULL, NULL) && g_str_has_prefix (name, "camera-connect"))
+      n++;
+  }
+  return n;
+}
+
+/* Who takes a connection and says nothing, not even TLS, holds nothing up, and no thread either. */
+static void
+test_mute (void)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  Viewer *viewers[6];
+
+  g_assert_cmpuint (port, !=, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (viewers); i++) {
+    g_autofree gchar *uri = g_strdup_printf ("rtsp%s://127.0.0.1:%u/", i % 2 == 0 ? "" : "s", port);
+
+    viewers[i] = viewer_new (uri, 100);
+    gst_camera_lean_session_start (viewers[i]->session);
+  }
+  while (count_connecting () < G_N_ELEMENTS (viewers))
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+  for (guint i = 0; i < G_N_ELEMENTS (viewers); i++)
+    viewer_free (viewers[i]);
+  while (count_connecting () > 0)
+    g_assert_cmpint (g_get_monotonic_time (), <, end);
+}
+
 /* --- The receive buffer --- */
 
 /* A connection on loopback, whose other end holds back nothing worth mentioning. */
@@ -344,6 +388,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session-script/new-nonce", test_new_nonce);
   g_test_add_func ("/session-script/asks/plain", test_asks_plain);
   g_test_add_func ("/session-script/asks/tls", test_asks_tls);
+  g_test_add_func ("/session-script/mute", test_mute);
   g_test_add_func ("/session-script/receive-buffer", test_receive_buffer);
   return camera_test_run ();
 }
