@@ -10,9 +10,10 @@ struct _ClosedFiles {
   GHashTable *directories; /* watch descriptor to path */
 };
 
-/* What a new directory holds already is followed too. */
+/* What a directory holds already is followed too; @func: gets the files that may have been closed
+ * before it was (nullable). */
 static void
-follow (ClosedFiles *self, const char *path)
+follow (ClosedFiles *self, const char *path, ClosedFileFunc func, gpointer user_data)
 {
   int watch = inotify_add_watch (
       self->fd, path, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_EXCL_UNLINK);
@@ -26,8 +27,12 @@ follow (ClosedFiles *self, const char *path)
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
     g_autofree char *child = g_build_filename (path, name, NULL);
 
-    if (name[0] != '.')
-      follow (self, child);
+    if (name[0] == '.')
+      continue;
+    if (func != NULL && g_file_test (child, G_FILE_TEST_IS_REGULAR))
+      func (child, user_data);
+    else
+      follow (self, child, func, user_data);
   }
 }
 
@@ -39,7 +44,7 @@ closed_files_new (const char *directory, GError **error)
   self->directories = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->fd = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
   if (self->fd >= 0)
-    follow (self, directory);
+    follow (self, directory, NULL, NULL);
   if (g_hash_table_size (self->directories) == 0) {
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s", directory,
                  g_strerror (errno));
@@ -74,7 +79,7 @@ take_event (ClosedFiles *self, const struct inotify_event *event, ClosedFileFunc
     return;
   path = g_build_filename (directory, event->name, NULL);
   if (event->mask & IN_ISDIR)
-    follow (self, path);
+    follow (self, path, func, user_data);
   else if (event->mask & IN_CLOSE_WRITE)
     func (path, user_data);
 }

@@ -18,7 +18,8 @@ void closed_files_free (ClosedFiles *self);
 /* To wait for; closed_files_read() is due when it can be read. */
 int closed_files_get_fd (ClosedFiles *self);
 
-/* Calls @func for each file of which the end of writing has been told. FALSE: some were not told,
+/* Calls @func for each file of which the end of writing has been told, and for those of a new
+ * directory, which may still be written. FALSE: some were not told,
  * because nobody read for too long. Does not block. */
 gboolean closed_files_read (ClosedFiles *self, ClosedFileFunc func, gpointer user_data);
 

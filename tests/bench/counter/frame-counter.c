@@ -21,6 +21,7 @@
 #include "mp4-samples.h"
 
 #define KEPT_US (5 * G_USEC_PER_SEC)
+#define BLOCK   65536 /* bytes: the largest a file system has */
 
 typedef struct {
   char *path;
@@ -81,8 +82,8 @@ release (const char *path)
   off_t size;
 
   if (fd < 0)
-    return; /* it has been deleted meanwhile */
-  size = lseek (fd, 0, SEEK_END);
+    return;                                             /* it has been deleted meanwhile */
+  size = (lseek (fd, 0, SEEK_END) / BLOCK + 1) * BLOCK; /* a block in part would stay */
   if (fdatasync (fd) < 0 || fallocate (fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, size) < 0)
     g_printerr ("frame-counter: %s: %s\n", path, g_strerror (errno));
   close (fd);
