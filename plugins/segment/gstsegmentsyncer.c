@@ -29,6 +29,8 @@ struct _GstSegmentSyncer {
   GMutex lock;    /* guards what follows; nothing but the pool is called while it is held */
   GQueue files;   /* (element-type File): oldest first */
   gboolean hurry; /* closing does not wait for the next round */
+  gboolean busy;  /* the pool's call is at work on a file */
+  gboolean asked; /* meanwhile: somebody waits until it is not */
 };
 
 static void
@@ -144,15 +146,16 @@ take_turn (gpointer data)
     g_autoptr (GError) error = NULL;
     Stage stage;
 
-    file->busy = TRUE;
+    file->busy = self->busy = TRUE;
     g_mutex_unlock (&self->lock);
     stage = work (file->output, file->stage, closing, &error);
     g_mutex_lock (&self->lock);
-    file->busy = FALSE;
+    file->busy = self->busy = FALSE;
     file->stage = stage;
     file->sync_at = stage == SYNCED ? next_round (self) : file->sync_at;
     file->error = g_steal_pointer (&error);
-    tell = stage == DONE || file->removed;
+    tell = stage == DONE || file->removed || self->asked;
+    self->asked = FALSE;
     if (file->removed) {
       g_queue_remove (&self->files, file);
       file_free (file);
@@ -244,6 +247,17 @@ gst_segment_syncer_remove (GstSegmentSyncer *syncer, GstSegmentOutput *output)
   }
   g_mutex_unlock (&syncer->lock);
   return !busy;
+}
+
+gboolean
+gst_segment_syncer_is_busy (GstSegmentSyncer *syncer)
+{
+  gboolean busy;
+
+  g_mutex_lock (&syncer->lock);
+  busy = syncer->asked = syncer->busy;
+  g_mutex_unlock (&syncer->lock);
+  return busy;
 }
 
 GstSegmentOutput *

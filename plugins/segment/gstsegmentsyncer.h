@@ -17,7 +17,8 @@ G_BEGIN_DECLS
  */
 typedef struct _GstSegmentSyncer GstSegmentSyncer;
 
-/* There is something to take, or a file is free that was not. From a thread of the syncers. */
+/* There is something to take, or it is not at work any more though somebody asked. From a thread of
+ * the syncers. */
 typedef void (*GstSegmentSyncedFunc) (gpointer user_data);
 
 GstSegmentSyncer *gst_segment_syncer_new (const GstSegmentSettings *settings,
@@ -38,6 +39,9 @@ void gst_segment_syncer_hurry (GstSegmentSyncer *syncer);
 
 /* Takes @output out. Returns: %FALSE when it is at work on it: to be called again. */
 gboolean gst_segment_syncer_remove (GstSegmentSyncer *syncer, GstSegmentOutput *output);
+
+/* Returns: whether it is at work on a file; it tells when it is not any more. */
+gboolean gst_segment_syncer_is_busy (GstSegmentSyncer *syncer);
 
 /* Takes the next file that was closed, or with @error failed, and that it has nothing more to do
  * with. None comes before those that were to be closed before it.

@@ -26,8 +26,7 @@ struct _GstSegmentWriter {
   gpointer user_data;
   GstSegmentJobs *jobs;
 
-  GMutex
-      lock; /* guards what follows; nothing but the pool is locked, or called, while it is held */
+  GMutex lock; /* guards what follows; nothing but the pool is called while it is held */
   GstSegmentPoolEntry *entry; /* (nullable): while started; it writes */
   gboolean stopping;
   gboolean stopped; /* all is done */
@@ -181,8 +180,6 @@ open_output (GstSegmentWriter *self, GstSegmentOutput *output, GError **error)
 static gboolean
 settle_failure (GstSegmentWriter *self)
 {
-  g_autoptr (GstSegmentJob) job = NULL;
-  g_autoptr (GError) error = NULL;
   const Open *first = g_queue_peek_head (&self->open);
 
   if (self->failed == NULL)
@@ -193,9 +190,9 @@ settle_failure (GstSegmentWriter *self)
     gst_segment_syncer_hurry (self->syncer);
     return FALSE;
   }
-  job = g_steal_pointer (&self->failed);
-  error = g_steal_pointer (&self->failure);
-  fail (self, job, error);
+  fail (self, self->failed, self->failure);
+  g_clear_pointer (&self->failed, gst_segment_job_free);
+  g_clear_error (&self->failure);
   return TRUE;
 }
 
@@ -246,6 +243,22 @@ end_output (GstSegmentWriter *self, GstSegmentJob *job)
   return TRUE;
 }
 
+/* What waits for a disk that does not get done with its syncs is not to fill the memory as dirty
+ * pages: beyond as much as may be queued it stays in the queue. */
+static gboolean
+is_held (GstSegmentWriter *self)
+{
+  guint64 unsynced = 0;
+
+  for (GList *l = self->open.head; l != NULL; l = l->next) {
+    GstSegmentExtent written, synced;
+
+    gst_segment_output_get_extents (((Open *) l->data)->output, &written, &synced);
+    unsynced += written.bytes - synced.bytes;
+  }
+  return unsynced > self->settings.queue_bytes && gst_segment_syncer_is_busy (self->syncer);
+}
+
 static gboolean
 is_closing (const GstSegmentWriter *self)
 {
@@ -259,15 +272,11 @@ is_closing (const GstSegmentWriter *self)
 static gboolean
 run (GstSegmentWriter *self, GstSegmentJob *job)
 {
-  switch (job->kind) {
-  case GST_SEGMENT_JOB_FRAGMENTS:
+  if (job->kind == GST_SEGMENT_JOB_FRAGMENTS)
     return write_fragments (self, job);
-  case GST_SEGMENT_JOB_CLOSE:
+  if (job->kind == GST_SEGMENT_JOB_CLOSE)
     return end_output (self, job);
-  case GST_SEGMENT_JOB_EOS:
-    gst_element_post_message (self->element, gst_message_new_eos (GST_OBJECT (self->element)));
-    break;
-  }
+  gst_element_post_message (self->element, gst_message_new_eos (GST_OBJECT (self->element)));
   return FALSE;
 }
 
@@ -344,7 +353,7 @@ take_turn (gpointer data)
   gsize bytes;
 
   take_synced (self);
-  if (!settle_failure (self))
+  if (!settle_failure (self) || is_held (self))
     return GST_SEGMENT_POOL_NEVER;
   look_for_space (self);
   closing = is_closing (self);

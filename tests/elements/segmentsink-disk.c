@@ -225,6 +225,13 @@ get_size (SegmentFeed *feed, const gchar *name)
   return g_stat (path, &info) == 0 ? info.st_size : 0;
 }
 
+static void
+wait_for_size (SegmentFeed *feed, const gchar *name, goffset size)
+{
+  while (get_size (feed, name) < size)
+    g_thread_yield ();
+}
+
 /* What is synced is written to meanwhile, and while a file is closed the next one is, too. */
 static void
 test_slow_sync (void)
@@ -268,6 +275,44 @@ make_place (const gchar *root, const gchar *name)
 
   g_assert_cmpint (g_mkdir (place, 0700), ==, 0);
   return place;
+}
+
+/* What a disk does not get done with takes no more memory than a queue, written or not. */
+static void
+test_slow_sync_queue (void)
+{
+  g_autofree gchar *directory = with_shim ();
+  g_autofree gchar *root = NULL, *slow = NULL, *beside = NULL;
+  g_autoptr (SegmentFeed) feed = NULL;
+  g_autoptr (SegmentFeed) other = NULL;
+
+  if (directory == NULL)
+    return;
+  root = make_root (directory);
+  slow = make_place (root, "stalled");
+  beside = make_place (root, "beside");
+  command (directory, "match /stalled\nstall fdatasync 600", 0); /* until it is told otherwise */
+  feed = segment_feed_new (slow, FALSE, "sync-ms", 100, "queue-bytes", (guint64) 200000, NULL);
+  segment_feed_push_video (feed, 0, 55, 25, 1000);
+  wait_for_stall (directory, "fdatasync");
+  wait_until_written (feed);
+  segment_feed_push_video (feed, 55, 230, 25, 1000);
+  wait_for_size (feed, "1.mp4.part", 200 * 1000);
+  segment_feed_push_video (feed, 230, 1005, 25, 1000);
+  segment_feed_wait (feed, "tyto-segment-gap");
+  g_assert_cmpstr (segment_feed_get_string (feed->gaps, 0, "reason"), ==, "disk-slow");
+  other = segment_feed_new (beside, FALSE, NULL);
+  segment_feed_push_video (other, 0, 50, 25, 1000);
+  segment_feed_finish (other); /* who writes has been there */
+  g_assert_cmpuint (segment_feed_get_stat (feed, "queued-bytes"), >, 0);
+  g_assert_cmpint (get_size (feed, "1.mp4.part"), <, 300 * 1000);
+  command (directory, "", 1);
+  wait_until_written (feed);
+  segment_feed_push_video (feed, 1005, 1100, 25, 1000);
+  segment_feed_finish (feed);
+  g_assert_null (feed->error);
+  g_assert_cmpuint (feed->gaps->len, ==, 2);
+  assert_accounted (feed, 1100);
 }
 
 /* Disks that stall hold up nobody else: what is beside them writes, syncs and ends. */
@@ -325,6 +370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/segmentsink/disk/sync-error", test_sync_error);
   g_test_add_func ("/segmentsink/disk/slow", test_slow);
   g_test_add_func ("/segmentsink/disk/slow-sync", test_slow_sync);
+  g_test_add_func ("/segmentsink/disk/slow-sync-queue", test_slow_sync_queue);
   g_test_add_func ("/segmentsink/disk/beside", test_slow_beside);
   return g_test_run ();
 }
