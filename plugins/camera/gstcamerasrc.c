@@ -23,7 +23,9 @@
  * address given as #GstCameraSrc:location are moved there. The password cannot be read back.
  *
  * With the engine lean frames come as buffer lists, those of one reading each, and video as
- * `stream-format` avc and hvc1 only; h264parse and h265parse behind it give another.
+ * `stream-format` avc and hvc1 only; h264parse and h265parse behind it give another. All pads of
+ * all cameras of the process are fed by one thread: what may wait (a muxer for the other stream, a
+ * sink for its time) needs a queue before it.
  *
  * Errors are #GST_RESOURCE_ERROR: `SETTINGS` (a bad location), `OPEN_READ` (cannot connect or be
  * set up), `NOT_AUTHORIZED`, `NOT_FOUND`, `READ` (lost, silent or ended); and

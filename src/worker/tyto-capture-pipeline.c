@@ -195,6 +195,17 @@ on_message (GstMessage *message, gpointer user_data)
   }
 }
 
+/* splitmuxsink, which writes all but fragmented MP4, has a stream wait for the other: each needs a
+ * thread of its own then, and the one of all cameras may not wait. */
+static const char *
+choose_ingest (const TytoCaptureSettings *settings)
+{
+  gboolean waits
+      = !g_str_equal (settings->format, "mp4") || !g_str_equal (settings->engine, "fragments");
+
+  return waits ? "rtspsrc" : settings->ingest;
+}
+
 static void
 configure (TytoCapturePipeline *self, const char *run, const TytoCaptureSettings *settings)
 {
@@ -202,7 +213,7 @@ configure (TytoCapturePipeline *self, const char *run, const TytoCaptureSettings
                 settings->timeout_s, "keep-alive", settings->keep_alive_s, "audio", settings->audio,
                 NULL);
   gst_util_set_object_arg (G_OBJECT (self->source), "transport", settings->transport);
-  gst_util_set_object_arg (G_OBJECT (self->source), "engine", settings->ingest);
+  gst_util_set_object_arg (G_OBJECT (self->source), "engine", choose_ingest (settings));
   if (*settings->user != '\0')
     g_object_set (self->source, "user-id", settings->user, "user-pw", settings->password, NULL);
   g_object_set (self->sink, "camera", self->camera, "run", run, "root", settings->root, "location",

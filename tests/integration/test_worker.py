@@ -296,3 +296,13 @@ def test_wrong_calls_are_refused(worker, tmp_path):
     link.call("RemoveCamera", "(s)", "cam1")
     with pytest.raises(GLib.Error, match="org.tyto.Error.NotFound"):
         link.call("RemoveCamera", "(s)", "cam1")
+
+
+@pytest.mark.parametrize("settings, ingest", (({"format": "ts"}, "rtspsrc"), ({"engine": "splitmuxsink"}, "rtspsrc"), ({}, "lean")))
+def test_what_waits_is_received_by_rtspsrc(camsim, worker, tmp_path, settings, ingest):
+    """splitmuxsink has a stream wait for the other; the thread that reads all cameras must not."""
+    simulator = camsim("--cameras", "1", *SMALL, "--audio", "aac")
+    link = worker()
+    link.add("cam1", simulator.url(1), root=f"{tmp_path}/recordings", segment_seconds=1, ingest="auto", **settings)
+    assert link.wait_told("RunStarted", "cam1")[0]["ingest"] == ingest
+    assert link.wait_told("SegmentClosed", "cam1")[0]["audio-codec"] == "aac"
