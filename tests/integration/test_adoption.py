@@ -187,7 +187,7 @@ def test_settings_changed_meanwhile_are_applied(camsim, tytod, wait_for):
 
 def test_a_worker_killed_meanwhile_is_replaced(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "2", *SMALL)
-    service = tytod()
+    service = tytod(settings="cameras-per-worker=1")
     add(service, simulator, 1, 2)
     before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
     wait_rows(service, wait_for, "cam1", 1)
@@ -214,7 +214,7 @@ def test_a_worker_killed_meanwhile_is_replaced(camsim, tytod, wait_for):
 
 def test_cameras_removed_and_disabled_meanwhile_are_let_go(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "3", *SMALL)
-    service = tytod()
+    service = tytod(settings="cameras-per-worker=1")
     add(service, simulator, 1, 2, 3)
     before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2", "cam3")}
     wait_rows(service, wait_for, "cam1", 1)
@@ -239,12 +239,10 @@ def test_cameras_removed_and_disabled_meanwhile_are_let_go(camsim, tytod, wait_f
         assert run["end_reason"] == "stopped" and run["frames_recorded"] == run["frames_received"] > 0
 
 
-def test_two_cameras_of_one_worker_are_told_apart(camsim, tytod, wait_for, tmp_path):
+def test_two_cameras_of_one_worker_are_told_apart(camsim, tytod, wait_for):
     """One of them is no longer wanted, the other goes on in the same process."""
-    (tmp_path / "state").mkdir(mode=0o700)
-    (tmp_path / "state/tyto.conf").write_text("[tyto]\ncameras-per-worker=2\n")
     simulator = camsim("--cameras", "2", *SMALL)
-    service = tytod(state=tmp_path / "state")
+    service = tytod(settings="cameras-per-worker=2")
     add(service, simulator, 1, 2)
     before = {camera: wait_recording(service, wait_for, camera) for camera in ("cam1", "cam2")}
     assert before["cam1"]["worker_pid"] == before["cam2"]["worker_pid"]

@@ -47,7 +47,7 @@ def is_unbroken(numbers: list[int]) -> bool:
 @pytest.mark.asan
 def test_a_killed_worker_records_again_and_the_other_loses_nothing(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "2", *SMALL)
-    service = tytod()
+    service = tytod(settings="cameras-per-worker=1")
     add(service, simulator, 1, 2)
     for camera in ("cam1", "cam2"):
         wait_recording(service, wait_for, camera)
@@ -80,11 +80,9 @@ def test_a_killed_worker_records_again_and_the_other_loses_nothing(camsim, tytod
     assert lost["frames_received"] - lost["frames_recorded"] == lost["frames_lost"] == gap["frames_lost"]
 
 
-def test_two_cameras_share_a_worker(camsim, tytod, wait_for, tmp_path):
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state/tyto.conf").write_text("[tyto]\ncameras-per-worker=2\n")
+def test_two_cameras_share_a_worker(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "3", *SMALL)
-    service = tytod(state=tmp_path / "state")
+    service = tytod(settings="cameras-per-worker=2")
     add(service, simulator, 1, 2, 3)
     pids = [wait_recording(service, wait_for, f"cam{number}")["worker_pid"] for number in (1, 2, 3)]
     assert pids[0] == pids[1] != pids[2]

@@ -63,7 +63,7 @@ class Scene:
         self.simulator = CameraSimulator(build / built.CAMSIM, directory / "camsim.sock", words, address, in_namespace)
         state = directory / "state"
         state.mkdir(mode=0o700)
-        (state / "tyto.conf").write_text(f"[tyto]\nthumbnail-seconds=0\n{settings}")
+        (state / "tyto.conf").write_text(f"[tyto]\nthumbnail-seconds=0\ncameras-per-worker=1\n{settings}")
         everything = self._environment(segment_seconds) | (environment or {})
         try:
             self.service = Tytod(build / built.TYTOD, state, everything, options)

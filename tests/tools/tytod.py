@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A running tytod, with a state directory of its own and any free port.
 
-tytod              tytod(segment_seconds=2, bus="none", worker=…, options=[…], state=…, **environment): starts one, listening
+tytod              tytod(segment_seconds=2, bus="none", worker=…, options=[…], state=…, settings="key=value", **environment): starts one, listening
                    when it returns; .url, .pid, .state, .api(), .camera(), .stop(), .kill(), .wait(), .log
 """
 
@@ -101,9 +101,12 @@ def tytod(build_dir, tytod_environment, tmp_path):
     started = []
 
     def start(segment_seconds: int = 2, bus: str = "none", worker: pathlib.Path | None = None, options=(),
-              state: pathlib.Path | None = None, **environment: str) -> Tytod:
+              state: pathlib.Path | None = None, settings: str = "", **environment: str) -> Tytod:
         words = [*options, *(["--worker", worker] if worker else [])]
         state = state or tmp_path / f"tytod-{len(started)}"
+        if settings:
+            state.mkdir(mode=0o700)
+            (state / "tyto.conf").write_text(f"[tyto]\n{settings}\n")
         everything = tytod_environment | {"SEGMENT_SECONDS": str(segment_seconds)} | environment
         started.append(Tytod(build_dir / "src/tytod", state, everything, words, bus))
         return started[-1]

@@ -28,7 +28,7 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * 900, "format" s mp4, "path-template" s "{camera}/%Y-%m-%d/%H-%M-%S.mp4" (extension follows the
  * format), "fragment-ms" u 500, "engine" s fragments, "ingest" s rtspsrc, "sync-ms" u 1500,
  * "queue-mib" u 16, "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640,
- * "thumbnail-height" u 360, "cameras-per-worker" u 1, "connect-stagger-ms" u 100, "camera-timeout"
+ * "thumbnail-height" u 360, "cameras-per-worker" u 32, "connect-stagger-ms" u 5, "camera-timeout"
  * u 10 (s), "latency-ms" u 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u 1024 and
  * "disk-floor-percent" u 2 (the larger of both stays free), "disk-warn-percent" u 80,
  * "disk-critical-percent" u 90 (of what users have), "log-level" s info, "log-format" s text,
