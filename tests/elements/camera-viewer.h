@@ -38,7 +38,7 @@ typedef struct {
 
 Viewer *viewer_new (const gchar *uri, guint batch_ms);
 Viewer *viewer_new_full (const GstCameraLeanSettings *settings);
-/* Stops the session, and checks that it does so at once and calls no more. */
+/* Stops the session, and checks that it waits for no answer and calls no more. */
 void viewer_free (Viewer *self);
 /* As camerasrc's tests ask a camera for all it has. */
 GstCameraLeanSettings viewer_settings (const gchar *uri, guint batch_ms);
