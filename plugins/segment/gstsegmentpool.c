@@ -68,6 +68,8 @@ compare_due (gconstpointer a, gconstpointer b, gpointer data)
 static void
 set_due (GstSegmentPoolEntry *entry, gint64 due)
 {
+  if (entry->due == due)
+    return;
   entry->due = due;
   g_sequence_sort_changed (entry->place, compare_due, NULL);
 }
