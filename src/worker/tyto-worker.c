@@ -193,8 +193,8 @@ run_assemble (GSocket *socket)
   return error != NULL ? 1 : 0;
 }
 
-/* A camera takes about four file descriptors: where the soft limit is 1,024, as for who starts
- * tytod by hand, 250 cameras would reach it. */
+/* A camera takes two file descriptors, by rtspsrc more: where the soft limit is 1,024, as for who
+ * starts tytod by hand, 500 cameras would reach it. */
 static void
 set_up_files (void)
 {
