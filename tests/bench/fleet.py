@@ -133,7 +133,7 @@ def show(found: dict) -> None:
     print(f"  frames: {found['frames_recorded']} recorded, {found['frames_lost']} lost, {found['frames_damaged']} damaged, "
           f"{found['frames_repeated']} twice, in {found['files']} files; in all {found['frames_in_files']} in files, "
           f"{found['frames_in_catalogue']} in the catalogue; the simulator dropped {found['simulator_dropped']}")
-    print(f"  Tyto says: {', '.join(f'{key} {value}' for key, value in found['told'].items())}")
+    print(f"  Tyto says: {', '.join(f'{key} {value:g}' for key, value in found['told'].items())}")
     print(f"  simulator {simulator:.3f} core, counter {found['counter_cores']:.3f}; of {os.cpu_count()} cores "
           + ", ".join(f"{kind} {share:.2f}" for kind, share in processors.items()), flush=True)
 

@@ -83,11 +83,14 @@ class TytoRecorder:
     def pids(self) -> list[int]:
         return processes.children(self.tytod.pid)
 
-    def told(self) -> dict[str, int]:
-        """What Tyto itself says of all cameras."""
-        rows = self.rows()
-        return {key: sum(row[key] for row in rows) for key in ("frames_received", "frames_lost", "packets_lost", "gaps", "reconnects",
-                                                               "worker_restarts")}
+    def told(self) -> dict[str, float]:
+        """What Tyto itself says of all cameras; seconds of gaps by their reason."""
+        rows, found = self.rows(), {}
+        for key in ("frames_received", "frames_lost", "packets_lost", "gaps", "reconnects", "worker_restarts"):
+            found[key] = sum(row[key] for row in rows)
+        for reason, seconds in (pair for row in rows for pair in row["gap_seconds"].items()):
+            found[f"gap {reason}"] = found.get(f"gap {reason}", 0) + seconds
+        return found
 
     def catalogued(self) -> int:
         """Frames of all segments in the catalogue; also when it has ended."""

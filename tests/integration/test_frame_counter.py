@@ -73,11 +73,15 @@ def test_closed_files_give_back_their_space(build_dir, files, tmp_path):
     (tmp_path / "later").mkdir()
     closed = [tmp_path / "before/1.mp4", tmp_path / "later/2.mp4"]
     for path in closed:
-        path.write_bytes((files / "plain" / path.name).read_bytes())
+        part = path.with_suffix(".mp4.part")  # as Tyto does
+        part.write_bytes((files / "plain" / path.name).read_bytes())
+        part.rename(path)
+    closed.append(tmp_path / "before/3.mp4")
+    closed[-1].write_bytes(closed[0].read_bytes())
     with open(tmp_path / "before/open.mp4", "wb") as unfinished:
         unfinished.write((files / "fragmented/1.mp4").read_bytes())
         wait_until(lambda: all(path.stat().st_blocks == 0 for path in closed), "the space of closed files", 20)
         assert all(path.stat().st_size > 0 for path in closed)
     found = json.loads(watch.communicate(timeout=20)[0])
-    assert found["files"] == 3
+    assert found["files"] == 4
     assert numbers(found, 2) == [frame.frame for frame in frames.stamped_frames(files / "plain/2.mp4")]

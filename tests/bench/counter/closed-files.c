@@ -80,7 +80,7 @@ take_event (ClosedFiles *self, const struct inotify_event *event, ClosedFileFunc
   path = g_build_filename (directory, event->name, NULL);
   if (event->mask & IN_ISDIR)
     follow (self, path, func, user_data);
-  else if (event->mask & IN_CLOSE_WRITE)
+  else if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
     func (path, user_data);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* closed-files.h: tells the files below a directory that a writer has closed (inotify(7)). */
+/* closed-files.h: tells the files below a directory that a writer has closed, or given their name
+ * when it was done (inotify(7)). */
 #pragma once
 
 #include <gio/gio.h>

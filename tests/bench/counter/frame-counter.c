@@ -3,8 +3,8 @@
  * frame-counter.c: accounts for the simulator's frames (tests/tools/camsim) in recorded MP4 files.
  *
  * frame-counter count DIR: in all files below DIR.
- * frame-counter watch DIR: in each file as soon as its writer has closed it, while many cameras are
- * recorded for longer than the disk is large: 5 s later the file's data are on the disk, by
+ * frame-counter watch DIR: in each file as soon as its writer is done with it, while many cameras
+ * are recorded for longer than the disk is large: 5 s later the file's data are on the disk, by
  * fdatasync(2), and are given back to the file system; the file keeps its name and length. At the
  * end of standard input counts what is left.
  *
