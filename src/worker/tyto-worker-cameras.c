@@ -94,6 +94,25 @@ tyto_worker_cameras_list (TytoWorkerCameras *self)
   return g_hash_table_get_values (self->captures);
 }
 
+/* Most figures of trouble are 0 for good: told every 2 s of hundreds of cameras, they would be much
+ * of what tytod has to read. Takes @statistics. */
+static GVariant *
+leave_out_zeros (GVariant *statistics)
+{
+  g_autoptr (GVariant) all = g_variant_ref_sink (statistics);
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_iter_init (&iter, all);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
+    if (!g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64) || g_variant_get_uint64 (value) > 0)
+      g_variant_builder_add (&builder, "{sv}", key, value);
+  }
+  return g_variant_builder_end (&builder);
+}
+
 GVariant *
 tyto_worker_cameras_get_statistics (TytoWorkerCameras *self)
 {
@@ -107,7 +126,7 @@ tyto_worker_cameras_get_statistics (TytoWorkerCameras *self)
     GVariant *statistics = tyto_capture_get_statistics (capture);
 
     if (statistics != NULL)
-      g_variant_builder_add (&builder, "{s@a{sv}}", camera, statistics);
+      g_variant_builder_add (&builder, "{s@a{sv}}", camera, leave_out_zeros (statistics));
   }
   return g_variant_builder_end (&builder);
 }

@@ -303,10 +303,14 @@ tyto_camera_thumbnail_taken (TytoCamera *self, GVariant *dict)
 void
 tyto_camera_statistics (TytoCamera *self, GVariant *dict)
 {
-  if (self->run == NULL || !g_str_equal (tyto_dict_string (dict, "run", ""), self->run->id))
+  /* Not tyto_dict_string(), which would have each of them, every 2 s, serialised first. */
+  g_autoptr (GVariant) run = g_variant_lookup_value (dict, "run", G_VARIANT_TYPE_STRING);
+
+  if (self->run == NULL || run == NULL
+      || !g_str_equal (g_variant_get_string (run, NULL), self->run->id))
     return;
   tyto_camera_counters_update (&self->counters, dict);
-  self->last_frame_us = tyto_dict_int (dict, "last-frame", self->last_frame_us);
+  g_variant_lookup (dict, "last-frame", "x", &self->last_frame_us);
   self->has_clock_offset
       = g_variant_lookup (dict, "camera-clock-offset", "x", &self->clock_offset_us);
 }

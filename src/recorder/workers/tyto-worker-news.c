@@ -126,7 +126,8 @@ lies_in (const char *path, const char *directory)
 static gboolean
 check_path (TytoWorkerNews *self, const char *camera, GVariant *dict)
 {
-  const char *told = tyto_dict_string (dict, "path", NULL);
+  g_autoptr (GVariant) member = g_variant_lookup_value (dict, "path", G_VARIANT_TYPE_STRING);
+  const char *told = member != NULL ? g_variant_get_string (member, NULL) : NULL;
   g_autofree char *path = NULL;
   GHashTableIter iter;
   gpointer directory;
