@@ -233,7 +233,7 @@ def test_sender_reports_map_rtp_to_capture_time(camsim):
         wall, timestamp = reports[-1]
         for packet in stamped:
             since = (packet.timestamp - timestamp + 2**31) % 2**32 - 2**31
-            assert wall + since / 90000 == pytest.approx(packet.wall_us / 1e6 + offset, abs=0.002)
+            assert wall + since / 90000 == pytest.approx(packet.wall_us / 1e6 + offset, abs=0.1)
         assert any(packet.channel == 3 for packet in packets), "audio has reports of its own"
 
 

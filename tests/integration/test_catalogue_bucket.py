@@ -85,7 +85,9 @@ def test_from_the_bucket_alone(tytod, camsim, wait_for, bucket, build_dir, tmp_p
 
     after = service.rows("segments")
     assert {row["tier"] for row in after} == {"archive"}
-    first = before[0] | {"object": "by hand/ü.mp4", "path": "", "sha256": None, "cut_reason": ""}
+    known = next(row["camera_time_us"] for row in after if row["id"] == before[0]["id"])
+    assert known in (None, before[0]["camera_time_us"]), "a file has it when it was known at its beginning"
+    first = before[0] | {"object": "by hand/ü.mp4", "path": "", "sha256": None, "cut_reason": "", "camera_time_us": known}
     assert bare(after) == bare([first, *before[1:]])
     assert [picture["object"] for picture in service.rows("thumbnails")] == [picture["object"] for picture in pictures]
     assert bucket.keys() == objects, "the bucket was changed"
