@@ -97,7 +97,7 @@ class Fleet:
         settings = {"segment-seconds": self.segment(cameras.count)} | dict(word.split("=", 1) for word in self.arguments.set)
         recorder = TytoRecorder(self.arguments.build, cameras, state, settings)
         try:
-            wait(lambda: recorder.recording() == cameras.count, f"{cameras.count} cameras to be recorded", 60 + cameras.count / 4)
+            wait(lambda: recorder.recording() == cameras.count, f"{cameras.count} cameras to be recorded", 60 + cameras.count / 4, pause=1)
             rest(SETTLE)
             counter, times = processes.cost([watch.pid]).cpu, machine.processor_seconds()
             window = Window(recorder, cameras)

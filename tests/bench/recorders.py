@@ -17,12 +17,12 @@ from camera_simulator import CameraSimulator
 from tytod import Tytod
 
 
-def wait(condition, what: str, seconds: float = 60) -> None:
+def wait(condition, what: str, seconds: float = 60, pause: float = 0.1) -> None:
     limit = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > limit:
             sys.exit(f"bench: waited {seconds} s in vain for {what}")
-        signal.sigtimedwait(set(), 0.1)
+        signal.sigtimedwait(set(), pause)
 
 
 def rest(seconds: float) -> None:
@@ -119,7 +119,7 @@ class FfmpegRecorder:
         self.children = []
         for number in range(1, cameras.count + 1):
             (folder / f"cam{number}").mkdir()
-            command = ["ffmpeg", "-nostdin", "-v", "error", "-rtsp_transport", "tcp", "-i", cameras.url(number), "-c", "copy",
+            command = ["ffmpeg", "-nostdin", "-v", "fatal", "-rtsp_transport", "tcp", "-i", cameras.url(number), "-c", "copy",
                        "-f", "segment", "-segment_time", str(settings["segment-seconds"]), "-segment_format", "mp4",
                        "-segment_atclocktime", "1", "-reset_timestamps", "1", str(folder / f"cam{number}" / "%06d.mp4")]
             self.children.append(subprocess.Popen(command))

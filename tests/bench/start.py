@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """From the start of tytod, with cameras in its settings, to all of them being recorded; then what tytod itself costs.
 
-Recorded: tytod says so, asked four times a second. After that, each of two requests once a second for a minute: CPU and memory of tytod alone,
+Recorded: tytod says so, asked twice a second. After that, each of two requests once a second for a minute: CPU and memory of tytod alone,
 whose workers do the recording. The space of closed segments is given back as by ./dev bench fleet, and their frames are counted.
 """
 
@@ -59,7 +59,7 @@ def start(recorder: TytoRecorder, count: int, limit: float) -> dict:
             del wanted[name]
         if now > limit:
             sys.exit(f"bench: after {limit:.0f} s {recorded} of {count} cameras are recorded\n{recorder.tytod.log[-4000:]}")
-        rest(0.25)
+        rest(0.5)
     return found
 
 

@@ -20,8 +20,11 @@ follow (ClosedFiles *self, const char *path, ClosedFileFunc func, gpointer user_
   g_autoptr (GDir) dir = NULL;
   const char *name;
 
-  if (watch < 0)
-    return; /* a file, or gone */
+  if (watch < 0) { /* a file, or gone */
+    if (errno == ENOSPC)
+      g_printerr ("%s: no more inotify watches: raise fs.inotify.max_user_watches\n", path);
+    return;
+  }
   g_hash_table_insert (self->directories, GINT_TO_POINTER (watch), g_strdup (path));
   dir = g_dir_open (path, 0, NULL);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
