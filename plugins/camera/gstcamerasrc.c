@@ -431,7 +431,7 @@ install_properties (GObjectClass *klass)
       "changed at any time",
       0, 1000, 200, (flags & ~GST_PARAM_MUTABLE_READY) | GST_PARAM_MUTABLE_PLAYING);
   props[PROP_ENGINE] = g_param_spec_enum ("engine", "Engine", "What receives",
-                                          GST_TYPE_CAMERA_ENGINE, GST_CAMERA_ENGINE_RTSPSRC, flags);
+                                          GST_TYPE_CAMERA_ENGINE, GST_CAMERA_ENGINE_AUTO, flags);
   props[PROP_TLS_VALIDATION_FLAGS] = g_param_spec_flags (
       "tls-validation-flags", "TLS validation", "What is checked in an rtsps camera's certificate",
       G_TYPE_TLS_CERTIFICATE_FLAGS, G_TLS_CERTIFICATE_VALIDATE_ALL, flags);
@@ -481,7 +481,7 @@ gst_camera_src_init (GstCameraSrc *self)
   self->batch_duration = 200;
   self->timeout = 10;
   self->audio_wanted = TRUE;
-  self->engine = GST_CAMERA_ENGINE_RTSPSRC;
+  self->engine = GST_CAMERA_ENGINE_AUTO;
   self->tls_validation_flags = G_TLS_CERTIFICATE_VALIDATE_ALL;
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SOURCE);
   gst_bin_set_suppressed_flags (GST_BIN (self), GST_ELEMENT_FLAG_SOURCE | GST_ELEMENT_FLAG_SINK);

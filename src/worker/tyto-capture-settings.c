@@ -151,7 +151,7 @@ fill_defaults (TytoCaptureSettings *self)
   if (self->engine == NULL)
     self->engine = g_strdup ("fragments");
   if (self->ingest == NULL)
-    self->ingest = g_strdup ("rtspsrc");
+    self->ingest = g_strdup ("auto");
   if (self->root == NULL)
     self->root = g_strdup (".");
   if (self->path_template == NULL)

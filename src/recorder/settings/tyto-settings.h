@@ -26,7 +26,7 @@ G_DECLARE_FINAL_TYPE (TytoSettings, tyto_settings, TYTO, SETTINGS, GObject)
  * "http-address" s 127.0.0.1, "http-port" u 8083 (0 = any free), "token-file" s "" (bearer token;
  * without one only loopback is served), "output-dir" s "" (= STATE/recordings), "segment-seconds" u
  * 900, "format" s mp4, "path-template" s "{camera}/%Y-%m-%d/%H-%M-%S.mp4" (extension follows the
- * format), "fragment-ms" u 500, "engine" s fragments, "ingest" s rtspsrc, "sync-ms" u 1500,
+ * format), "fragment-ms" u 500, "engine" s fragments, "ingest" s auto, "sync-ms" u 1500,
  * "queue-mib" u 16, "thumbnail-seconds" u 300 (0 = none), "thumbnail-width" u 640,
  * "thumbnail-height" u 360, "cameras-per-worker" u 32, "connect-stagger-ms" u 5, "camera-timeout"
  * u 10 (s), "latency-ms" u 200, "idle-exit-seconds" u 60 (0 = never), "disk-floor-mib" u 1024 and
