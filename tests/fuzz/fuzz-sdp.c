@@ -2,7 +2,7 @@
 /* fuzz-sdp.c: any text as a camera's session description (RFC 8866), through what camerasrc does
  * with it: which media it takes, and the chain of elements it makes for each. */
 #include "camera/gstcameraexchange.h"
-#include "camera/gstcamerasrc.h"
+#include "camera/gstcamerasrcprivate.h"
 #include "fuzz-target.h"
 
 #include <gst/sdp/gstsdpmessage.h>
@@ -39,8 +39,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
       && gst_sdp_message_medias_len (sdp) > 0) {
     g_autoptr (GstElement) source
         = g_object_ref_sink (gst_element_factory_make ("camerasrc", NULL));
-    g_autoptr (GstElement) rtspsrc = find_rtspsrc (GST_BIN (source));
+    g_autoptr (GstElement) rtspsrc = NULL;
 
+    g_assert_true (gst_camera_src_rtspsrc_make (GST_CAMERA_SRC (source)));
+    rtspsrc = find_rtspsrc (GST_BIN (source));
     g_signal_emit_by_name (rtspsrc, "on-sdp", sdp);
     gst_element_set_state (source, GST_STATE_NULL);
   }
