@@ -27,8 +27,8 @@ def ingest() -> str:
 
 def check_ingest(transport: str, used: str) -> None:
     """What a camera set to @transport is received by."""
-    wanted = os.environ.get("TYTO_TEST_INGEST")
-    assert not wanted or not used or used == (wanted if transport == "tcp" else "rtspsrc"), f"{transport} by {used}, not {wanted}"
+    wanted = os.environ.get("TYTO_TEST_INGEST", "lean")
+    assert not used or used == (wanted if transport == "tcp" else "rtspsrc"), f"{transport} by {used}, not {wanted}"
 
 
 @functools.cache
