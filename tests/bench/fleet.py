@@ -132,7 +132,8 @@ def show(found: dict) -> None:
           f"({found['pss_per_camera'] / 2**20:.2f} MB a camera), {found['threads']} threads in {found['processes']} processes")
     print(f"  frames: {found['frames_recorded']} recorded, {found['frames_lost']} lost, {found['frames_damaged']} damaged, "
           f"{found['frames_repeated']} twice, in {found['files']} files; in all {found['frames_in_files']} in files, "
-          f"{found['frames_in_catalogue']} in the catalogue; the simulator dropped {found['simulator_dropped']}")
+          f"{found['frames_in_catalogue']} in the catalogue; the simulator dropped {found['simulator_dropped']} "
+          f"and was {found['simulator_behind']} behind at the end")
     print(f"  Tyto says: {', '.join(f'{key} {value:g}' for key, value in found['told'].items())}")
     print(f"  simulator {simulator:.3f} core, counter {found['counter_cores']:.3f}; of {os.cpu_count()} cores "
           + ", ".join(f"{kind} {share:.2f}" for kind, share in processors.items()), flush=True)

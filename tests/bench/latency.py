@@ -55,9 +55,9 @@ def measure(arguments, engine: str, batch: str, folder: pathlib.Path) -> dict:
             if process.stdout.readline() != "READY\n":
                 sys.exit(f"bench: engine {engine} did not receive the cameras")
             rest(3)
-            first, before = cameras.frames(), processes.cost([process.pid]).cpu
+            first, before = cameras.frames()[0], processes.cost([process.pid]).cpu
             rest(arguments.seconds)
-            cpu, last = processes.cost([process.pid]).cpu - before, cameras.frames()
+            cpu, last = processes.cost([process.pid]).cpu - before, cameras.frames()[0]
             rest(1)  # what was sent last arrives
             arrived = read(process.communicate()[0].splitlines())
     finally:

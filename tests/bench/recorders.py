@@ -44,12 +44,16 @@ class Cameras:
     def streams(self) -> list[dict]:
         return [stream for stream in self.simulator.control("stats")["streams"] if stream["stream"] == "main"]
 
-    def frames(self) -> dict[int, int]:
-        """Number of the newest frame of each camera."""
-        return {stream["camera"]: stream["frame"] for stream in self.streams()}
+    def frames(self) -> tuple[dict[int, int], int]:
+        """Number of the newest frame that was sent of each camera; and by how many frames the simulator is behind with the worst of them."""
+        sent, behind = {}, 0
+        for stream in self.streams():
+            sent[stream["camera"]] = max((session["last_frame"] for session in stream["sessions"]), default=stream["frame"])
+            behind = max(behind, stream["frame"] - sent[stream["camera"]])
+        return sent, behind
 
     def dropped(self) -> int:
-        """Frames that the simulator did not send because a reader was too slow, and connections beyond the first of a camera."""
+        """Frames that the simulator did not send because a reader was too slow."""
         sessions = [session for stream in self.streams() for session in stream["sessions"] + stream["ended"]]
         return sum(session["dropped"] for session in sessions)
 

@@ -13,7 +13,7 @@ class Window:
     def __init__(self, recorder, cameras):
         self.cameras = cameras
         self.pids = recorder.pids()
-        self.first = {camera: frame + 1 for camera, frame in cameras.frames().items()}
+        self.first = {camera: frame + 1 for camera, frame in cameras.frames()[0].items()}
         self.last = self.first
         self.wall = time.time()
         self.simulator = cameras.cpu()
@@ -22,7 +22,7 @@ class Window:
     def end(self) -> dict:
         after, seconds = processes.cost(self.pids), time.monotonic() - self.began
         simulator = self.cameras.cpu() - self.simulator
-        self.last = self.cameras.frames()
+        self.last, behind = self.cameras.frames()
         cpu, count = after.cpu - self.before.cpu, self.cameras.count
         return {
             "seconds": seconds,
@@ -32,6 +32,7 @@ class Window:
             "pss_per_camera": after.pss / count,
             "threads": after.threads,
             "processes": after.processes,
+            "simulator_behind": behind,
             "simulator_cpu_per_camera_second": simulator / seconds / count,
         }
 
