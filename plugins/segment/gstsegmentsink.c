@@ -29,11 +29,11 @@
  * A few threads write, which all segmentsinks of a process share, and more of them while a disk
  * stalls, so that no frame waits for a disk, nor one disk for another: a write for each fragment,
  * room allocated ahead, and little kept in the page cache. Others sync what was written, while
- * writing goes on: fdatasync() so often that a frame is on the disk #GstSegmentSink:sync-ms after it
- * came, for all files of the machine at the same time, since a file system commits them together. A
- * segment is closed with the next of these, or at once before EOS. A file that
- * was not finished is cut at its last whole fragment by whoever finds it. Each has a uuid box with
- * camera, run, sequence and start, and at its end an index of its fragments.
+ * writing goes on: fdatasync() so often that a frame is on the disk #GstSegmentSink:sync-ms after
+ * it came, for all files of the machine at the same time, since a file system commits them
+ * together. A segment is closed with the next of these, or at once before EOS. A file that was not
+ * finished is cut at its last whole fragment by whoever finds it. Each has a uuid box with camera,
+ * run, sequence and start, and at its end an index of its fragments.
  *
  * Timestamps are mended: missing ones are filled in, decoding times always grow, and when they jump
  * (by more than 10 s ahead of the clock, or 1 s back) the times go on where they were, with a cut
