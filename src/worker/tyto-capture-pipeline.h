@@ -8,8 +8,7 @@
  *
  * Used for one run only: a retry makes a fresh one. Its bus messages come out as signals in the
  * main context:
- * "streams", "started", "camera-clock", "loss", "fallback" (GstStructure: camerasrc's element
- * messages),
+ * "streams", "started", "camera-clock", "loss", "fallback" (GstStructure: camerasrc's messages),
  * "segment-opened", "segment-closed", "gap" (GstStructure: segmentsink's),
  * "failed" (const char *reason, GError *error: the first error; the reason is one of
  * CameraState's), "finished" (EOS has passed: all files are complete).
