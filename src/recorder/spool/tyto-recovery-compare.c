@@ -139,14 +139,14 @@ is_disk_here (TytoRecovery *self, const char *path)
   return tyto_spool_contains (self->spool, path) && tyto_spool_is_there (self->spool);
 }
 
-/* A file that was not in this directory when the directory became ours may be on a disk that is
- * not here now. */
+/* A file that was begun before the directory became ours may be on a disk that is not here now. Its
+ * end is no measure: it is by the frames' times, which may be a little ahead of the clock. */
 static gboolean
 is_given_up (TytoRecovery *self, const TytoSegment *row)
 {
   return is_disk_here (self, row->path)
          && (self->mode == TYTO_RECOVERY_REBUILD || find_slow (self, row->path) != NULL
-             || row->end_us >= tyto_spool_get_since_us (self->spool));
+             || row->start_us >= tyto_spool_get_since_us (self->spool));
 }
 
 /* The file of @row is nowhere to be found. */
