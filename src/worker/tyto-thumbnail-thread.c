@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#define NICE  10
+#define NICE  19
 #define RESTS 3 /* times as long as it worked */
 #define HELD  8 /* jobs nobody waits for */
 

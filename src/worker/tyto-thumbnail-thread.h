@@ -3,7 +3,7 @@
  * tyto-thumbnail-thread.h: the thread in which the thumbnails of all cameras of a process are made,
  * one after the other: at most one decoder is open.
  *
- * It gives way to what records (nice 10), and between two pictures that nobody waits for it rests
+ * It gives way to what records (nice 19), and between two pictures that nobody waits for it rests
  * for three times as long as it worked: when many cameras start at once, their first
  * pictures cost a quarter of a core at most. A few key frames are held for their turn, more are
  * refused: of cameras that send theirs at one moment each has its turn within some seconds, and

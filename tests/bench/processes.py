@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What whole processes cost, read from /proc: CPU seconds (user + system), PSS, threads."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -20,8 +21,9 @@ def children(pid: int) -> list[int]:
     """@pid and all that descend from it."""
     found = [pid]
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += children(int(child))
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has ended
+            for child in (task / "children").read_text().split():
+                found += children(int(child))
     return found
 
 

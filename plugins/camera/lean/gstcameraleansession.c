@@ -6,6 +6,9 @@
 #include "camera/lean/gstcameraloop.h"
 #include "camera/lean/gstcamerareceiver.h"
 
+/* µs after PLAY in which media are read as they come: all times begin with when the first did. */
+#define BEGINNING (2 * G_USEC_PER_SEC)
+
 typedef enum {
   IDLE,
   CONNECTING, /* the handshake is under way */
@@ -198,6 +201,8 @@ on_due (gpointer owner, guint8 *buffer, gint64 now, gint64 *next)
     return FALSE;
   }
   reads = GST_CLOCK_TIME_IS_VALID (arrival);
+  if (now < self->asked + BEGINNING)
+    period = 0;
   set_live (self, entry, reads && period == 0);
   going = gst_camera_receiver_run (self->receiver, buffer, arrival, now, next, &error);
   note_counters (self);
