@@ -56,7 +56,7 @@ def fleet(fleets: list[dict]) -> str:
 def start(kept: dict) -> str:
     status = kept["tytod"]["status"]
     return (f"`./dev bench start`: from the start of `tytod` to all of {kept['settings']['cameras']} cameras recorded: {kept['seconds']['all']:.1f} s. `tytod` itself,\n"
-            f"with a status request a second: {status['cores']:.3f} core and {status['pss'] / MIB:.0f} MB.")
+            f"with a status request a second and segments of {kept['settings']['segment']} s: {status['cores']:.3f} core and {status['pss'] / MIB:.0f} MB.")
 
 
 def latency(kept: dict) -> str:
