@@ -147,7 +147,6 @@ def test_resolution_changes(scene, fault):
         assert len(set(shown.replace(",", "").split())) == 1, "a segment holds pictures of one size"
 
 
-@pytest.mark.ingest
 @pytest.mark.parametrize("codec", ("aac", "pcmu"))
 def test_audio_dies(scene, fault, codec):
     row = fault(13, "audio dies")
