@@ -48,8 +48,7 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
   if (gst_camera_track_is_video (self->track)) {
     if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
       frame.picture = gst_camera_picture_of (gst_camera_track_get_nal_format (self->track), buffer);
-    if (GST_CLOCK_TIME_IS_VALID (frame.pts))
-      read_rtp_time (self, &frame);
+    read_rtp_time (self, &frame);
   }
   pass = gst_camera_track_take (self->track, &buffer, &frame);
   info->data = buffer;

@@ -3,7 +3,8 @@
 
 #include "camera/gstcamerareorder.h"
 
-#define JUMP GST_SECOND
+#define JUMP     GST_SECOND
+#define FURTHEST ((gint64) (10 * GST_SECOND))
 
 /* No nearer to another: it would be the same in a file. */
 #define TICK ((GstClockTimeDiff) GST_CAMERA_REORDER_TICK)
@@ -38,6 +39,23 @@ take_place (GstCameraTimeline *self, GstClockTime time)
   return time;
 }
 
+/* The difference is right over a wrap, and negative for a picture shown before the last one. */
+static gint64
+step_to (const GstCameraTimeline *self, guint32 rtp, guint rate)
+{
+  return (gint32) (rtp - self->rtp) * (gint64) GST_SECOND / (gint64) rate;
+}
+
+GstClockTime
+gst_camera_timeline_expect (const GstCameraTimeline *self, guint32 rtp, guint rate)
+{
+  gint64 step = self->started ? step_to (self, rtp, rate) : 0;
+
+  if (step == 0 || ABS (step) > FURTHEST)
+    return GST_CLOCK_TIME_NONE;
+  return (GstClockTime) MAX ((gint64) self->pts + step, 0);
+}
+
 GstClockTime
 gst_camera_timeline_next_timeless (GstCameraTimeline *self, GstClockTime before)
 {
@@ -47,8 +65,7 @@ gst_camera_timeline_next_timeless (GstCameraTimeline *self, GstClockTime before)
 GstClockTime
 gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstClockTime pts)
 {
-  /* The difference is right over a wrap, and negative for a picture shown before the last one. */
-  gint64 step = (gint32) (rtp - self->rtp) * (gint64) GST_SECOND / (gint64) rate;
+  gint64 step = step_to (self, rtp, rate);
   gint64 step_of_manager = GST_CLOCK_DIFF (self->pts, pts);
 
   if (!self->started)

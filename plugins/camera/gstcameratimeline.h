@@ -30,6 +30,11 @@ void gst_camera_timeline_init (GstCameraTimeline *self);
 GstClockTime
 gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstClockTime pts);
 
+/* What the session manager would say of a picture with timestamp @rtp, which it says nothing of (as
+ * of packets that come all at once after a stall): by the timestamps' distance to the last, if that
+ * is at most 10 s. NONE when it has the same timestamp, or none came before. */
+GstClockTime gst_camera_timeline_expect (const GstCameraTimeline *self, guint32 rtp, guint rate);
+
 /* The time of a picture that came without one: right behind the one that was given @before. */
 GstClockTime gst_camera_timeline_next_timeless (GstCameraTimeline *self, GstClockTime before);
 

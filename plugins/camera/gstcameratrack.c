@@ -116,15 +116,18 @@ may_pass (GstCameraTrack *self, GstCameraPicture picture, GstBuffer *buffer)
 static GstClockTime
 video_time (GstCameraTrack *self, const GstCameraFrame *frame)
 {
+  gboolean has_rtp = frame->has_rtp && frame->rate != 0;
+  GstClockTime pts = frame->pts;
+
+  if (!GST_CLOCK_TIME_IS_VALID (pts) && has_rtp)
+    pts = gst_camera_timeline_expect (&self->timeline, frame->rtp, frame->rate);
   /* A second picture with one RTP timestamp comes without a time: it is shown right after the
    * first. */
-  if (!GST_CLOCK_TIME_IS_VALID (frame->pts))
+  if (!GST_CLOCK_TIME_IS_VALID (pts))
     return GST_CLOCK_TIME_IS_VALID (self->last_pts)
                ? gst_camera_timeline_next_timeless (&self->timeline, self->last_pts)
-               : frame->pts;
-  if (!frame->has_rtp || frame->rate == 0)
-    return frame->pts;
-  return gst_camera_timeline_next (&self->timeline, frame->rtp, frame->rate, frame->pts);
+               : pts;
+  return has_rtp ? gst_camera_timeline_next (&self->timeline, frame->rtp, frame->rate, pts) : pts;
 }
 
 /* How long the sound in @buffer is, where the parser does not say. */
@@ -148,10 +151,13 @@ audio_time (GstCameraTrack *self, GstBuffer *buffer, GstClockTime pts)
   GstClockTimeDiff correction
       = self->leader != NULL ? gst_camera_track_get_correction (self->leader) : 0;
 
-  if (!GST_CLOCK_TIME_IS_VALID (pts))
+  if (GST_CLOCK_TIME_IS_VALID (pts))
+    pts = (GstClockTime) MAX ((gint64) pts + correction, 0);
+  else if (self->timeline.started)
+    pts = self->timeline.time; /* right behind the sound before */
+  else
     return pts;
-  return gst_camera_timeline_next_sound (&self->timeline, MAX ((gint64) pts + correction, 0),
-                                         sound_duration (self, buffer));
+  return gst_camera_timeline_next_sound (&self->timeline, pts, sound_duration (self, buffer));
 }
 
 static void
