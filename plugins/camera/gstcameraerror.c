@@ -9,9 +9,10 @@ finish (GstElement *element, gpointer data)
   gst_camera_src_finish (GST_CAMERA_SRC (element));
 }
 
-void
-gst_camera_src_fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *text,
-                     const gchar *debug)
+/* @details: (nullable) (transfer full) */
+static void
+fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *text, const gchar *debug,
+      GstStructure *details)
 {
   gboolean first;
 
@@ -19,13 +20,30 @@ gst_camera_src_fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *
   first = !self->failed && !self->eos_requested && self->phase != GST_CAMERA_PHASE_CLOSED;
   self->failed |= first;
   g_mutex_unlock (&self->lock);
-  if (!first)
+  if (!first) {
+    g_clear_pointer (&details, gst_structure_free);
     return;
+  }
 
-  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, domain, code, g_strdup (text),
-                            g_strdup (debug), __FILE__, G_STRFUNC, __LINE__);
+  gst_element_message_full_with_details (GST_ELEMENT (self), GST_MESSAGE_ERROR, domain, code,
+                                         g_strdup (text), g_strdup (debug), __FILE__, G_STRFUNC,
+                                         __LINE__, details);
   /* Not here: this may be rtspsrc's own thread, and the streams may block. */
   gst_element_call_async (GST_ELEMENT (self), finish, NULL, NULL);
+}
+
+void
+gst_camera_src_fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *text,
+                     const gchar *debug)
+{
+  fail (self, domain, code, text, debug, NULL);
+}
+
+void
+gst_camera_src_fail_again (GstCameraSrc *self, const GError *error, const gchar *again)
+{
+  fail (self, error->domain, error->code, error->message, NULL,
+        gst_structure_new ("camerasrc-error", "redirect", G_TYPE_STRING, again, NULL));
 }
 
 typedef struct {
@@ -78,6 +96,16 @@ classify (const GError *error, GstCameraPhase phase, guint status)
                     "an RTSP stream, then try again" };
 }
 
+/* Over TCP rtspsrc sends its streams EOS when it has told why it reads no more. */
+static void
+note_breaking (GstCameraSrc *self, GstMessage *message)
+{
+  g_mutex_lock (&self->lock);
+  self->breaking |= self->phase == GST_CAMERA_PHASE_PLAYING && self->interleaved
+                    && GST_MESSAGE_SRC (message) == GST_OBJECT (self->rtspsrc);
+  g_mutex_unlock (&self->lock);
+}
+
 void
 gst_camera_src_fail_with (GstCameraSrc *self, GstMessage *message)
 {
@@ -87,6 +115,7 @@ gst_camera_src_fail_with (GstCameraSrc *self, GstMessage *message)
   Failure failure;
   guint status;
 
+  note_breaking (self, message);
   gst_message_parse_error (message, &error, &debug);
   g_mutex_lock (&self->lock);
   phase = self->phase;
@@ -122,6 +151,8 @@ gst_camera_src_heed_warning (GstCameraSrc *self, GstMessage *message)
   /* rtspsrc takes the end of the connection for the end of a film: a warning, then EOS. */
   gst_message_parse_warning (message, &warning, &debug);
   if (g_error_matches (warning, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ) && debug != NULL
-      && strstr (debug, "server closed the connection") != NULL)
+      && strstr (debug, "server closed the connection") != NULL) {
+    note_breaking (self, message);
     gst_camera_src_fail_ended (self);
+  }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The element messages of camerasrc, whichever engine receives. */
+/* The element messages and statistics of camerasrc, whichever engine receives. */
 #include "camera/gstcamerasrcprivate.h"
 
 static void
@@ -85,4 +85,38 @@ gst_camera_src_tell_fallback (GstCameraSrc *self, const gchar *reason)
 {
   post (self, gst_structure_new ("camerasrc-fallback", "engine", G_TYPE_STRING, "rtspsrc", "reason",
                                  G_TYPE_STRING, reason, NULL));
+}
+
+void
+gst_camera_src_get_track_counters (GstCameraSrc *self, GstCameraTrackCounters *video,
+                                   GstCameraTrackCounters *audio)
+{
+  *video = *audio = (GstCameraTrackCounters){ 0 };
+  g_mutex_lock (&self->lock);
+  if (self->video != NULL)
+    gst_camera_track_get_counters (self->video, video);
+  if (self->audio != NULL)
+    gst_camera_track_get_counters (self->audio, audio);
+  g_mutex_unlock (&self->lock);
+}
+
+GstStructure *
+gst_camera_src_make_stats (GstCameraSrc *self)
+{
+  GstCameraTrackCounters video, audio;
+  GstCameraRtpCounters rtp;
+
+  gst_camera_src_get_track_counters (self, &video, &audio);
+  gst_camera_src_get_rtp_counters (self, &rtp);
+
+  return gst_structure_new (
+      "camerasrc-stats", "packets-received", G_TYPE_UINT64, rtp.received, "packets-lost",
+      G_TYPE_UINT64, rtp.lost, "packets-late", G_TYPE_UINT64, rtp.late, "packets-duplicate",
+      G_TYPE_UINT64, rtp.duplicate, "frames-received", G_TYPE_UINT64, video.frames,
+      "frames-skipped", G_TYPE_UINT64, video.skipped, "frames-missing", G_TYPE_UINT64,
+      video.missing, "key-frames", G_TYPE_UINT64, video.key_frames, "frames-without-pts",
+      G_TYPE_UINT64, video.without_pts + audio.without_pts, "bytes-received", G_TYPE_UINT64,
+      video.bytes + audio.bytes, "audio-frames", G_TYPE_UINT64, audio.frames,
+      "last-frame-monotonic-us", G_TYPE_INT64,
+      MAX (video.last_monotonic_us, audio.last_monotonic_us), NULL);
 }

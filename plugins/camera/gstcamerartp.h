@@ -28,6 +28,10 @@ void gst_camera_rtp_free (GstCameraRtp *self);
 
 /* Takes a new rtpbin, of which no jitterbuffer has been made yet. */
 void gst_camera_rtp_watch (GstCameraRtp *self, GstElement *rtpbin);
+/* Waits up to @until (monotonic time, us) for EOS at all its sink pads. FALSE: it did not come. */
+gboolean gst_camera_rtp_wait_ended (GstCameraRtp *self, gint64 until);
+/* Stops it: nothing leaves it any more. */
+void gst_camera_rtp_stop (GstCameraRtp *self);
 /* Forgets the rtpbin, which has stopped, and all counts. */
 void gst_camera_rtp_reset (GstCameraRtp *self);
 void gst_camera_rtp_get_counters (GstCameraRtp *self, GstCameraRtpCounters *counters);

@@ -4,6 +4,7 @@
 #include "camera/gstcamerasrcprivate.h"
 
 #define BYE_PATIENCE    (300 * G_TIME_SPAN_MILLISECOND)
+#define END_PATIENCE    (500 * G_TIME_SPAN_MILLISECOND) /* comes at once */
 #define UDP_BUFFER_SIZE (4 * 1024 * 1024)
 
 static GstClockTime
@@ -88,6 +89,25 @@ gst_camera_src_rtspsrc_stop (GstCameraSrc *self)
   gst_camera_batch_stop (self->batch);
 }
 
+/* rtspsrc 1.22 has no sequence number for events that pass through it while it goes to READY. */
+void
+gst_camera_src_rtspsrc_settle (GstCameraSrc *self)
+{
+  gint64 until = g_get_monotonic_time () + END_PATIENCE;
+  gboolean breaking;
+
+  if (self->rtspsrc == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  breaking = self->breaking;
+  while (self->n_sending > 0 && g_cond_wait_until (&self->idle, &self->lock, until))
+    ;
+  g_mutex_unlock (&self->lock);
+  if (breaking)
+    gst_camera_rtp_wait_ended (self->rtp, until);
+  gst_camera_rtp_stop (self->rtp);
+}
+
 void
 gst_camera_src_rtspsrc_close (GstCameraSrc *self)
 {
@@ -117,16 +137,36 @@ wait_until_drained (GstCameraSrc *self)
     ;
 }
 
+/* Through the session manager, behind the packets that wait there. */
+static void
+send_eos (GstCameraSrc *self)
+{
+  gboolean may;
+
+  g_mutex_lock (&self->lock);
+  may = self->phase != GST_CAMERA_PHASE_CLOSED;
+  self->n_sending += may;
+  g_mutex_unlock (&self->lock);
+  if (!may)
+    return;
+  gst_element_send_event (self->rtspsrc, gst_event_new_eos ());
+  g_mutex_lock (&self->lock);
+  if (--self->n_sending == 0)
+    g_cond_broadcast (&self->idle);
+  g_mutex_unlock (&self->lock);
+}
+
 void
 gst_camera_src_rtspsrc_finish (GstCameraSrc *self)
 {
   GstCameraStream *list[2] = { NULL, NULL };
-  gboolean cut;
+  gboolean cut, breaking;
 
   g_mutex_lock (&self->lock);
   if (self->bye)
     wait_until_drained (self);
   cut = self->cut || self->bye;
+  breaking = self->breaking;
   list[0] = self->video_stream;
   list[1] = self->audio_stream;
   g_mutex_unlock (&self->lock);
@@ -135,9 +175,10 @@ gst_camera_src_rtspsrc_finish (GstCameraSrc *self)
    * RTP and of RTCP: both are past when a frame has left. */
   for (guint i = 0; i < G_N_ELEMENTS (list); i++)
     cut |= list[i] != NULL && gst_camera_stream_is_unheard (list[i]);
-  /* Through the session manager, behind the packets that wait there. */
-  if (!cut)
-    gst_element_send_event (self->rtspsrc, gst_event_new_eos ());
+  if (!cut
+      && (!breaking
+          || !gst_camera_rtp_wait_ended (self->rtp, g_get_monotonic_time () + END_PATIENCE)))
+    send_eos (self);
   for (guint i = 0; i < G_N_ELEMENTS (list); i++) {
     if (list[i] == NULL)
       continue;

@@ -12,14 +12,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_camera_src_debug);
 guint64
 gst_camera_src_count_bytes (GstCameraSrc *self)
 {
-  GstCameraTrackCounters video = { 0 }, audio = { 0 };
+  GstCameraTrackCounters video, audio;
 
-  g_mutex_lock (&self->lock);
-  if (self->video != NULL)
-    gst_camera_track_get_counters (self->video, &video);
-  if (self->audio != NULL)
-    gst_camera_track_get_counters (self->audio, &audio);
-  g_mutex_unlock (&self->lock);
+  gst_camera_src_get_track_counters (self, &video, &audio);
   return video.bytes + audio.bytes;
 }
 
@@ -140,6 +135,7 @@ gst_camera_src_run_open (GstCameraSrc *self)
   self->lean = lean;
   self->phase = GST_CAMERA_PHASE_CONNECTING;
   self->exposed = self->eos_requested = self->failed = self->cut = self->bye = FALSE;
+  self->breaking = FALSE;
   self->interleaved = self->any_transport = FALSE;
   self->last_status = self->setups_left = 0;
   self->activity = g_get_monotonic_time ();
@@ -159,6 +155,8 @@ gst_camera_src_run_closing (GstCameraSrc *self)
   g_mutex_unlock (&self->lock);
   if (self->lean != NULL)
     gst_camera_lean_stop (self->lean);
+  else
+    gst_camera_src_rtspsrc_settle (self);
 }
 
 static void

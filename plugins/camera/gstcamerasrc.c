@@ -30,7 +30,9 @@
  * Errors are #GST_RESOURCE_ERROR: `SETTINGS` (a bad location), `OPEN_READ` (cannot connect or be
  * set up), `NOT_AUTHORIZED`, `NOT_FOUND`, `READ` (lost, silent or ended); and
  * #GST_STREAM_ERROR_CODEC_NOT_FOUND when the camera offers nothing that can be recorded;
- * #GST_STREAM_ERROR_WRONG_TYPE when it does not offer RTP over TCP and the engine lean is set.
+ * #GST_STREAM_ERROR_WRONG_TYPE when it does not offer RTP over TCP and the engine lean is set. When
+ * the camera asks for another session at once (REDIRECT or ANNOUNCE; RFC 2326, 10.10 and 10.3; with
+ * the engine lean) the error's details have `redirect`: what #GstCameraSrc:redirect is to be then.
  *
  * Element messages:
  *
@@ -69,9 +71,12 @@
 GST_DEBUG_CATEGORY (gst_camera_src_debug);
 #define GST_CAT_DEFAULT gst_camera_src_debug
 
+#define DEFAULT_BATCH 250 /* ms */
+
 enum {
   PROP_0,
   PROP_LOCATION,
+  PROP_REDIRECT,
   PROP_USER_ID,
   PROP_USER_PW,
   PROP_TRANSPORT,
@@ -181,6 +186,9 @@ gst_camera_src_set_property (GObject *object, guint id, const GValue *value, GPa
   case PROP_LOCATION:
     set_location (self, g_value_get_string (value));
     break;
+  case PROP_REDIRECT:
+    replace_string (self, &self->redirect, value);
+    break;
   case PROP_USER_ID:
     replace_string (self, &self->user_id, value);
     break;
@@ -217,33 +225,6 @@ gst_camera_src_set_property (GObject *object, guint id, const GValue *value, GPa
   }
 }
 
-/* (transfer full) */
-static GstStructure *
-make_stats (GstCameraSrc *self)
-{
-  GstCameraTrackCounters video = { 0 }, audio = { 0 };
-  GstCameraRtpCounters rtp;
-
-  g_mutex_lock (&self->lock);
-  if (self->video != NULL)
-    gst_camera_track_get_counters (self->video, &video);
-  if (self->audio != NULL)
-    gst_camera_track_get_counters (self->audio, &audio);
-  g_mutex_unlock (&self->lock);
-  gst_camera_src_get_rtp_counters (self, &rtp);
-
-  return gst_structure_new (
-      "camerasrc-stats", "packets-received", G_TYPE_UINT64, rtp.received, "packets-lost",
-      G_TYPE_UINT64, rtp.lost, "packets-late", G_TYPE_UINT64, rtp.late, "packets-duplicate",
-      G_TYPE_UINT64, rtp.duplicate, "frames-received", G_TYPE_UINT64, video.frames,
-      "frames-skipped", G_TYPE_UINT64, video.skipped, "frames-missing", G_TYPE_UINT64,
-      video.missing, "key-frames", G_TYPE_UINT64, video.key_frames, "frames-without-pts",
-      G_TYPE_UINT64, video.without_pts + audio.without_pts, "bytes-received", G_TYPE_UINT64,
-      video.bytes + audio.bytes, "audio-frames", G_TYPE_UINT64, audio.frames,
-      "last-frame-monotonic-us", G_TYPE_INT64,
-      MAX (video.last_monotonic_us, audio.last_monotonic_us), NULL);
-}
-
 static void
 gst_camera_src_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
@@ -253,6 +234,11 @@ gst_camera_src_get_property (GObject *object, guint id, GValue *value, GParamSpe
   case PROP_LOCATION:
     GST_OBJECT_LOCK (self);
     g_value_set_string (value, self->location);
+    GST_OBJECT_UNLOCK (self);
+    break;
+  case PROP_REDIRECT:
+    GST_OBJECT_LOCK (self);
+    g_value_set_string (value, self->redirect);
     GST_OBJECT_UNLOCK (self);
     break;
   case PROP_USER_ID:
@@ -285,7 +271,7 @@ gst_camera_src_get_property (GObject *object, guint id, GValue *value, GParamSpe
     g_value_set_flags (value, self->tls_validation_flags);
     break;
   case PROP_STATS:
-    g_value_take_boxed (value, make_stats (self));
+    g_value_take_boxed (value, gst_camera_src_make_stats (self));
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -387,6 +373,7 @@ gst_camera_src_finalize (GObject *object)
   gst_camera_timer_free (self->watch);
   gst_camera_src_rtspsrc_free (self);
   g_free (self->location);
+  g_free (self->redirect);
   g_free (self->user_id);
   g_free (self->user_pw);
   g_cond_clear (&self->idle);
@@ -403,6 +390,11 @@ install_properties (GObjectClass *klass)
       "location", "Location",
       "Address of the stream, rtsp:// or rtsps://; a user name and password in it are moved to "
       "user-id and user-pw",
+      NULL, flags);
+  props[PROP_REDIRECT] = g_param_spec_string (
+      "redirect", "Redirect",
+      "Address to begin at instead, where the camera referred to in a run before; the password is "
+      "for the host of location alone (NULL = location; with the engine lean)",
       NULL, flags);
   props[PROP_USER_ID]
       = g_param_spec_string ("user-id", "User", "User name at the camera", NULL, flags);
@@ -429,7 +421,7 @@ install_properties (GObjectClass *klass)
       "Time in ms that media may wait in the kernel, so that many packets are read at one wake-up; "
       "over TCP only (0 = read each at once, as for a live viewer); with the engine lean it can be "
       "changed at any time",
-      0, 1000, 200, (flags & ~GST_PARAM_MUTABLE_READY) | GST_PARAM_MUTABLE_PLAYING);
+      0, 1000, DEFAULT_BATCH, (flags & ~GST_PARAM_MUTABLE_READY) | GST_PARAM_MUTABLE_PLAYING);
   props[PROP_ENGINE] = g_param_spec_enum ("engine", "Engine", "What receives",
                                           GST_TYPE_CAMERA_ENGINE, GST_CAMERA_ENGINE_AUTO, flags);
   props[PROP_TLS_VALIDATION_FLAGS] = g_param_spec_flags (
@@ -478,7 +470,7 @@ gst_camera_src_init (GstCameraSrc *self)
   g_cond_init (&self->idle);
   self->transport = GST_CAMERA_TRANSPORT_TCP;
   self->latency = 200;
-  self->batch_duration = 200;
+  self->batch_duration = DEFAULT_BATCH;
   self->timeout = 10;
   self->audio_wanted = TRUE;
   self->engine = GST_CAMERA_ENGINE_AUTO;

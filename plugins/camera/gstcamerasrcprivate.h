@@ -42,6 +42,7 @@ struct _GstCameraSrc {
 
   /* settings, guarded by the object lock */
   gchar *location; /* nullable, never with credentials */
+  gchar *redirect; /* nullable */
   gchar *user_id;  /* nullable */
   gchar *user_pw;  /* nullable */
   GstCameraTransport transport;
@@ -56,14 +57,16 @@ struct _GstCameraSrc {
 
   /* the session, guarded by lock */
   GMutex lock;
-  GCond idle; /* n_finishing fell to 0, or the session is closed */
+  GCond idle; /* n_finishing or n_sending fell to 0, or the session is closed */
   guint n_finishing;
+  guint n_sending; /* of those, who gives rtspsrc an EOS */
   GstCameraPhase phase;
   gboolean exposed;       /* the pads are there */
   gboolean eos_requested; /* by the application */
   gboolean failed;        /* an ERROR was posted */
   gboolean cut;           /* what the session manager holds is not waited for at the end */
   gboolean bye;           /* the camera ended it, and rtspsrc ends its streams */
+  gboolean breaking;      /* rtspsrc told why it stops reading, and ends its streams next */
   gboolean lent;          /* rtspsrc holds the credentials */
   gboolean interleaved;   /* RTP over the RTSP connection */
   gboolean any_transport; /* rtspsrc may take what it gets */
@@ -86,9 +89,11 @@ void gst_camera_src_take_credentials_back (GstCameraSrc *self);
 /* Makes the engine, unless it is there. FALSE: it is not installed. */
 gboolean gst_camera_src_rtspsrc_make (GstCameraSrc *self);
 void gst_camera_src_rtspsrc_free (GstCameraSrc *self);
-/* Before rtspsrc goes to PAUSED; before it goes to READY; after that. */
+/* Before rtspsrc goes to PAUSED; before its streams end; right before it goes to READY; after that.
+ */
 void gst_camera_src_rtspsrc_open (GstCameraSrc *self);
 void gst_camera_src_rtspsrc_stop (GstCameraSrc *self);
+void gst_camera_src_rtspsrc_settle (GstCameraSrc *self);
 void gst_camera_src_rtspsrc_close (GstCameraSrc *self);
 /* On the thread that talks to the camera, when media are about to come. */
 void gst_camera_src_rtspsrc_playing (GstCameraSrc *self);
@@ -117,6 +122,11 @@ void gst_camera_src_fall_back (GstCameraSrc *self, const gchar *reason, gboolean
 /* gstcameranews.c */
 extern const GstCameraTrackEvents gst_camera_src_track_events;
 void gst_camera_src_get_rtp_counters (GstCameraSrc *self, GstCameraRtpCounters *counters);
+/* @video, @audio: (out): 0 without such a track. */
+void gst_camera_src_get_track_counters (GstCameraSrc *self, GstCameraTrackCounters *video,
+                                        GstCameraTrackCounters *audio);
+/* (transfer full): the statistics of this connection so far. */
+GstStructure *gst_camera_src_make_stats (GstCameraSrc *self);
 /* @session_timeout: s, 0: the camera did not say */
 void gst_camera_src_tell_streams (GstCameraSrc *self, gboolean tcp, guint session_timeout);
 void gst_camera_src_tell_clock (GstCameraSrc *self, gint64 camera_time, GstClockTime running_time);
@@ -127,6 +137,8 @@ void gst_camera_src_tell_fallback (GstCameraSrc *self, const gchar *reason);
  * a secret. */
 void gst_camera_src_fail (GstCameraSrc *self, GQuark domain, gint code, const gchar *text,
                           const gchar *debug);
+/* The same with @error; the details say that the camera wants another session at once at @again. */
+void gst_camera_src_fail_again (GstCameraSrc *self, const GError *error, const gchar *again);
 /* The camera ended the session by itself. */
 void gst_camera_src_fail_ended (GstCameraSrc *self);
 /* Looks whether a warning of rtspsrc says that the camera ended the session. */

@@ -38,6 +38,7 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
   GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   GstCameraFrame frame = {
     .pts = GST_BUFFER_PTS (buffer),
+    .arrival = (GstClockTime) g_get_monotonic_time () * GST_USECOND,
     .picture = GST_CAMERA_PICTURE_OTHER,
     .discont = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT),
     .missing = self->missing,
@@ -45,11 +46,10 @@ handle_frame (GstCameraStream *self, GstPadProbeInfo *info)
   gboolean pass;
 
   self->missing = 0;
-  if (gst_camera_track_is_video (self->track)) {
-    if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
-      frame.picture = gst_camera_picture_of (gst_camera_track_get_nal_format (self->track), buffer);
-    read_rtp_time (self, &frame);
-  }
+  read_rtp_time (self, &frame);
+  if (gst_camera_track_is_video (self->track)
+      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
+    frame.picture = gst_camera_picture_of (gst_camera_track_get_nal_format (self->track), buffer);
   pass = gst_camera_track_take (self->track, &buffer, &frame);
   info->data = buffer;
   return pass;

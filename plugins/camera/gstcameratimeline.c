@@ -3,8 +3,9 @@
 
 #include "camera/gstcamerareorder.h"
 
-#define JUMP     GST_SECOND
+#define JUMP     ((gint64) GST_SECOND)
 #define FURTHEST ((gint64) (10 * GST_SECOND))
+#define PATIENCE (10 * GST_SECOND)
 
 /* No nearer to another: it would be the same in a file. */
 #define TICK ((GstClockTimeDiff) GST_CAMERA_REORDER_TICK)
@@ -62,39 +63,97 @@ gst_camera_timeline_next_timeless (GstCameraTimeline *self, GstClockTime before)
   return take_place (self, before + TICK);
 }
 
-GstClockTime
-gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstClockTime pts)
+/* @since: when the session manager began to be ahead for nothing that the timestamps show */
+static gboolean
+has_patience (GstClockTime since, GstClockTime arrival)
 {
-  gint64 step = step_to (self, rtp, rate);
-  gint64 step_of_manager = GST_CLOCK_DIFF (self->pts, pts);
+  return arrival < since + PATIENCE;
+}
 
-  if (!self->started)
-    self->time = pts;
-  else if (ABS (step - step_of_manager) > JUMP)
-    self->time = MAX ((gint64) self->time + step_of_manager, 0);
-  else
-    self->time = MAX ((gint64) self->time + step, 0);
+/* How far a picture is from the last one, @step by its timestamp. */
+static gint64
+choose_step (GstCameraTimeline *self, gint64 step, GstClockTime pts, GstClockTime arrival)
+{
+  gint64 step_of_manager = GST_CLOCK_DIFF (self->pts, pts);
+  gint64 ahead;
+
+  if (ABS (step - step_of_manager) > JUMP) {
+    if (ABS (step) > JUMP || !GST_CLOCK_TIME_IS_VALID (arrival)) {
+      self->apart = FALSE;
+      return step_of_manager;
+    }
+    if (!self->apart) {
+      self->apart_since = arrival;
+      self->before = GST_CLOCK_DIFF (self->time, self->pts);
+    }
+    self->apart = TRUE;
+  }
+  if (!self->apart)
+    return step;
+  ahead = GST_CLOCK_DIFF (self->time, pts) - step - self->before;
+  self->apart = ABS (ahead) > JUMP && (ahead < 0 || has_patience (self->apart_since, arrival));
+  return ahead > JUMP && !self->apart ? step + ahead : step;
+}
+
+GstClockTime
+gst_camera_timeline_next (GstCameraTimeline *self, guint32 rtp, guint rate, GstClockTime pts,
+                          GstClockTime arrival)
+{
+  gint64 step = self->started ? choose_step (self, step_to (self, rtp, rate), pts, arrival) : 0;
+
+  self->time = self->started ? (GstClockTime) MAX ((gint64) self->time + step, 0) : pts;
   self->started = TRUE;
   self->rtp = rtp;
   self->pts = pts;
   return take_place (self, self->time);
 }
 
+gboolean
+gst_camera_timeline_sound_leaps (GstCameraTimeline *self, guint32 rtp, guint rate)
+{
+  gint64 step = step_to (self, rtp, rate);
+  gboolean leaps = FALSE;
+
+  if (rtp != self->rtp) { /* a packet may hold more than one frame */
+    leaps = self->started && ABS (step - (gint64) self->since) > (gint64) SOUND_TOLERANCE;
+    self->rtp = rtp;
+    self->since = 0;
+  }
+  return leaps;
+}
+
+static gboolean
+is_ahead (GstCameraTimeline *self, GstClockTimeDiff ahead, GstClockTime arrival)
+{
+  if (ahead <= (GstClockTimeDiff) SOUND_TOLERANCE) {
+    self->apart = FALSE;
+    return FALSE;
+  }
+  if (!GST_CLOCK_TIME_IS_VALID (arrival))
+    return TRUE;
+  if (!self->apart)
+    self->apart_since = arrival;
+  self->apart = has_patience (self->apart_since, arrival);
+  return !self->apart;
+}
+
 GstClockTime
-gst_camera_timeline_next_sound (GstCameraTimeline *self, GstClockTime wanted, GstClockTime duration)
+gst_camera_timeline_next_sound (GstCameraTimeline *self, GstClockTime wanted, GstClockTime duration,
+                                GstClockTime arrival)
 {
   GstClockTimeDiff ahead = GST_CLOCK_DIFF (self->time, wanted);
   GstClockTime time;
 
   if (!GST_CLOCK_TIME_IS_VALID (duration) || duration == 0)
     return self->time = self->started ? MAX (self->time + 1, wanted) : wanted;
-  if (!self->started || ahead > (GstClockTimeDiff) SOUND_TOLERANCE)
+  if (!self->started || is_ahead (self, ahead, arrival))
     time = wanted;
   else /* The clocks of sound and pictures may differ: an eighth of a per cent mends it. */
     time = self->time
            + CLAMP (ahead, -(GstClockTimeDiff) duration / 800, (GstClockTimeDiff) duration / 800);
   self->started = TRUE;
   self->time = time + duration;
+  self->since += duration;
   return time;
 }
 

@@ -127,7 +127,9 @@ video_time (GstCameraTrack *self, const GstCameraFrame *frame)
     return GST_CLOCK_TIME_IS_VALID (self->last_pts)
                ? gst_camera_timeline_next_timeless (&self->timeline, self->last_pts)
                : pts;
-  return has_rtp ? gst_camera_timeline_next (&self->timeline, frame->rtp, frame->rate, pts) : pts;
+  if (!has_rtp)
+    return pts;
+  return gst_camera_timeline_next (&self->timeline, frame->rtp, frame->rate, pts, frame->arrival);
 }
 
 /* How long the sound in @buffer is, where the parser does not say. */
@@ -146,10 +148,13 @@ sound_duration (GstCameraTrack *self, GstBuffer *buffer)
 
 /* Sound stays with the pictures as both were laid together when they were received. */
 static GstClockTime
-audio_time (GstCameraTrack *self, GstBuffer *buffer, GstClockTime pts)
+audio_time (GstCameraTrack *self, GstBuffer *buffer, const GstCameraFrame *frame)
 {
   GstClockTimeDiff correction
       = self->leader != NULL ? gst_camera_track_get_correction (self->leader) : 0;
+  gboolean leaps = !frame->has_rtp || frame->rate == 0
+                   || gst_camera_timeline_sound_leaps (&self->timeline, frame->rtp, frame->rate);
+  GstClockTime pts = frame->pts;
 
   if (GST_CLOCK_TIME_IS_VALID (pts))
     pts = (GstClockTime) MAX ((gint64) pts + correction, 0);
@@ -157,7 +162,8 @@ audio_time (GstCameraTrack *self, GstBuffer *buffer, GstClockTime pts)
     pts = self->timeline.time; /* right behind the sound before */
   else
     return pts;
-  return gst_camera_timeline_next_sound (&self->timeline, pts, sound_duration (self, buffer));
+  return gst_camera_timeline_next_sound (&self->timeline, pts, sound_duration (self, buffer),
+                                         leaps ? GST_CLOCK_TIME_NONE : frame->arrival);
 }
 
 static void
@@ -168,7 +174,7 @@ give_time (GstCameraTrack *self, GstBuffer *buffer, const GstCameraFrame *frame)
     GST_BUFFER_PTS (buffer) = video_time (self, frame);
     g_mutex_unlock (&self->lock);
   } else {
-    GST_BUFFER_PTS (buffer) = audio_time (self, buffer, frame->pts);
+    GST_BUFFER_PTS (buffer) = audio_time (self, buffer, frame);
     GST_BUFFER_DTS (buffer) = GST_BUFFER_PTS (buffer);
   }
 }

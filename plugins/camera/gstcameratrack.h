@@ -34,6 +34,8 @@ typedef struct {
 /**
  * GstCameraFrame: what is known of a frame beside its bytes.
  * @pts: its running time, as received; NONE: it came without one
+ * @arrival: when it came, by the monotonic clock; NONE: @pts tells, and does not leap when a frame
+ * comes late
  * @has_rtp, @rtp: its RTP timestamp, of a clock of @rate Hz
  * @picture: of a video frame that is no DELTA_UNIT
  * @discont: something is missing before it
@@ -41,6 +43,7 @@ typedef struct {
  */
 typedef struct {
   GstClockTime pts;
+  GstClockTime arrival;
   gboolean has_rtp;
   guint32 rtp;
   guint rate;

@@ -172,13 +172,17 @@ test_many (void)
       await (&cameras[i]->bytes, 8 * turn);
   }
   for (guint i = 0; i < G_N_ELEMENTS (cameras); i++) {
-    gint64 elapsed;
+    gint64 elapsed, round;
 
     g_mutex_lock (&lock);
     elapsed = g_get_monotonic_time () - start;
     g_assert_true (cameras[i]->thread == cameras[0]->thread);
     g_assert_cmpuint (cameras[i]->early, ==, 0);
     g_assert_cmpint (cameras[i]->calls, <=, 2 + elapsed / GST_CAMERA_LOOP_TICK);
+    round = gst_camera_loop_get_round (cameras[i]->entry, start, GST_CAMERA_LOOP_TICK);
+    g_assert_true (round > start && round <= start + GST_CAMERA_LOOP_TICK);
+    g_assert_cmpint (gst_camera_loop_get_round (cameras[0]->entry, round - 1, GST_CAMERA_LOOP_TICK),
+                     ==, round); /* the same for all */
     g_mutex_unlock (&lock);
   }
   for (guint i = 0; i < G_N_ELEMENTS (cameras); i++)

@@ -2,6 +2,7 @@
 #include "camera-script.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define DEADLINE (20 * G_USEC_PER_SEC)
 
@@ -16,6 +17,7 @@ struct _CameraScript {
   GCond changed;
   const CameraStep *next;
   GString *requests;
+  GSocket *socket; /* nullable, no-ref: of the present connection */
 };
 
 gchar *
@@ -90,6 +92,14 @@ send_answer (CameraScript *self, const CameraStep *step, const gchar *head, GOut
   g_output_stream_write_all (output, all->str, all->len, NULL, self->end, NULL);
 }
 
+static gboolean
+is_for (CameraScript *self, const CameraStep *step, const gchar *head)
+{
+  g_autofree gchar *begin = camera_script_fill_in (self, step->request);
+
+  return g_str_has_prefix (head, begin);
+}
+
 /* The step for @head, which is what is expected; answers to our own requests are noted alone. */
 static const CameraStep *
 take_step (CameraScript *self, const gchar *head)
@@ -99,15 +109,15 @@ take_step (CameraScript *self, const gchar *head)
   g_mutex_lock (&self->lock);
   g_string_append (self->requests, head);
   if (!g_str_has_prefix (head, "RTSP/1.0 ")) {
-    g_autofree gchar *begin = NULL;
-
+    if (self->next->repeats && !is_for (self, self->next, head))
+      self->next++;
     step = self->next;
     if (step->request == NULL)
       g_error ("No request was expected, but there is: %s", head);
-    begin = camera_script_fill_in (self, step->request);
-    if (!g_str_has_prefix (head, begin))
-      g_error ("Expected: %s; got: %s", begin, head);
-    self->next++;
+    if (!is_for (self, step, head))
+      g_error ("Expected: %s; got: %s", step->request, head);
+    if (!step->repeats)
+      self->next++;
   }
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
@@ -133,6 +143,14 @@ serve (CameraScript *self, GIOStream *stream)
   }
 }
 
+static void
+set_socket (CameraScript *self, GSocket *socket)
+{
+  g_mutex_lock (&self->lock);
+  self->socket = socket;
+  g_mutex_unlock (&self->lock);
+}
+
 static gpointer
 run (gpointer data)
 {
@@ -142,6 +160,7 @@ run (gpointer data)
   while ((connection = g_socket_listener_accept (self->listener, NULL, self->end, NULL)) != NULL) {
     g_autoptr (GIOStream) stream = G_IO_STREAM (connection);
 
+    set_socket (self, g_socket_connection_get_socket (connection));
     if (self->certificate == NULL) {
       serve (self, stream);
     } else {
@@ -149,6 +168,7 @@ run (gpointer data)
 
       serve (self, tls);
     }
+    set_socket (self, NULL);
   }
   return NULL;
 }
@@ -196,6 +216,8 @@ camera_script_free (CameraScript *self)
   gint64 end = g_get_monotonic_time () + DEADLINE;
 
   g_mutex_lock (&self->lock);
+  if (self->next->repeats)
+    self->next++;
   while (self->next->request != NULL)
     if (!g_cond_wait_until (&self->changed, &self->lock, end))
       g_error ("%s was never requested", self->next->request);
@@ -212,6 +234,21 @@ camera_script_free (CameraScript *self)
   g_free (self);
 }
 
+void
+camera_script_hang_up (CameraScript *self, gboolean reset)
+{
+  struct linger linger = { .l_onoff = reset, .l_linger = 0 };
+
+  g_mutex_lock (&self->lock);
+  g_assert_nonnull (self->socket);
+  g_assert_cmpint (
+      setsockopt (g_socket_get_fd (self->socket), SOL_SOCKET, SO_LINGER, &linger, sizeof linger),
+      ==, 0);
+  /* The thread that reads sees the end, and closes. */
+  g_socket_shutdown (self->socket, TRUE, !reset, NULL);
+  g_mutex_unlock (&self->lock);
+}
+
 gchar *
 camera_script_get_requests (CameraScript *self)
 {
@@ -221,6 +258,12 @@ camera_script_get_requests (CameraScript *self)
   requests = g_strdup (self->requests->str);
   g_mutex_unlock (&self->lock);
   return requests;
+}
+
+void
+camera_script_prepare_tls (void)
+{
+  g_object_unref (g_tls_backend_get_default_database (g_tls_backend_get_default ()));
 }
 
 GTlsCertificate *
@@ -234,6 +277,7 @@ camera_script_make_certificate (const gchar *file, const gchar *host)
       "-addext", name, "-keyout", file, "-out", file, NULL);
   GTlsCertificate *certificate;
 
+  camera_script_prepare_tls ();
   g_assert_no_error (error);
   g_subprocess_wait_check (openssl, NULL, &error);
   g_assert_no_error (error);

@@ -127,7 +127,7 @@ on_drained (gpointer owner)
 }
 
 static void
-on_ended (gpointer owner, const GError *error)
+on_ended (gpointer owner, const GError *error, const gchar *again)
 {
   Viewer *self = owner;
 
@@ -136,6 +136,7 @@ on_ended (gpointer owner, const GError *error)
   self->n_ended++;
   g_clear_error (&self->error);
   self->error = g_error_copy (error);
+  self->again = g_strdup (again);
   leave (self);
 }
 
@@ -192,6 +193,7 @@ viewer_free (Viewer *self)
   g_assert_cmpuint (self->n_ended, <=, 1);
   g_assert_cmpuint (self->n_drained, <=, 1);
   g_clear_error (&self->error);
+  g_free (self->again);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self);

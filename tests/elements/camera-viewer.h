@@ -34,6 +34,7 @@ typedef struct {
   guint n_drained;
   guint n_ended;
   GError *error; /* nullable */
+  gchar *again;  /* the same */
 } Viewer;
 
 Viewer *viewer_new (const gchar *uri, guint batch_ms);

@@ -38,9 +38,10 @@ typedef struct {
   CameraStep steps[14];
   GQuark (*domain) (void); /* of the error that is expected; NULL: none */
   gint code;
-  const gchar *asked; /* nullable: what the requests hold */
-  const gchar *user;  /* nullable */
-  guint grants;       /* 0: one */
+  const gchar *asked;    /* nullable: what the requests hold */
+  const gchar *user;     /* nullable */
+  const gchar *redirect; /* nullable: of the offer */
+  guint grants;          /* 0: one */
   guint channel;
 } Quirk;
 
@@ -50,9 +51,12 @@ shake_hands (CameraScript *camera, const GstCameraOffer *like,
 {
   static const GstCameraHandshakeEvents none = { 0 };
   g_autofree gchar *uri = camera_script_fill_in (camera, like->uri);
+  g_autofree gchar *redirect
+      = camera_script_fill_in (camera, like->redirect != NULL ? like->redirect : "");
   GstCameraOffer offer = *like;
 
   offer.uri = uri;
+  offer.redirect = like->redirect != NULL ? redirect : NULL;
   offer.audio = TRUE;
   if (offer.timeout_us == 0)
     offer.timeout_us = TIMEOUT;
@@ -80,7 +84,8 @@ test_quirk (gconstpointer data)
   const Quirk *quirk = data;
   CameraScript *camera = camera_script_new (quirk->steps, NULL);
   g_autofree gchar *address = g_strconcat ("BASE", quirk->path ? quirk->path : "/cam", NULL);
-  GstCameraOffer offer = { .uri = address, .user = quirk->user, .password = "s3cr3t" };
+  GstCameraOffer offer
+      = { .uri = address, .redirect = quirk->redirect, .user = quirk->user, .password = "s3cr3t" };
   g_autofree gchar *requests = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GstCameraPlaying) playing = shake_hands (camera, &offer, NULL, NULL, &error);
@@ -159,6 +164,28 @@ static const Quirk addresses[] = {
                STEP ("OPTIONS rtsp://localhost:PORT/cam ", DIGEST), END },
     .domain = gst_resource_error_quark,
     .code = GST_RESOURCE_ERROR_NOT_AUTHORIZED },
+  { .name = "redirected-before",
+    .path = "/old",
+    .redirect = "BASE/cam",
+    .steps = { STEP ("OPTIONS BASE/cam ", "200 OK"), DESCRIBE (SDP), SETUP, PLAY, END } },
+  { .name = "redirected-before-to-another-host",
+    .user = "u",
+    .redirect = "rtsp://localhost:PORT/cam",
+    .steps = { STEP ("OPTIONS rtsp://localhost:PORT/cam ", DIGEST), END },
+    .domain = gst_resource_error_quark,
+    .code = GST_RESOURCE_ERROR_NOT_AUTHORIZED },
+  { .name = "redirected-back",
+    .user = "u",
+    .redirect = "rtsp://localhost:PORT/x",
+    .steps = { STEP ("OPTIONS ", "200 OK"),
+               STEP ("DESCRIBE rtsp://localhost:PORT/x ", "302 Found\nLocation: BASE/cam"), OPTIONS,
+               STEP ("DESCRIBE BASE/cam ", DIGEST), DESCRIBE (SDP), SETUP, PLAY, END },
+    .asked = "username=\"u\"" },
+  { .name = "redirected-before-to-http",
+    .redirect = "http://127.0.0.1/cam",
+    .steps = { END },
+    .domain = gst_resource_error_quark,
+    .code = GST_RESOURCE_ERROR_OPEN_READ },
   { .name = "redirect-for-ever",
     .steps = { OPTIONS, ELSEWHERE, OPTIONS, ELSEWHERE, OPTIONS, ELSEWHERE, OPTIONS, ELSEWHERE,
                OPTIONS, ELSEWHERE, OPTIONS, ELSEWHERE, END },

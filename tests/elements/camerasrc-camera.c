@@ -179,9 +179,8 @@ note_audio (GstBuffer **buffer, guint index, gpointer data)
 {
   Run *run = data;
 
-  if (g_atomic_int_get ((gint *) &run->video) == 0)
-    run->audio_before_video = TRUE;
-  g_atomic_int_inc ((gint *) &run->audio);
+  if (g_atomic_int_add ((gint *) &run->audio, 1) == 0)
+    run->first_audio_pts = GST_BUFFER_PTS (*buffer);
   return TRUE;
 }
 

@@ -32,14 +32,13 @@ typedef struct {
   gboolean eos;
   gboolean no_more_pads;
   gboolean data_before_pads;
-  gboolean audio_before_video;
   gboolean dts_fell;
   gboolean dts_after_pts;
   guint video, audio;     /* frames; atomic */
   gboolean stamp_missing; /* a frame was lost, doubled or out of order, by the camera's stamps */
   gint64 last_stamp;      /* frame number in the last frame that had one, or -1 */
   gboolean first_is_key;
-  GstClockTime first_pts;
+  GstClockTime first_pts, first_audio_pts;
   GstClockTime last_dts;
   guint stop_at;      /* video frames that end the run; 0 for none */
   const gchar *event; /* name of a message that ends the run, nullable */

@@ -10,6 +10,8 @@
 #include "camera/gstcameratimeline.h"
 #include "camera/gstcamerauri.h"
 
+#define NONE GST_CLOCK_TIME_NONE
+
 typedef struct {
   const gchar *location, *uri, *user, *password;
 } Address;
@@ -129,7 +131,8 @@ test_timeline (void)
 
   gst_camera_timeline_init (&timeline);
   for (guint i = 0; i < 100; i++, rtp += 3600) {
-    time = gst_camera_timeline_next (&timeline, rtp, 90000, GST_SECOND + i * 39 * GST_MSECOND);
+    time
+        = gst_camera_timeline_next (&timeline, rtp, 90000, GST_SECOND + i * 39 * GST_MSECOND, NONE);
     g_assert_cmpuint (time, ==, i == 0 ? GST_SECOND : last + 40 * GST_MSECOND);
     last = time;
   }
@@ -137,12 +140,52 @@ test_timeline (void)
 
   /* One shown before the last. */
   g_assert_cmpuint (
-      gst_camera_timeline_next (&timeline, rtp - 5400, 90000, last - 79 * GST_MSECOND), ==,
+      gst_camera_timeline_next (&timeline, rtp - 5400, 90000, last - 79 * GST_MSECOND, NONE), ==,
       last - 20 * GST_MSECOND);
   /* A timestamp that jumps by an hour: the session manager knows that it was 40 ms. */
   g_assert_cmpuint (
-      gst_camera_timeline_next (&timeline, rtp + 90000 * 3600, 90000, last - 39 * GST_MSECOND), ==,
-      last + 20 * GST_MSECOND);
+      gst_camera_timeline_next (&timeline, rtp + 90000 * 3600, 90000, last - 39 * GST_MSECOND, 0),
+      ==, last + 20 * GST_MSECOND);
+}
+
+/* What the session manager says of pictures @from to @to is @leap ahead, and they come @late; gives
+ * how far the last of them was moved. */
+static GstClockTime
+move (GstCameraTimeline *timeline, guint from, guint to, GstClockTime leap, GstClockTime late)
+{
+  GstClockTime moved = 0;
+
+  for (guint i = from; i < to; i++) {
+    GstClockTime at = GST_SECOND + i * 40 * GST_MSECOND;
+    GstClockTime time = gst_camera_timeline_next (timeline, i * 3600, 90000, at + leap, at + late);
+
+    g_assert_cmpuint (time, >=, at + moved);
+    moved = time - at;
+  }
+  return moved;
+}
+
+/* The session manager leaps over a stall, and back when what waited has come: the pictures do not.
+ * When the camera's own clock stood still it stays. */
+static void
+test_timeline_over_stalls (void)
+{
+  GstCameraTimeline timeline;
+
+  gst_camera_timeline_init (&timeline);
+  g_assert_cmpuint (move (&timeline, 0, 100, 0, 0), ==, 0);
+  g_assert_cmpuint (move (&timeline, 100, 150, 1800 * GST_MSECOND, GST_SECOND), ==, 0);
+  g_assert_cmpuint (move (&timeline, 150, 500, 30 * GST_MSECOND, 0), ==, 0);
+  g_assert_cmpuint (move (&timeline, 500, 749, 2 * GST_SECOND, 2 * GST_SECOND), ==, 0);
+  g_assert_cmpuint (move (&timeline, 749, 800, 2 * GST_SECOND, 2 * GST_SECOND), ==,
+                    1970 * GST_MSECOND);
+  g_assert_cmpuint (move (&timeline, 800, 900, 2 * GST_SECOND, 2 * GST_SECOND), ==,
+                    1970 * GST_MSECOND);
+
+  /* One that was ahead at first comes back: the pictures never do. */
+  gst_camera_timeline_init (&timeline);
+  g_assert_cmpuint (move (&timeline, 0, 10, 1800 * GST_MSECOND, 0), ==, 1800 * GST_MSECOND);
+  g_assert_cmpuint (move (&timeline, 10, 1000, 0, 0), ==, 1800 * GST_MSECOND);
 }
 
 /* Each picture has a place of its own, and the others stay where they are. */
@@ -158,7 +201,7 @@ test_timestamps_that_go_back (void)
     guint step = i > 50 && i % 10 > 7 ? back[i / 10 % G_N_ELEMENTS (back)] : 0;
     GstClockTime pts = GST_SECOND + (i - step) * 40 * GST_MSECOND;
 
-    given[i] = gst_camera_timeline_next (&timeline, (i - step) * 3600, 90000, pts);
+    given[i] = gst_camera_timeline_next (&timeline, (i - step) * 3600, 90000, pts, NONE);
     if (step == 0)
       g_assert_cmpuint (given[i], ==, pts);
     g_assert_cmpuint (given[i], >=, pts);
@@ -211,7 +254,8 @@ line_send (Line *self, guint size, guint64 lost)
   return counted;
 }
 
-#define ALL G_MAXUINT64
+#define NONE GST_CLOCK_TIME_NONE
+#define ALL  G_MAXUINT64
 
 static void
 test_loss (void)
@@ -380,6 +424,7 @@ main (int argc, char **argv)
   g_test_add_func ("/camerasrc/no-reorder", test_no_reorder);
   g_test_add_func ("/camerasrc/pictures", test_pictures);
   g_test_add_func ("/camerasrc/timeline", test_timeline);
+  g_test_add_func ("/camerasrc/timeline-over-stalls", test_timeline_over_stalls);
   g_test_add_func ("/camerasrc/timestamps-that-go-back", test_timestamps_that_go_back);
   g_test_add_func ("/camerasrc/loss", test_loss);
   g_test_add_func ("/camerasrc/loss-adds-up", test_loss_adds_up);

@@ -62,6 +62,7 @@ take_picture (GstCameraTrack *track, guint number, GstClockTime pts)
 {
   const GstCameraFrame frame = {
     .pts = pts,
+    .arrival = NONE,
     .has_rtp = TRUE,
     .rtp = number * STEP,
     .rate = RATE,
@@ -155,6 +156,42 @@ test_sound (void)
     g_assert_cmpuint (take (track, &frame), ==, GST_SECOND + i * 20 * GST_MSECOND);
 }
 
+/* Sound of 20 ms a packet, as of @number; @ahead: what the session manager adds to its time. */
+static GstClockTime
+take_sound (GstCameraTrack *track, guint number, GstClockTime ahead)
+{
+  GstClockTime at = number * 20 * GST_MSECOND;
+  const GstCameraFrame frame
+      = { .pts = at + ahead, .arrival = at, .has_rtp = TRUE, .rtp = number * 160, .rate = 8000 };
+
+  return take (track, &frame) - at;
+}
+
+/* Sound leaps with its timestamps; not over a stall, when the session manager does alone. */
+static void
+test_sound_over_stalls (void)
+{
+  Told told = { 0 };
+  g_autoptr (GstCameraTrack) track = track_new ("audio", "PCMU", &told);
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("audio/x-mulaw", "rate", G_TYPE_INT, 8000, NULL);
+
+  gst_camera_track_set_caps (track, caps);
+  for (guint i = 0; i < 200; i++)
+    g_assert_cmpuint (take_sound (track, i, i < 100 || i >= 150 ? 0 : GST_SECOND), <,
+                      GST_MSECOND * 5);
+  /* A second of silence. */
+  g_assert_cmpuint (take_sound (track, 250, 100 * GST_MSECOND), ==, 100 * GST_MSECOND);
+  /* Laid together anew, of which the timestamps tell nothing: it stays so. */
+  for (guint i = 251; i < 1000; i++) {
+    GstClockTime moved = take_sound (track, i, 300 * GST_MSECOND);
+
+    if (i < 751)
+      g_assert_cmpuint (moved, <, 150 * GST_MSECOND);
+    else
+      g_assert_cmpuint (moved, ==, 300 * GST_MSECOND);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -165,5 +202,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cameratrack/jump", test_jump);
   g_test_add_func ("/cameratrack/gate-and-loss", test_gate_and_loss);
   g_test_add_func ("/cameratrack/sound", test_sound);
+  g_test_add_func ("/cameratrack/sound-over-stalls", test_sound_over_stalls);
   return g_test_run ();
 }

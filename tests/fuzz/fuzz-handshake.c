@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fuzz-handshake.c: a camera's answer to DESCRIBE, head and body (RFC 2326, RFC 8866), through what
- * the lean engine's handshake reads of it; the head's lines also as Session and Transport. */
+/* fuzz-handshake.c: a camera's answer to DESCRIBE or its ANNOUNCE, head and body (RFC 2326, RFC
+ * 8866), through what the lean engine reads of it; the head's lines also as Session, Transport and
+ * Location. */
 #include "camera/lean/gstcameradepay.h"
+#include "camera/lean/gstcameradescription.h"
+#include "camera/lean/gstcameraredirection.h"
 #include "camera/lean/gstcamerartsplink.h"
 #include "camera/lean/gstcamerasdp.h"
 #include "fuzz-target.h"
 
 #include <string.h>
 
-#define URI "rtsp://127.0.0.1/stream?a=1"
+#define URI    "rtsp://127.0.0.1/stream?a=1"
+#define SECURE "rtsps://127.0.0.1/stream?a=1"
 
 int
 LLVMFuzzerInitialize (int *argc, char ***argv)
@@ -16,6 +20,18 @@ LLVMFuzzerInitialize (int *argc, char ***argv)
   gst_init (argc, argv);
   fuzz_target_be_silent ();
   return 0;
+}
+
+static void
+try_location (const char *from, const char *location)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *uri = gst_camera_redirection_move (from, location, &error);
+
+  g_assert_true ((uri == NULL) == (error != NULL));
+  if (uri != NULL)
+    g_assert_true (g_str_has_prefix (uri, "rtsps://")
+                   || (g_str_has_prefix (uri, "rtsp://") && !g_str_equal (from, SECURE)));
 }
 
 static void
@@ -31,13 +47,28 @@ try_headers (const char *head)
     g_assert_null (strchr (session, ';'));
     g_assert_cmpuint (timeout, <=, 24 * 3600);
     gst_camera_sdp_channels (lines[i], &channel, &rtcp_channel);
+    try_location (URI, lines[i]);
+    try_location (SECURE, lines[i]);
   }
+}
+
+static void
+try_description (const GstSDPMessage *sdp)
+{
+  g_autoptr (GstCameraDescription) a = gst_camera_description_new (sdp, TRUE);
+  g_autoptr (GstCameraDescription) b = gst_camera_description_new (sdp, TRUE);
+
+  g_assert_true (gst_camera_description_equal (a, b));
+  g_assert_true (a->video.caps == NULL || gst_camera_depay_knows (a->video.caps));
+  g_assert_true (a->audio.caps == NULL || gst_camera_depay_knows (a->audio.caps));
 }
 
 static void
 try_sdp (const GstSDPMessage *sdp, const gchar *base)
 {
   g_autofree gchar *aggregate = gst_camera_sdp_aggregate (sdp, base);
+
+  try_description (sdp);
 
   for (guint i = 0; i < gst_sdp_message_medias_len (sdp); i++) {
     const GstSDPMedia *media = gst_sdp_message_get_media (sdp, i);

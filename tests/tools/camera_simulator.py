@@ -6,6 +6,8 @@ import pathlib
 import socket
 import subprocess
 
+from held_port import HeldPort
+
 
 class CameraSimulator:
     def __init__(self, program: pathlib.Path, control: pathlib.Path, arguments, address: str = "", namespace: str = ""):
@@ -16,7 +18,8 @@ class CameraSimulator:
             self.arguments += ["--address", address]
         self.prefix = ["ip", "netns", "exec", namespace] if namespace else []
         self.program = program
-        self._start(0)
+        self.held = None if namespace else HeldPort(address=address or "127.0.0.1")  # also while the camera is away
+        self._start(self.held.port if self.held else 0)
 
     def _start(self, port: int) -> None:
         command = [*self.prefix, str(self.program), "--port", str(port), "--control", str(self.control_path), *self.arguments]

@@ -19,7 +19,10 @@ struct _GstCameraDepay {
   gboolean started;
   guint32 ssrc;
   guint32 highest; /* sequence number with its cycles */
-  guint32 transit; /* of the last packet, in timestamp units */
+  guint32 rtp;     /* of the last packet */
+  gint64 arrival;  /* its */
+  gboolean read;   /* what arrived before it is in @transit */
+  guint32 transit; /* of the last packet of an arrival, in timestamp units */
   guint32 jitter;  /* times 16 */
 };
 
@@ -86,18 +89,21 @@ gst_camera_depay_knows (const GstCaps *sdp_caps)
   return TRUE;
 }
 
-/* RFC 3550, A.8. Differences of times are right over a wrap. */
+/* RFC 3550, A.8, of the packets that were read last of all that arrived together: the others waited
+ * for us, not on their way. Differences of times are right over a wrap. */
 static void
-follow_jitter (GstCameraDepay *self, guint32 rtp, gint64 arrival)
+follow_jitter (GstCameraDepay *self)
 {
-  guint64 seconds = (guint64) arrival / G_USEC_PER_SEC;
-  guint64 rest = (guint64) arrival % G_USEC_PER_SEC;
-  guint32 transit = (guint32) (seconds * self->rate + rest * self->rate / G_USEC_PER_SEC) - rtp;
+  guint64 seconds = (guint64) self->arrival / G_USEC_PER_SEC;
+  guint64 rest = (guint64) self->arrival % G_USEC_PER_SEC;
+  guint32 now = (guint32) (seconds * self->rate + rest * self->rate / G_USEC_PER_SEC);
+  guint32 transit = now - self->rtp;
   guint32 distance = (guint32) ABS ((gint64) (gint32) (transit - self->transit));
 
-  if (self->started)
+  if (self->read)
     self->jitter += distance - ((self->jitter + 8) >> 4);
   self->transit = transit;
+  self->read = TRUE;
 }
 
 /* Whether the packet numbered @sequence comes behind the others; @gap: how many are missing. */
@@ -170,7 +176,10 @@ gst_camera_depay_take (GstCameraDepay *self, const guint8 *packet, gsize size, g
   counters->bytes += rtp.size;
   if (!follow_sequence (self, rtp.sequence, &rtp.gap))
     return TRUE;
-  follow_jitter (self, rtp.rtp, arrival);
+  if (self->started && arrival != self->arrival)
+    follow_jitter (self);
+  self->rtp = rtp.rtp;
+  self->arrival = arrival;
   self->ssrc = ssrc;
   self->started = TRUE;
   self->format->take (self->state, &rtp);
@@ -181,7 +190,7 @@ void
 gst_camera_depay_restart (GstCameraDepay *self)
 {
   self->format->restart (self->state);
-  self->started = FALSE;
+  self->started = self->read = FALSE;
   self->jitter = 0;
 }
 

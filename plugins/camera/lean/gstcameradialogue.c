@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "camera/lean/gstcameraredirection.h"
 #include "camera/lean/gstcamerartsplink.h"
 
 #define DEFAULT_TIMEOUT 60 /* s, RFC 2326, 12.37 */
@@ -20,6 +21,7 @@ struct _GstCameraDialogue {
   guint cseq;                    /* of the last request */
   GstRTSPMethod method;          /* the same */
   gboolean challenged;           /* it was sent again */
+  gchar *again;                  /* (nullable): see gst_camera_dialogue_get_again() */
 };
 
 /* Under half of the time-out: one lost request must not cost the session. */
@@ -57,6 +59,7 @@ void
 gst_camera_dialogue_free (GstCameraDialogue *self)
 {
   forget_waiting (self);
+  g_free (self->again);
   g_free (self);
 }
 
@@ -248,17 +251,99 @@ answer (GstCameraDialogue *self, const GstRTSPMessage *request, GstRTSPStatusCod
   gst_rtsp_message_remove_header (&response, GST_RTSP_HDR_DATE, -1);
   if (request->type_data.request.method == GST_RTSP_OPTIONS)
     gst_rtsp_message_add_header (&response, GST_RTSP_HDR_PUBLIC,
-                                 "OPTIONS, GET_PARAMETER, SET_PARAMETER, TEARDOWN");
+                                 "ANNOUNCE, OPTIONS, GET_PARAMETER, REDIRECT, SET_PARAMETER, "
+                                 "TEARDOWN");
   g_string_append_printf (text, "RTSP/1.0 %u %s\r\n", status, gst_rtsp_status_as_text (status));
   gst_rtsp_message_append_headers (&response, text);
   g_string_append (text, "\r\n");
   send_bytes (self, (const guint8 *) text->str, text->len);
 }
 
+/* RFC 2326, 10.10; RFC 7826, 13.10. When it is to be (Range, Terminate-Reason) matters little: who
+ * says it wants us to leave. What cannot be followed is refused, and the session goes on. */
 static gboolean
-take_request (GstCameraDialogue *self, const GstRTSPMessage *request, GError **error)
+take_redirect (GstCameraDialogue *self, const GstRTSPMessage *request, GError **error)
+{
+  gchar *location = NULL;
+
+  gst_rtsp_message_get_header (request, GST_RTSP_HDR_LOCATION, &location, 0);
+  self->again = gst_camera_redirection_move (self->playing->uri, location, NULL);
+  if (self->again == NULL) {
+    answer (self, request, GST_RTSP_STS_BAD_REQUEST);
+    return TRUE;
+  }
+  answer (self, request, GST_RTSP_STS_OK);
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+               "The camera %s (REDIRECT), as servers do that are about to stop or have too much to "
+               "do; connect again",
+               location != NULL ? "refers to another address" : "asks to be connected anew");
+  return FALSE;
+}
+
+/* What a description in @body means for the session. */
+static GstRTSPStatusCode
+read_description (GstCameraDialogue *self, const guint8 *body, gsize size, gboolean *same)
+{
+  const GstCameraDescription *now = self->playing->description;
+  g_autoptr (GstCameraDescription) described = NULL;
+  GstSDPMessage *sdp = NULL;
+  GstRTSPStatusCode status = GST_RTSP_STS_BAD_REQUEST;
+
+  gst_sdp_message_new (&sdp);
+  if (gst_sdp_message_parse_buffer (body, (guint) size, sdp) == GST_SDP_OK
+      && gst_sdp_message_medias_len (sdp) > 0) {
+    described = gst_camera_description_new (sdp, now->audio_wanted);
+    *same = gst_camera_description_equal (described, now);
+    status = GST_RTSP_STS_OK;
+  }
+  gst_sdp_message_free (sdp);
+  return status;
+}
+
+/* Whether @request came with a body that is a description: OK, or what is wrong with it. */
+static GstRTSPStatusCode
+check_body (const GstRTSPMessage *request, gsize size)
+{
+  gchar *length = NULL, *type = NULL;
+
+  gst_rtsp_message_get_header (request, GST_RTSP_HDR_CONTENT_LENGTH, &length, 0);
+  gst_rtsp_message_get_header (request, GST_RTSP_HDR_CONTENT_TYPE, &type, 0);
+  if (length != NULL && g_ascii_strtoull (length, NULL, 10) > size)
+    return GST_RTSP_STS_REQUEST_ENTITY_TOO_LARGE;
+  if (size > 0 && type != NULL && g_ascii_strncasecmp (type, "application/sdp", 15) != 0)
+    return GST_RTSP_STS_UNSUPPORTED_MEDIA_TYPE;
+  return GST_RTSP_STS_OK;
+}
+
+/* RFC 2326, 10.3. Without a body it tells an event of the server's. */
+static gboolean
+take_announce (GstCameraDialogue *self, const GstRTSPMessage *request, const guint8 *body,
+               gsize size, GError **error)
+{
+  GstRTSPStatusCode status = check_body (request, size);
+  gboolean same = TRUE;
+
+  if (status == GST_RTSP_STS_OK && size > 0)
+    status = read_description (self, body, size, &same);
+  answer (self, request, status);
+  if (same)
+    return TRUE;
+  self->again = g_strdup (self->playing->uri);
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+               "The camera describes its stream anew (ANNOUNCE), with other media than before; "
+               "connect again");
+  return FALSE;
+}
+
+static gboolean
+take_request (GstCameraDialogue *self, const GstRTSPMessage *request, const guint8 *body,
+              gsize body_size, GError **error)
 {
   switch (request->type_data.request.method) {
+  case GST_RTSP_REDIRECT:
+    return take_redirect (self, request, error);
+  case GST_RTSP_ANNOUNCE:
+    return take_announce (self, request, body, body_size, error);
   case GST_RTSP_TEARDOWN:
     answer (self, request, GST_RTSP_STS_OK);
     self->torn = TRUE;
@@ -278,13 +363,20 @@ take_request (GstCameraDialogue *self, const GstRTSPMessage *request, GError **e
 }
 
 gboolean
-gst_camera_dialogue_take (GstCameraDialogue *self, const gchar *head, gsize size, GError **error)
+gst_camera_dialogue_take (GstCameraDialogue *self, const gchar *head, gsize head_size,
+                          const guint8 *body, gsize body_size, GError **error)
 {
   g_auto (GstRTSPMessage) message = { 0 };
 
-  if (!gst_camera_rtsp_link_read_head (head, size, &message))
+  if (!gst_camera_rtsp_link_read_head (head, head_size, &message))
     return TRUE;
   if (message.type == GST_RTSP_MESSAGE_RESPONSE)
     return take_answer (self, &message, error);
-  return take_request (self, &message, error);
+  return take_request (self, &message, body, body_size, error);
+}
+
+const gchar *
+gst_camera_dialogue_get_again (const GstCameraDialogue *self)
+{
+  return self->again;
 }

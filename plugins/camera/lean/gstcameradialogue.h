@@ -23,10 +23,13 @@ void gst_camera_dialogue_free (GstCameraDialogue *self);
 
 /* Sends what is due or waits. Gives when it wants to be called next (monotonic, µs). */
 gint64 gst_camera_dialogue_run (GstCameraDialogue *self, gint64 now);
-/* Takes the @head of a message of the camera's. FALSE: the session has come to its end, by
- * GST_RESOURCE_ERROR READ. */
-gboolean
-gst_camera_dialogue_take (GstCameraDialogue *self, const gchar *head, gsize size, GError **error);
+/* Takes a message of the camera's; @body_size: less than its Content-Length: the rest was left out.
+ * FALSE: the session has come to its end, by GST_RESOURCE_ERROR READ. */
+gboolean gst_camera_dialogue_take (GstCameraDialogue *self, const gchar *head, gsize head_size,
+                                   const guint8 *body, gsize body_size, GError **error);
+/* (nullable): the address to connect to at once: the camera has ended the session for that, by
+ * REDIRECT (RFC 2326, 10.10) or by ANNOUNCE of another description (10.3). */
+const gchar *gst_camera_dialogue_get_again (const GstCameraDialogue *self);
 /* Sends an interleaved packet (10.12) unless something waits. */
 void gst_camera_dialogue_send_packet (GstCameraDialogue *self, guint8 channel, const guint8 *data,
                                       gsize size);

@@ -9,8 +9,6 @@
 #define TYPE(nal) ((nal)[0] & 0x1f)
 #define STAP_A    24 /* table 1 */
 #define FU_A      28
-#define START_BIT 0x80
-#define END_BIT   0x40
 
 #define SUBSET_SPS      15 /* ITU-T H.264, table 7-1 */
 #define END_OF_SEQUENCE 10
@@ -54,30 +52,9 @@ is_key (const guint8 *nal)
 
 /* RFC 6184, 5.8 */
 static void
-take_fragment (GstCameraVideoDepay *self, const guint8 *payload, gsize size)
+restore (const guint8 *payload, guint8 *nal)
 {
-  guint8 header[2];
-  gsize so_far;
-
-  if (size < 3) {
-    self->output->counters.malformed++;
-    return;
-  }
-  header[0] = (payload[0] & 0xe0) | TYPE (payload + 1);
-  header[1] = payload[2];
-  if (payload[1] & START_BIT) {
-    gst_camera_video_depay_open (self, header, sizeof header);
-    gst_camera_video_depay_append (self, header, 1);
-  } else if (self->unit.open
-             && TYPE (gst_camera_access_unit_peek (&self->unit, &so_far)) != TYPE (header)) {
-    self->output->counters.malformed++;
-    gst_camera_video_depay_drop (self);
-  }
-  if (!self->unit.open) /* its beginning is missing */
-    return;
-  gst_camera_video_depay_append (self, payload + 2, size - 2);
-  if (payload[1] & END_BIT)
-    gst_camera_video_depay_close (self);
+  nal[0] = (payload[0] & 0xe0) | TYPE (payload + 1);
 }
 
 static void
@@ -90,7 +67,7 @@ take (GstCameraVideoDepay *self, const guint8 *payload, gsize size)
   else if (type == STAP_A)
     gst_camera_video_depay_aggregate (self, payload + 1, size - 1);
   else if (type == FU_A)
-    take_fragment (self, payload, size);
+    gst_camera_video_depay_fragment (self, payload, size);
   else
     self->output->counters.malformed++;
 }
@@ -186,6 +163,8 @@ make_caps (const GstCameraParameterSets *sets)
 static const GstCameraVideoCodec codec = {
   .h265 = FALSE,
   .header = 1,
+  .type_mask = 0x1f,
+  .restore = restore,
   .kind = kind,
   .is_key = is_key,
   .take = take,

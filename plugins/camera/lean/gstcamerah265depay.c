@@ -10,8 +10,6 @@
 #define LAYER(nal) (((nal)[0] & 1) << 5 | (nal)[1] >> 3)
 #define AP         48 /* section 4.4 */
 #define FU         49
-#define START_BIT  0x80
-#define END_BIT    0x40
 
 #define END_OF_SEQUENCE  36 /* ITU-T H.265, table 7-1 */
 #define END_OF_BITSTREAM 37
@@ -52,31 +50,10 @@ is_key (const guint8 *nal)
 
 /* RFC 7798, 4.4.3 */
 static void
-take_fragment (GstCameraVideoDepay *self, const guint8 *payload, gsize size)
+restore (const guint8 *payload, guint8 *nal)
 {
-  guint8 header[3];
-  gsize so_far;
-
-  if (size < 4) {
-    self->output->counters.malformed++;
-    return;
-  }
-  header[0] = (guint8) ((payload[0] & 0x81) | (payload[2] & 0x3f) << 1);
-  header[1] = payload[1];
-  header[2] = payload[3];
-  if (payload[2] & START_BIT) {
-    gst_camera_video_depay_open (self, header, sizeof header);
-    gst_camera_video_depay_append (self, header, 2);
-  } else if (self->unit.open
-             && TYPE (gst_camera_access_unit_peek (&self->unit, &so_far)) != TYPE (header)) {
-    self->output->counters.malformed++;
-    gst_camera_video_depay_drop (self);
-  }
-  if (!self->unit.open) /* its beginning is missing */
-    return;
-  gst_camera_video_depay_append (self, payload + 3, size - 3);
-  if (payload[2] & END_BIT)
-    gst_camera_video_depay_close (self);
+  nal[0] = (guint8) ((payload[0] & 0x81) | (payload[2] & 0x3f) << 1);
+  nal[1] = payload[1];
 }
 
 static void
@@ -89,7 +66,7 @@ take (GstCameraVideoDepay *self, const guint8 *payload, gsize size)
   else if (type == AP && size > 2)
     gst_camera_video_depay_aggregate (self, payload + 2, size - 2);
   else if (type == FU)
-    take_fragment (self, payload, size);
+    gst_camera_video_depay_fragment (self, payload, size);
   else
     self->output->counters.malformed++;
 }
@@ -193,6 +170,8 @@ make_caps (const GstCameraParameterSets *sets)
 static const GstCameraVideoCodec codec = {
   .h265 = TRUE,
   .header = 2,
+  .type_mask = 0x7e,
+  .restore = restore,
   .kind = kind,
   .is_key = is_key,
   .take = take,

@@ -3,17 +3,16 @@
 
 #include <string.h>
 
-#include "camera/gstcamerauri.h"
-#include "camera/lean/gstcameradepay.h"
+#include "camera/lean/gstcameraredirection.h"
 #include "camera/lean/gstcamerartspclient.h"
 #include "camera/lean/gstcamerasdp.h"
-
-#define MAX_REDIRECTS 5
 
 typedef struct {
   GstCameraRtspClient *client;
   const GstCameraOffer *offer;
+  gchar *uri; /* where the stream is described */
   GstSDPMessage *sdp;
+  GstCameraDescription *description; /* what of it is taken */
   gchar *aggregate;
   gboolean takes_get_parameter;
   GArray *grants; /* (element-type GstCameraGrant) */
@@ -29,7 +28,9 @@ static void
 handshake_clear (Handshake *self)
 {
   g_clear_pointer (&self->client, gst_camera_rtsp_client_free);
+  g_clear_pointer (&self->uri, g_free);
   g_clear_pointer (&self->sdp, gst_sdp_message_free);
+  g_clear_pointer (&self->description, gst_camera_description_free);
   g_clear_pointer (&self->aggregate, g_free);
   g_clear_pointer (&self->grants, g_array_unref);
 }
@@ -46,6 +47,8 @@ gst_camera_playing_free (GstCameraPlaying *self)
   g_clear_pointer (&self->rest, g_byte_array_unref);
   g_clear_pointer (&self->session, g_free);
   g_clear_pointer (&self->aggregate_uri, g_free);
+  g_clear_pointer (&self->uri, g_free);
+  g_clear_pointer (&self->description, gst_camera_description_free);
   g_clear_pointer (&self->auth, gst_camera_auth_free);
   g_clear_pointer (&self->grants, g_array_unref);
   g_free (self);
@@ -117,34 +120,10 @@ redirection (const GstRTSPMessage *response)
   }
 }
 
-/* What @location says, without credentials, for a redirection from @from. */
-static gchar *
-follow (const gchar *from, const gchar *location, GError **error)
-{
-  g_autofree gchar *resolved = gst_camera_sdp_resolve (from, location);
-  g_autofree gchar *user = NULL;
-  g_autofree gchar *password = NULL;
-  gchar *uri = NULL;
-
-  if (!gst_camera_uri_split (resolved, &uri, &user, &password, NULL)) {
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
-                 "The camera refers to what is no RTSP address: look up the address of its stream "
-                 "and set location to it");
-    return NULL;
-  }
-  if (g_str_has_prefix (from, "rtsps:") && !g_str_has_prefix (uri, "rtsps:")) {
-    g_clear_pointer (&uri, g_free);
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
-                 "The camera refers to an address without TLS: if that is right, set location to "
-                 "its rtsp:// address");
-  }
-  return uri;
-}
-
 static gboolean
-read_sdp (Handshake *self, const GstRTSPMessage *response, const gchar *uri, GError **error)
+read_sdp (Handshake *self, const GstRTSPMessage *response, GError **error)
 {
-  g_autofree gchar *base = gst_camera_sdp_base (response, uri);
+  g_autofree gchar *base = gst_camera_sdp_base (response, self->uri);
   guint8 *body = NULL;
   guint size = 0;
 
@@ -158,35 +137,44 @@ read_sdp (Handshake *self, const GstRTSPMessage *response, const gchar *uri, GEr
     return FALSE;
   }
   self->aggregate = gst_camera_sdp_aggregate (self->sdp, base);
+  self->description = gst_camera_description_new (self->sdp, self->offer->audio);
   return TRUE;
+}
+
+/* Where the camera referred to before, else the offer's address. */
+static gchar *
+get_first_uri (const GstCameraOffer *offer, GError **error)
+{
+  return offer->redirect != NULL
+             ? gst_camera_redirection_follow (offer->uri, offer->redirect, error)
+             : g_strdup (offer->uri);
 }
 
 static gboolean
 describe (Handshake *self, GError **error)
 {
-  g_autofree gchar *uri = g_strdup (self->offer->uri);
-
-  for (guint i = 0; i <= MAX_REDIRECTS; i++) {
+  self->uri = get_first_uri (self->offer, error);
+  for (guint i = 0; self->uri != NULL && i <= GST_CAMERA_REDIRECTIONS_MAX; i++) {
     g_auto (GstRTSPMessage) response = { 0 };
     g_autofree gchar *location = NULL;
     gchar *next;
 
-    if (!gst_camera_rtsp_client_open (self->client, uri, error) || !ask_options (self, uri, error)
-        || !ask_describe (self, uri, &response, error))
+    if (!gst_camera_rtsp_client_open (self->client, self->uri, error)
+        || !ask_options (self, self->uri, error)
+        || !ask_describe (self, self->uri, &response, error))
       return FALSE;
     location = redirection (&response);
     if (location == NULL)
       return gst_camera_rtsp_client_check (self->client, &response, error)
-             && read_sdp (self, &response, uri, error);
-    next = follow (uri, location, error);
-    if (next == NULL)
-      return FALSE;
-    g_free (uri);
-    uri = next;
+             && read_sdp (self, &response, error);
+    next = gst_camera_redirection_follow (self->uri, location, error);
+    g_free (self->uri);
+    self->uri = next;
   }
-  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
-               "The camera refers from one address to another without end: look up the address of "
-               "its stream and set location to it");
+  if (self->uri != NULL)
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
+                 "The camera refers from one address to another without end: look up the address "
+                 "of its stream and set location to it");
   return FALSE;
 }
 
@@ -257,39 +245,21 @@ set_up (Handshake *self, const GstSDPMedia *media, GstCameraGrant *grant, GError
          && read_setup (self, &response, grant, error);
 }
 
-/* The first media of @kind that can be taken, or NULL. */
-static const GstSDPMedia *
-find_media (Handshake *self, const gchar *kind, GstCameraGrant *grant)
-{
-  for (guint i = 0; i < gst_sdp_message_medias_len (self->sdp); i++) {
-    const GstSDPMedia *media = gst_sdp_message_get_media (self->sdp, i);
-
-    if (g_strcmp0 (gst_sdp_media_get_media (media), kind) != 0)
-      continue;
-    grant->caps = gst_camera_sdp_caps (media, gst_camera_depay_knows);
-    grant->media = i;
-    if (grant->caps != NULL)
-      return media;
-  }
-  return NULL;
-}
-
-/* Sets up the first media of @kind, if there is one. */
+/* Sets up what was chosen, if there is something. */
 static gboolean
-set_up_first (Handshake *self, const gchar *kind, GError **error)
+set_up_choice (Handshake *self, const GstCameraChoice *choice, GError **error)
 {
   guint8 channel = (guint8) (2 * self->grants->len);
-  GstCameraGrant grant = { .video = g_str_equal (kind, "video"),
+  GstCameraGrant grant = { .media = choice->media,
+                           .video = choice == &self->description->video,
                            .channel = channel,
                            .rtcp_channel = (guint8) (channel + 1) };
-  const GstSDPMedia *media = find_media (self, kind, &grant);
 
-  if (media == NULL)
+  if (choice->caps == NULL)
     return TRUE;
-  if (!set_up (self, media, &grant, error)) {
-    grant_clear (&grant);
+  if (!set_up (self, gst_sdp_message_get_media (self->sdp, choice->media), &grant, error))
     return FALSE;
-  }
+  grant.caps = gst_caps_ref (choice->caps);
   g_array_append_val (self->grants, grant);
   return TRUE;
 }
@@ -307,9 +277,9 @@ set_up_all (Handshake *self, GError **error)
 {
   g_autoptr (GError) refused = NULL;
 
-  if (!set_up_first (self, "video", error))
+  if (!set_up_choice (self, &self->description->video, error))
     return FALSE;
-  if (self->offer->audio && !set_up_first (self, "audio", &refused)
+  if (!set_up_choice (self, &self->description->audio, &refused)
       && (self->grants->len == 0 || !is_bearable (refused))) {
     g_propagate_error (error, g_steal_pointer (&refused));
     return FALSE;
@@ -393,6 +363,8 @@ gst_camera_handshake_run (const GstCameraOffer *offer, const GstCameraHandshakeE
   playing = g_new0 (GstCameraPlaying, 1);
   gst_camera_rtsp_client_release (self.client, playing);
   playing->aggregate_uri = g_steal_pointer (&self.aggregate);
+  playing->uri = g_steal_pointer (&self.uri);
+  playing->description = g_steal_pointer (&self.description);
   playing->takes_get_parameter = self.takes_get_parameter;
   playing->grants = g_steal_pointer (&self.grants);
   return playing;

@@ -6,12 +6,15 @@
 #include <gst/sdp/sdp.h>
 
 #include "camera/lean/gstcameraauth.h"
+#include "camera/lean/gstcameradescription.h"
 
 G_BEGIN_DECLS
 
 /**
  * GstCameraOffer: what is asked of a camera.
  * @uri: rtsp:// or rtsps://, without credentials
+ * @redirect: (nullable): where the camera referred to in a session before (REDIRECT; RFC 2326,
+ *   10.10): it is begun there, as if @uri had redirected there
  * @user, @password: (nullable)
  * @timeout_us: for the connection, and for each answer, whole
  * @audio: sound too
@@ -19,6 +22,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   const gchar *uri;
+  const gchar *redirect;
   const gchar *user;
   const gchar *password;
   gint64 timeout_us;
@@ -41,6 +45,7 @@ typedef struct {
  * @socket: (transfer none): its socket
  * @rest: bytes that came before and behind the last answer, to be taken before what is read next
  * @session, @session_timeout: s, 0: not said; @aggregate_uri: for keep-alive and TEARDOWN
+ * @uri: where the stream was described; @description: what of that is taken
  * @takes_get_parameter: by its Public header
  * @next_cseq: of the next request
  * @auth: (nullable): to go on with
@@ -53,6 +58,8 @@ typedef struct {
   gchar *session;
   guint session_timeout;
   gchar *aggregate_uri;
+  gchar *uri;
+  GstCameraDescription *description;
   gboolean takes_get_parameter;
   guint next_cseq;
   GstCameraAuth *auth;

@@ -259,8 +259,11 @@ take_message (GstCameraInterleave *self, const guint8 *data, gsize size)
   if (i == limit)
     return wait_for (self, size + 1);
   length = content_length ((const gchar *) data, i + 1);
-  if (i + 1 + length > MESSAGE_MAX)
-    return pass_over (self, i + 1);
+  if (i + 1 + length > MESSAGE_MAX) {
+    self->lost = TRUE; /* the body, if there is one */
+    self->events.message (self->owner, (const gchar *) data, i + 1, NULL, 0);
+    return i + 1;
+  }
   if (size < i + 1 + length)
     return wait_for (self, i + 1 + length);
   self->lost = FALSE;

@@ -24,7 +24,8 @@ typedef struct {
   /* A packet of @channel, not empty; valid during the call. */
   void (*packet) (gpointer owner, guint8 channel, const guint8 *data, gsize size);
   /* An RTSP message, an answer or a camera's request: its head with the empty line, not
-   * 0-terminated, and its body (@body_size 0: none). Lines may end in LF alone. */
+   * 0-terminated, and its body (@body_size 0: none, or one that is too large, which is noise).
+   * Lines may end in LF alone. */
   void (*message) (gpointer owner, const gchar *head, gsize head_size, const guint8 *body,
                    gsize body_size);
 } GstCameraInterleaveEvents;

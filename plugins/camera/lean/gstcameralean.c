@@ -211,7 +211,7 @@ is_for_rtspsrc (const GError *error)
 }
 
 static void
-on_ended (gpointer owner, const GError *error)
+on_ended (gpointer owner, const GError *error, const gchar *again)
 {
   GstCameraLean *self = owner;
 
@@ -221,6 +221,8 @@ on_ended (gpointer owner, const GError *error)
     gst_camera_src_fall_back (
         self->src, error->message,
         g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE));
+  else if (again != NULL)
+    gst_camera_src_fail_again (self->src, error, again);
   else
     gst_camera_src_fail (self->src, error->domain, error->code, error->message, NULL);
 }
@@ -249,6 +251,7 @@ gst_camera_lean_new (GstCameraSrc *src)
   settings = (GstCameraLeanSettings){
     .offer = {
       .uri = src->location,
+      .redirect = src->redirect,
       .user = src->user_id,
       .password = src->user_pw,
       .timeout_us = src->timeout * G_USEC_PER_SEC,

@@ -21,7 +21,7 @@ struct _GstCameraLeanSession {
   gatomicrefcount refs; /* the owner's, and the handshake's */
   GstCameraLeanEvents events;
   gpointer owner; /* no-ref */
-  gchar *uri, *user, *password;
+  gchar *uri, *redirect, *user, *password;
   GstCameraOffer offer; /* with those */
   guint keep_alive;     /* s */
   GCancellable *cancellable;
@@ -59,6 +59,7 @@ unref (GstCameraLeanSession *self)
     return;
   g_clear_pointer (&self->receiver, gst_camera_receiver_free);
   g_free (self->uri);
+  g_free (self->redirect);
   g_free (self->user);
   wipe (&self->password);
   g_object_unref (self->cancellable);
@@ -78,10 +79,12 @@ gst_camera_lean_session_new (const GstCameraLeanSettings *settings,
   self->events = *events;
   self->owner = owner;
   self->uri = g_strdup (settings->offer.uri);
+  self->redirect = g_strdup (settings->offer.redirect);
   self->user = g_strdup (settings->offer.user);
   self->password = g_strdup (settings->offer.password);
   self->offer = settings->offer;
   self->offer.uri = self->uri;
+  self->offer.redirect = self->redirect;
   self->offer.user = self->user;
   self->offer.password = self->password;
   self->keep_alive = settings->keep_alive_s;
@@ -126,7 +129,7 @@ leave (GstCameraLeanSession *self)
 
 /* Tells of the end, unless it is known. */
 static void
-end (GstCameraLeanSession *self, const GError *error)
+end (GstCameraLeanSession *self, const GError *error, const gchar *again)
 {
   gboolean tell;
 
@@ -139,7 +142,7 @@ end (GstCameraLeanSession *self, const GError *error)
   g_mutex_unlock (&self->lock);
   if (!tell)
     return;
-  self->events.ended (self->owner, error);
+  self->events.ended (self->owner, error, again);
   leave (self);
 }
 
@@ -207,11 +210,12 @@ on_due (gpointer owner, guint8 *buffer, gint64 now, gint64 *next)
   going = gst_camera_receiver_run (self->receiver, buffer, arrival, now, next, &error);
   note_counters (self);
   if (!going) {
-    end (self, error);
+    end (self, error, gst_camera_receiver_get_again (self->receiver));
     return FALSE;
   }
-  if (!hold && !self->live)
-    *next = MIN (*next, now + (reads ? period : 0));
+  /* What else is due can wait as long: keep-alives and reports are a matter of seconds. */
+  if (!hold && !self->live && *next > now)
+    *next = reads && period > 0 ? gst_camera_loop_get_round (entry, now, period) : now;
   return TRUE;
 }
 
@@ -310,7 +314,7 @@ connect_main (gpointer data)
   if (playing != NULL)
     play (self, playing, &error);
   if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    end (self, error);
+    end (self, error, NULL);
   unref (self);
   return NULL;
 }
@@ -338,7 +342,7 @@ gst_camera_lean_session_start (GstCameraLeanSession *self)
     return;
   }
   error = scarce (cause);
-  end (self, error);
+  end (self, error, NULL);
   unref (self);
 }
 

@@ -54,8 +54,11 @@ typedef struct {
    * in start(), when there can be no thread); all that came before has been given. Errors: those of
    * gst_camera_handshake_run(), of which GST_STREAM_ERROR CODEC_NOT_FOUND and WRONG_TYPE mean "fall
    * back"; GST_RESOURCE_ERROR READ: the camera closed the connection, said BYE (RFC 3550, 6.6), or
-   * began its stream anew (another SSRC); the message says which, and what to do. */
-  void (*ended) (gpointer owner, const GError *error);
+   * began its stream anew (another SSRC); the message says which, and what to do. @again:
+   * (nullable): the address, without credentials, at which the camera wants another session at
+   * once: to be the next one's GstCameraOffer.redirect. It has answered REDIRECT (RFC 2326, 10.10)
+   * or ANNOUNCE of other media (10.3) then. */
+  void (*ended) (gpointer owner, const GError *error, const gchar *again);
 } GstCameraLeanEvents;
 
 GstCameraLeanSession *

@@ -427,6 +427,14 @@ gst_camera_loop_remove (GstCameraLoopEntry *entry)
   g_free (entry);
 }
 
+gint64
+gst_camera_loop_get_round (const GstCameraLoopEntry *entry, gint64 now, gint64 period)
+{
+  gint64 origin = entry->loop->origin;
+
+  return origin + ((now - origin) / period + 1) * period;
+}
+
 guint
 gst_camera_loop_get_size (GstCameraLoop *self)
 {

@@ -47,6 +47,9 @@ gst_camera_loop_add (GstCameraLoop *self, gint fd, const GstCameraLoopFuncs *fun
 /* Whether it is called at once when something can be read, or the camera hangs up; as well as when
  * it is due. FALSE when the kernel does not watch it: then it is read in its own time only. */
 gboolean gst_camera_loop_set_live (GstCameraLoopEntry *entry, gboolean live);
+/* The first time after @now at which all who come every @period (µs, above 0) come together:
+ * monotonic, µs. One wake-up is theirs then, and what they read is written in one, too. */
+gint64 gst_camera_loop_get_round (const GstCameraLoopEntry *entry, gint64 now, gint64 period);
 /* Is called soon, once more if it is being called now. */
 void gst_camera_loop_wake (GstCameraLoopEntry *entry);
 /* After it returned @owner is not called any more (but for when it is called from the call itself:

@@ -110,6 +110,7 @@ gst_camera_outlet_take (GstCameraOutlet *self, const GstCameraUnit *unit, GstClo
   GstBuffer *buffer = unit->buffer;
   const GstCameraFrame frame = {
     .pts = pts,
+    .arrival = GST_CLOCK_TIME_NONE,
     .has_rtp = TRUE,
     .rtp = unit->rtp,
     .rate = self->rate,

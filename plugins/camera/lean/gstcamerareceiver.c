@@ -2,6 +2,7 @@
 #include "camera/lean/gstcamerareceiver.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "camera/lean/gstcameradialogue.h"
@@ -15,6 +16,7 @@
 #define DRAIN           (16 * 1024 * 1024) /* more than a receive buffer holds */
 #define REPORT_INTERVAL (5 * G_USEC_PER_SEC)
 #define CLOCK_INTERVAL  (10 * G_USEC_PER_SEC)
+#define LOOK_INTERVAL   (G_USEC_PER_SEC / 2) /* while nothing is read */
 
 typedef struct {
   GstCameraLeanMedia *media;
@@ -110,7 +112,7 @@ on_message (gpointer owner, const gchar *head, gsize head_size, const guint8 *bo
   GstCameraReceiver *self = owner;
 
   if (self->end == NULL)
-    gst_camera_dialogue_take (self->dialogue, head, head_size, &self->end);
+    gst_camera_dialogue_take (self->dialogue, head, head_size, body, body_size, &self->end);
 }
 
 /* --- Making --- */
@@ -206,6 +208,15 @@ gst_camera_receiver_get_fd (const GstCameraReceiver *self)
 
 /* --- Reading --- */
 
+static void
+lose (GstCameraReceiver *self, const gchar *why)
+{
+  self->end = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+                           "The connection to the camera is lost (%s): check the network, then "
+                           "connect again",
+                           why);
+}
+
 static gsize
 read_plain (GstCameraReceiver *self, guint8 *buffer)
 {
@@ -217,10 +228,7 @@ read_plain (GstCameraReceiver *self, guint8 *buffer)
   if (n == 0)
     end_with (self, "closed the connection");
   else if (n < 0 && errno != EAGAIN)
-    self->end = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-                             "The connection to the camera is lost (%s): check the network, then "
-                             "connect again",
-                             g_strerror (errno));
+    lose (self, g_strerror (errno));
   return (gsize) MAX (n, 0);
 }
 
@@ -242,11 +250,25 @@ read_tls (GstCameraReceiver *self, guint8 *buffer)
   if (n == 0 || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF))
     end_with (self, "closed the connection");
   else
-    self->end = g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-                             "The connection to the camera is lost (%s): check the network, then "
-                             "connect again",
-                             error->message);
+    lose (self, error->message);
   return 0;
+}
+
+/* Whether the camera hung up, which else only reading shows; what it sent before is not read. */
+static void
+look (GstCameraReceiver *self)
+{
+  struct pollfd poll_fd = { .fd = self->fd, .events = POLLRDHUP };
+  gint error = 0;
+  socklen_t size = sizeof error;
+
+  if (self->end != NULL || poll (&poll_fd, 1, 0) <= 0)
+    return;
+  if ((poll_fd.revents & POLLERR) != 0
+      && getsockopt (self->fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0)
+    lose (self, g_strerror (error));
+  else
+    end_with (self, "closed the connection");
 }
 
 /* What came together with the answer to PLAY. */
@@ -328,14 +350,16 @@ gboolean
 gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, GstClockTime arrival, gint64 now,
                          gint64 *next, GError **error)
 {
-  gboolean more = GST_CLOCK_TIME_IS_VALID (arrival)
-                  && take (self, buffer, GST_CAMERA_RECEIVER_RUN, arrival, now);
+  gboolean reads = GST_CLOCK_TIME_IS_VALID (arrival);
+  gboolean more = reads && take (self, buffer, GST_CAMERA_RECEIVER_RUN, arrival, now);
 
+  if (!reads)
+    look (self);
   if (self->clock_due)
     give_clock (self, now);
   if (self->end != NULL)
     flush (self);
-  if (GST_CLOCK_TIME_IS_VALID (arrival))
+  if (reads)
     pause_units (self);
   if (self->end != NULL) {
     g_propagate_error (error, g_error_copy (self->end));
@@ -348,6 +372,8 @@ gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, GstClockTime a
   *next = MIN (gst_camera_dialogue_run (self->dialogue, now), self->report_due);
   if (more)
     *next = now;
+  else if (!reads)
+    *next = MIN (*next, now + LOOK_INTERVAL);
   return TRUE;
 }
 
@@ -374,6 +400,12 @@ gst_camera_receiver_tear_down (GstCameraReceiver *self)
     left -= MIN ((gsize) MAX (n, 0), left);
   } while (n > 0 && left > 0);
   shutdown (self->fd, SHUT_WR);
+}
+
+const gchar *
+gst_camera_receiver_get_again (const GstCameraReceiver *self)
+{
+  return gst_camera_dialogue_get_again (self->dialogue);
 }
 
 void

@@ -32,13 +32,16 @@ void gst_camera_receiver_free (GstCameraReceiver *self);
 gint gst_camera_receiver_get_fd (const GstCameraReceiver *self);
 
 /* Reads what there is, up to GST_CAMERA_RECEIVER_RUN, into @buffer of GST_CAMERA_LOOP_BUFFER bytes,
- * and says what is due. @arrival: the running time now, GST_CLOCK_TIME_NONE: nothing is read;
+ * and says what is due. @arrival: the running time now, GST_CLOCK_TIME_NONE: nothing is read, and
+ * that the camera hung up is seen all the same, within half a second;
  * @now: monotonic, µs; @next: (out): when it wants to be called at the latest (the same). FALSE:
  * the stream is at its end; all has been given. */
 gboolean gst_camera_receiver_run (GstCameraReceiver *self, guint8 *buffer, GstClockTime arrival,
                                   gint64 now, gint64 *next, GError **error);
 /* Takes what has come until now, and gives all. @arrival: as above */
 void gst_camera_receiver_drain (GstCameraReceiver *self, guint8 *buffer, GstClockTime arrival);
+/* (nullable): see gst_camera_dialogue_get_again(). */
+const gchar *gst_camera_receiver_get_again (const GstCameraReceiver *self);
 /* TEARDOWN, as far as the connection takes it at once. */
 void gst_camera_receiver_tear_down (GstCameraReceiver *self);
 

@@ -40,7 +40,7 @@ guint gst_camera_rtsp_client_get_session_timeout (const GstCameraRtspClient *sel
 void gst_camera_rtsp_client_tear_down (GstCameraRtspClient *self, const gchar *uri);
 
 /* Gives the connection and all that belongs to it away: the fields of GstCameraPlaying but
- * aggregate_uri, takes_get_parameter and grants. */
+ * aggregate_uri, uri, description, takes_get_parameter and grants. */
 void gst_camera_rtsp_client_release (GstCameraRtspClient *self, GstCameraPlaying *to);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstCameraRtspClient, gst_camera_rtsp_client_free)

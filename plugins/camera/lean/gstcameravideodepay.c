@@ -5,6 +5,8 @@
 
 #define FIRST_SLICE 0x80 /* first_mb_in_slice is 0; first_slice_segment_in_pic_flag */
 #define START_CODE  3    /* bytes: 0, 0, 1 */
+#define START_BIT   0x80 /* of an FU header */
+#define END_BIT     0x40
 
 /* Of what waits for a picture: metadata in SEI messages is some KiB. */
 #define LARGEST_HEAD (1024 * 1024)
@@ -276,6 +278,35 @@ gst_camera_video_depay_nal (GstCameraVideoDepay *self, const guint8 *nal, gsize 
   gst_camera_video_depay_open (self, nal, size);
   gst_camera_video_depay_append (self, nal, size);
   gst_camera_video_depay_close (self);
+}
+
+void
+gst_camera_video_depay_fragment (GstCameraVideoDepay *self, const guint8 *payload, gsize size)
+{
+  guint header = self->codec->header;
+  guint8 nal[3];
+  gsize so_far;
+
+  if (size < header + 2) {
+    self->output->counters.malformed++;
+    return;
+  }
+  self->codec->restore (payload, nal);
+  nal[header] = payload[header + 1];
+  if (payload[header] & START_BIT) {
+    gst_camera_video_depay_open (self, nal, header + 1);
+    gst_camera_video_depay_append (self, nal, header);
+  } else if (self->unit.open
+             && ((*gst_camera_access_unit_peek (&self->unit, &so_far) ^ *nal)
+                 & self->codec->type_mask)) {
+    self->output->counters.malformed++;
+    gst_camera_video_depay_drop (self);
+  }
+  if (!self->unit.open) /* its beginning is missing */
+    return;
+  gst_camera_video_depay_append (self, payload + header + 1, size - header - 1);
+  if (payload[header] & END_BIT)
+    gst_camera_video_depay_close (self);
 }
 
 void

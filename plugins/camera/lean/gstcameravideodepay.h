@@ -25,7 +25,9 @@ typedef struct _GstCameraVideoDepay GstCameraVideoDepay;
 
 /**
  * GstCameraVideoCodec:
- * @header: bytes of a NAL unit's header
+ * @header: bytes of a NAL unit's header, 2 at most
+ * @type_mask: of its type in the first of them
+ * @restore: writes the header of the NAL unit that @payload is a fragment of
  * @kind: of @nal, of which @header bytes are there
  * @take: takes a payload apart
  * @put: takes a parameter set: FALSE when it is damaged; @changed: it was not there
@@ -34,6 +36,8 @@ typedef struct _GstCameraVideoDepay GstCameraVideoDepay;
 typedef struct {
   gboolean h265;
   guint header;
+  guint8 type_mask;
+  void (*restore) (const guint8 *payload, guint8 *nal);
   GstCameraNalKind (*kind) (const guint8 *nal);
   gboolean (*is_key) (const guint8 *nal);
   void (*take) (GstCameraVideoDepay *self, const guint8 *payload, gsize size);
@@ -80,6 +84,8 @@ void gst_camera_video_depay_close (GstCameraVideoDepay *self);
 void gst_camera_video_depay_drop (GstCameraVideoDepay *self);
 /* A whole one. */
 void gst_camera_video_depay_nal (GstCameraVideoDepay *self, const guint8 *nal, gsize size);
+/* A fragment of one, FU-A or FU (RFC 6184, 5.8; RFC 7798, 4.4.3). */
+void gst_camera_video_depay_fragment (GstCameraVideoDepay *self, const guint8 *payload, gsize size);
 /* Several, each behind 16 bits of size (RFC 6184, 5.7.1; RFC 7798, 4.4.2). */
 void gst_camera_video_depay_aggregate (GstCameraVideoDepay *self, const guint8 *data, gsize size);
 

@@ -81,6 +81,18 @@ close_camera (Command *command, SimCamera *camera, char **arguments)
 }
 
 static void
+redirect_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  sim_server_redirect (command->context->server, camera->id, arguments[0]);
+}
+
+static void
+announce_camera (Command *command, SimCamera *camera, char **arguments)
+{
+  sim_server_announce (command->context->server, camera->id);
+}
+
+static void
 ssrc_camera (Command *command, SimCamera *camera, char **arguments)
 {
   sim_server_renew_ssrc (command->context->server, camera->id, FALSE);
@@ -303,6 +315,8 @@ static const struct {
   { "stats", run_stats, NULL, "stats [K]: counters of each stream and session" },
   { "reset", NULL, reset_camera, "reset K: TCP reset of its connections" },
   { "close", NULL, close_camera, "close K: orderly end of its connections" },
+  { "redirect", NULL, redirect_camera, "redirect K [URL]: REDIRECT in its sessions" },
+  { "announce", NULL, announce_camera, "announce K: ANNOUNCE of its description in its sessions" },
   { "silence", NULL, silence_camera, "silence K on|off|deaf: no data; deaf: no answers either" },
   { "jump", NULL, jump_camera, "jump K SECONDS: RTP timestamps jump" },
   { "resolution", run_resolution, NULL, "resolution K[/sub] WxH: at the next frame" },

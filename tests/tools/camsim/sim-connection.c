@@ -164,6 +164,8 @@ take_one (SimConnection *self, const guint8 *data, gsize size)
   head = sim_request_head_size (data, size);
   if (head == 0)
     return size > REQUEST_LIMIT ? -1 : 0;
+  if (g_str_has_prefix ((const char *) data, "RTSP/1.")) /* to a request of ours */
+    return head;
   request = sim_request_parse (data, head);
   if (request == NULL)
     return -1;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim-methods.h"
+#include "sim-sdp.h"
 
 #define HOUSEKEEPING_INTERVAL (G_USEC_PER_SEC / 20)
 #define ORPHAN_TIMEOUT        60 /* seconds a UDP session lives without connection and requests */
@@ -366,7 +367,7 @@ sim_server_listen (SimServer *self, const char *address, guint port, GError **er
   if (self->socket == NULL)
     return FALSE;
   g_socket_set_blocking (self->socket, FALSE);
-  g_socket_set_listen_backlog (self->socket, 512);
+  g_socket_set_listen_backlog (self->socket, 4096); /* a thousand cameras are dialled at once */
   if (!g_socket_bind (self->socket, want, TRUE, error) || !g_socket_listen (self->socket, error))
     return FALSE;
   got = g_socket_get_local_address (self->socket, error);
@@ -410,4 +411,59 @@ sim_server_renew_ssrc (SimServer *self, guint camera, gboolean timestamps)
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &entry))
     if (entry->camera == camera)
       sim_session_renew_ssrc (entry->session, timestamps);
+}
+
+/* A request of ours. */
+static GString *
+begin_request (SimServer *self, const char *method, Entry *entry)
+{
+  GString *request = g_string_new (NULL);
+
+  g_string_printf (request, "%s rtsp://%s:%u/cam%u RTSP/1.0\r\nCSeq: 1\r\nSession: %s\r\n", method,
+                   self->address, self->port, entry->camera, sim_session_get_id (entry->session));
+  return request;
+}
+
+void
+sim_server_redirect (SimServer *self, guint camera, const char *location)
+{
+  GHashTableIter iter;
+  Entry *entry;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &entry)) {
+    SimConnection *connection = sim_session_get_connection (entry->session);
+    GString *request;
+
+    if (entry->camera != camera || connection == NULL)
+      continue;
+    request = begin_request (self, "REDIRECT", entry);
+    if (location != NULL)
+      g_string_append_printf (request, "Location: %s\r\n", location);
+    sim_response_finish (request, NULL, NULL);
+    respond (connection, request);
+  }
+}
+
+void
+sim_server_announce (SimServer *self, guint camera)
+{
+  GHashTableIter iter;
+  Entry *entry;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &entry)) {
+    SimConnection *connection = sim_session_get_connection (entry->session);
+    g_autofree char *sdp = NULL;
+    GString *request;
+
+    if (entry->camera != camera || connection == NULL)
+      continue;
+    sdp = sim_sdp_new (camera, sim_stream_get_kind (entry->stream),
+                       sim_stream_get_media (entry->stream), sim_stream_get_audio (entry->stream),
+                       self->address);
+    request = begin_request (self, "ANNOUNCE", entry);
+    sim_response_finish (request, "application/sdp", sdp);
+    respond (connection, request);
+  }
 }

@@ -37,6 +37,12 @@ guint sim_server_get_n_cameras (SimServer *self);
  * how many sessions ended. Not from within a request. */
 guint sim_server_drop_sessions (SimServer *self, guint camera, gboolean reset);
 
+/* Sends REDIRECT (RFC 2326, 10.10) in each session of the camera. @location: nullable */
+void sim_server_redirect (SimServer *self, guint camera, const char *location);
+
+/* Sends ANNOUNCE (10.3) likewise, with the stream's present description. */
+void sim_server_announce (SimServer *self, guint camera);
+
 /* Gives the camera's sessions new SSRCs and sequence numbers. */
 void sim_server_renew_ssrc (SimServer *self, guint camera, gboolean timestamps);
 
