@@ -37,10 +37,7 @@ static void
 fail (GstS3Upload *self, GError *error)
 {
   g_mutex_lock (&self->lock);
-  if (self->error == NULL)
-    self->error = error;
-  else
-    g_error_free (error);
+  tyto_error_keep_first (&self->error, error);
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
   g_cancellable_cancel (self->cancellable);
@@ -147,8 +144,9 @@ gst_s3_upload_pause (GstS3Upload *self, gint64 us, GSourceFunc then)
   g_source_attach (self->pause, self->context);
 }
 
-void
-gst_s3_upload_spend (GstS3Upload *self, guint64 bytes)
+/* Has the client keep the limit as it is now, and gives it. */
+static guint64
+renew_pace (GstS3Upload *self)
 {
   guint64 bandwidth;
 
@@ -156,7 +154,13 @@ gst_s3_upload_spend (GstS3Upload *self, guint64 bytes)
   bandwidth = self->bandwidth;
   g_mutex_unlock (&self->lock);
   tyto_s3_client_set_pace (self->client, bandwidth);
-  gst_s3_pace_spend (&self->pace, g_get_monotonic_time (), bytes, bandwidth);
+  return bandwidth;
+}
+
+void
+gst_s3_upload_spend (GstS3Upload *self, guint64 bytes)
+{
+  gst_s3_pace_spend (&self->pace, g_get_monotonic_time (), bytes, renew_pace (self));
 }
 
 /* --- One request --- */
@@ -231,6 +235,17 @@ do_push (gpointer user_data)
 
   if (self->client != NULL && !self->closing)
     gst_s3_multipart_add (self, g_steal_pointer (&order->part));
+  return G_SOURCE_REMOVE;
+}
+
+/* What is being sent keeps the new limit, too. */
+static gboolean
+do_pace (gpointer user_data)
+{
+  Order *order = user_data;
+
+  if (order->upload->client != NULL)
+    renew_pace (order->upload);
   return G_SOURCE_REMOVE;
 }
 
@@ -451,6 +466,7 @@ gst_s3_upload_set_bandwidth (GstS3Upload *self, guint64 bandwidth)
   g_mutex_lock (&self->lock);
   self->bandwidth = bandwidth;
   g_mutex_unlock (&self->lock);
+  run_there (do_pace, (Order){ self });
 }
 
 void

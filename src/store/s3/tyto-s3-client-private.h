@@ -20,11 +20,14 @@ struct _TytoS3Client {
   gint64 date_offset_us; /* of the last answer's Date */
   guint64 retries;
   guint64 pace;
+  GPtrArray *sockets; /* (element-type GWeakRef): of GSocket, that were opened and may still be */
 };
 
 /* Now, by the server's clock as far as it is known; seconds since 1970. */
 gint64 tyto_s3_client_now (TytoS3Client *self);
 void tyto_s3_client_count_retry (TytoS3Client *self);
+/* (transfer full) */
+GPtrArray *tyto_s3_client_make_sockets (void);
 /* Has the connection that is opened for @message, if one is, keep the client's pace. */
 void tyto_s3_client_pace_message (TytoS3Client *self, SoupMessage *message);
 void tyto_s3_client_set_clock_offset (TytoS3Client *self, gint64 offset_us);

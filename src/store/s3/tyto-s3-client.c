@@ -288,6 +288,7 @@ tyto_s3_client_finalize (GObject *object)
 
   g_clear_object (&self->session);
   g_clear_pointer (&self->config, tyto_s3_config_unref);
+  g_ptr_array_unref (self->sockets);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (tyto_s3_client_parent_class)->finalize (object);
 }
@@ -304,4 +305,5 @@ static void
 tyto_s3_client_init (TytoS3Client *self)
 {
   g_mutex_init (&self->lock);
+  self->sockets = tyto_s3_client_make_sockets ();
 }

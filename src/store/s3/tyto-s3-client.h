@@ -58,8 +58,8 @@ gint64 tyto_s3_client_get_server_time (TytoS3Client *self);
 /* Tries that were repeated since the client was made. */
 guint64 tyto_s3_client_get_retries (TytoS3Client *self);
 
-/* Connections that are opened from now on send at most so many bytes/s each, evenly: without bursts
- * that fill the line for others; 0 for no limit. From any thread. */
+/* Each connection sends at most so many bytes/s from now on, evenly: without bursts that fill the
+ * line for others; 0 for no limit. From any thread. */
 void tyto_s3_client_set_pace (TytoS3Client *self, guint64 pace);
 
 /* --- One object --- */
