@@ -307,9 +307,7 @@ gst_segment_file_sink_get_property (GObject *object, guint id, GValue *value, GP
 
   switch (id) {
   case PROP_LOCATION:
-    GST_OBJECT_LOCK (self);
-    g_value_set_string (value, self->location);
-    GST_OBJECT_UNLOCK (self);
+    g_value_take_string (value, dup_location (self));
     break;
   case PROP_SYNC_MS:
     g_value_set_uint (value, get_sync_ms (self));

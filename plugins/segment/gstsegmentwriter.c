@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "segment/gstsegmentwriter.h"
 #include "segment/gstsegmentjobs.h"
+#include "segment/gstsegmentopenings.h"
 #include "segment/gstsegmentpool.h"
 #include "segment/gstsegmentspace.h"
 #include "segment/gstsegmentsyncer.h"
@@ -9,15 +10,9 @@
 #define RESUME_BYTES   (4 * 1024 * 1024)        /* free above the floor to go on with */
 #define MAX_FAILURES   3                        /* in a row, after which the disk is given up */
 
-/* Writers write at multiples of this (µs), so that a thread that wakes up has work for many. */
-#define WRITE_ROUND (25 * G_TIME_SPAN_MILLISECOND)
-
-/* An output that is open, for the calls of the pool alone. */
-typedef struct {
-  GstSegmentOutput *output;
-  GstStructure *opened; /* (nullable): the message, not yet posted */
-  GstSegmentJob *close; /* (nullable): it was ended, and is being closed */
-} Open;
+/* Writers write at multiples of this (µs), at least half of it later, so that a thread that wakes
+ * up has work for many: cameras are read one after the other. */
+#define WRITE_ROUND (50 * G_TIME_SPAN_MILLISECOND)
 
 struct _GstSegmentWriter {
   GstElement *element; /* no ref */
@@ -35,7 +30,8 @@ struct _GstSegmentWriter {
 
   GstSegmentSyncer *syncer; /* (nullable): while started; it syncs and closes */
 
-  GQueue open; /* (element-type Open): oldest first; of the pool's calls alone, like all below */
+  GQueue open; /* (element-type GstSegmentOpening): oldest first; of the pool's calls alone, like
+                  all below */
   GstSegmentJob *failed; /* (nullable): it did, of an output that is still being synced */
   GError *failure;
   gchar *full_path; /* (nullable): of the disk that is full */
@@ -43,15 +39,6 @@ struct _GstSegmentWriter {
   gsize last_size;  /* of the last segment */
   guint failures;   /* in a row */
 };
-
-static void
-open_free (Open *open)
-{
-  gst_segment_output_unref (open->output);
-  g_clear_pointer (&open->opened, gst_structure_free);
-  g_clear_pointer (&open->close, gst_segment_job_free);
-  g_free (open);
-}
 
 static void
 post (GstSegmentWriter *self, GstStructure *structure)
@@ -64,30 +51,21 @@ post (GstSegmentWriter *self, GstStructure *structure)
 static void
 tell_opened (GstSegmentWriter *self)
 {
-  Open *first = g_queue_peek_head (&self->open);
+  GstSegmentOpening *first = g_queue_peek_head (&self->open);
 
   if (first != NULL && first->opened != NULL)
     post (self, g_steal_pointer (&first->opened));
 }
 
-static Open *
-find_open (GstSegmentWriter *self, GstSegmentOutput *output)
-{
-  for (GList *l = self->open.head; l != NULL; l = l->next)
-    if (((Open *) l->data)->output == output)
-      return l->data;
-  return NULL;
-}
-
 static void
 forget (GstSegmentWriter *self, GstSegmentOutput *output)
 {
-  Open *open = find_open (self, output);
+  GstSegmentOpening *open = gst_segment_openings_find (&self->open, output);
 
   if (open == NULL)
     return;
   g_queue_remove (&self->open, open);
-  open_free (open);
+  gst_segment_opening_free (open);
   tell_opened (self);
 }
 
@@ -162,13 +140,13 @@ static gboolean
 open_output (GstSegmentWriter *self, GstSegmentOutput *output, GError **error)
 {
   g_autofree gchar *location = gst_segment_output_dup_location (output);
-  Open *open;
+  GstSegmentOpening *open;
 
   if (!gst_segment_space_check (location, self->settings.floor_bytes, self->settings.floor_percent,
                                 error)
       || !gst_segment_output_open (output, self->last_size, error))
     return FALSE;
-  open = g_new0 (Open, 1);
+  open = g_new0 (GstSegmentOpening, 1);
   open->output = gst_segment_output_ref (output);
   g_queue_push_tail (&self->open, open);
   gst_segment_syncer_add (self->syncer, output);
@@ -180,7 +158,7 @@ open_output (GstSegmentWriter *self, GstSegmentOutput *output, GError **error)
 static gboolean
 settle_failure (GstSegmentWriter *self)
 {
-  const Open *first = g_queue_peek_head (&self->open);
+  const GstSegmentOpening *first = g_queue_peek_head (&self->open);
 
   if (self->failed == NULL)
     return TRUE;
@@ -219,7 +197,8 @@ write_fragments (GstSegmentWriter *self, GstSegmentJob *job)
     return TRUE;
   }
   if (first) {
-    find_open (self, job->output)->opened = gst_segment_output_describe_opened (job->output);
+    gst_segment_openings_find (&self->open, job->output)->opened
+        = gst_segment_output_describe_opened (job->output);
     tell_opened (self);
   }
   return FALSE;
@@ -229,7 +208,7 @@ write_fragments (GstSegmentWriter *self, GstSegmentJob *job)
 static gboolean
 end_output (GstSegmentWriter *self, GstSegmentJob *job)
 {
-  Open *open = find_open (self, job->output);
+  GstSegmentOpening *open = gst_segment_openings_find (&self->open, job->output);
 
   if (open == NULL) { /* it failed */
     gst_segment_job_free (job);
@@ -248,24 +227,8 @@ end_output (GstSegmentWriter *self, GstSegmentJob *job)
 static gboolean
 is_held (GstSegmentWriter *self)
 {
-  guint64 unsynced = 0;
-
-  for (GList *l = self->open.head; l != NULL; l = l->next) {
-    GstSegmentExtent written, synced;
-
-    gst_segment_output_get_extents (((Open *) l->data)->output, &written, &synced);
-    unsynced += written.bytes - synced.bytes;
-  }
-  return unsynced > self->settings.queue_bytes && gst_segment_syncer_is_busy (self->syncer);
-}
-
-static gboolean
-is_closing (const GstSegmentWriter *self)
-{
-  for (GList *l = self->open.head; l != NULL; l = l->next)
-    if (((const Open *) l->data)->close != NULL)
-      return TRUE;
-  return FALSE;
+  return gst_segment_openings_get_unsynced (&self->open) > self->settings.queue_bytes
+         && gst_segment_syncer_is_busy (self->syncer);
 }
 
 /* Returns: whether it took @job. */
@@ -291,7 +254,7 @@ take_synced (GstSegmentWriter *self)
     g_autoptr (GstSegmentOutput) output = synced;
     g_autoptr (GError) error = g_steal_pointer (&failure);
     GstSegmentJob none = { .output = output, .end = GST_CLOCK_TIME_NONE };
-    Open *open = find_open (self, output);
+    GstSegmentOpening *open = gst_segment_openings_find (&self->open, output);
     const GstSegmentJob *job = open != NULL && open->close != NULL ? open->close : &none;
 
     if (error != NULL) {
@@ -319,11 +282,11 @@ static gboolean
 end_run (GstSegmentWriter *self)
 {
   for (GList *l = self->open.head; l != NULL; l = l->next)
-    if (!gst_segment_syncer_remove (self->syncer, ((Open *) l->data)->output))
+    if (!gst_segment_syncer_remove (self->syncer, ((GstSegmentOpening *) l->data)->output))
       return FALSE;
   for (GList *l = self->open.head; l != NULL; l = l->next)
-    gst_segment_output_sync (((Open *) l->data)->output, NULL);
-  g_queue_clear_full (&self->open, (GDestroyNotify) open_free);
+    gst_segment_output_sync (((GstSegmentOpening *) l->data)->output, NULL);
+  g_queue_clear_full (&self->open, (GDestroyNotify) gst_segment_opening_free);
   g_mutex_lock (&self->lock);
   self->stopped = TRUE;
   g_cond_signal (&self->stop);
@@ -356,7 +319,7 @@ take_turn (gpointer data)
   if (!settle_failure (self) || is_held (self))
     return GST_SEGMENT_POOL_NEVER;
   look_for_space (self);
-  closing = is_closing (self);
+  closing = gst_segment_openings_is_closing (&self->open);
   job = gst_segment_jobs_pop (self->jobs, !closing);
   if (job == NULL) {
     rest (self, closing, stopping);
@@ -391,7 +354,9 @@ push (GstSegmentWriter *self, GstSegmentJobKind kind, GstSegmentOutput *output,
   gint64 now = g_get_monotonic_time ();
 
   gst_segment_jobs_push (self->jobs, kind, output, fragments, end, reason);
-  wake_at (self, kind == GST_SEGMENT_JOB_FRAGMENTS ? (now / WRITE_ROUND + 1) * WRITE_ROUND : now);
+  wake_at (self, kind == GST_SEGMENT_JOB_FRAGMENTS
+                     ? ((now + WRITE_ROUND / 2) / WRITE_ROUND + 1) * WRITE_ROUND
+                     : now);
 }
 
 GstSegmentWriter *

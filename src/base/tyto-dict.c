@@ -149,6 +149,20 @@ tyto_dict_get_uint (GVariant *dict, const char *key, guint64 min, guint64 max, g
 }
 
 gboolean
+tyto_dict_get_numbers (GVariant *dict, gpointer record, const TytoDictNumber *numbers,
+                       gsize n_numbers, GError **error)
+{
+  for (gsize i = 0; i < n_numbers; i++) {
+    guint64 *field = &G_STRUCT_MEMBER (guint64, record, numbers[i].offset);
+
+    *field = numbers[i].fallback;
+    if (!tyto_dict_get_uint (dict, numbers[i].key, numbers[i].min, numbers[i].max, field, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
 tyto_dict_get_boolean (GVariant *dict, const char *key, gboolean *value, GError **error)
 {
   g_autoptr (GVariant) member = lookup (dict, key);

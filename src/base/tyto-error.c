@@ -251,6 +251,15 @@ tyto_set_error (GError **error, TytoError code, const char *hint, const char *fo
     g_set_error_literal (error, TYTO_ERROR, code, valid);
 }
 
+void
+tyto_error_keep_first (GError **kept, GError *error)
+{
+  if (*kept == NULL)
+    *kept = error;
+  else
+    g_error_free (error);
+}
+
 char *
 tyto_error_why (const GError *error)
 {

@@ -69,6 +69,9 @@ const TytoErrorInfo *tyto_error_info_for_status (guint status);
 void tyto_set_error (GError **error, TytoError code, const char *hint, const char *format, ...)
     G_GNUC_PRINTF (4, 5);
 
+/* Keeps @error (transfer full) in *@kept unless an earlier one is there: the first is the cause. */
+void tyto_error_keep_first (GError **kept, GError *error);
+
 /* What and why: the message up to its first newline. (transfer full) */
 char *tyto_error_why (const GError *error);
 

@@ -4,7 +4,6 @@
 #include "base/tyto-json.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct {
   GString *text;
@@ -14,42 +13,48 @@ typedef struct {
 
 static void write_value (Writer *self, GVariant *value);
 
-static void
-write_string (Writer *self, const char *string)
+void
+tyto_json_append_string (GString *text, const char *string)
 {
-  g_string_append_c (self->text, '"');
-  for (const char *at = string; *at != '\0'; at++) {
+  const char *from = string; /* what was not appended yet */
+  const char *at = string;
+
+  g_string_append_c (text, '"');
+  for (; *at != '\0'; at++) {
     guchar c = (guchar) *at;
 
-    if (c == '"' || c == '\\')
-      g_string_append_printf (self->text, "\\%c", c);
-    else if (c == '\n')
-      g_string_append (self->text, "\\n");
+    if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+      continue;
+    g_string_append_len (text, from, at - from);
+    from = at + 1;
+    if (c == '"' || c == '\\') {
+      g_string_append_c (text, '\\');
+      g_string_append_c (text, (char) c);
+    } else if (c == '\n')
+      g_string_append (text, "\\n");
     else if (c == '\t')
-      g_string_append (self->text, "\\t");
-    else if (c < 0x20 || c == 0x7f)
-      g_string_append_printf (self->text, "\\u%04x", c);
+      g_string_append (text, "\\t");
     else
-      g_string_append_c (self->text, (char) c);
+      g_string_append_printf (text, "\\u%04x", c);
   }
-  g_string_append_c (self->text, '"');
+  g_string_append_len (text, from, at - from);
+  g_string_append_c (text, '"');
 }
 
-/* The shortest of 15 to 17 digits that reads back as the same number. */
-static void
-write_double (Writer *self, double number)
+void
+tyto_json_append_double (GString *text, double number)
 {
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (!isfinite (number)) {
     /* RFC 8259, section 6: NaN and the infinities have no form in JSON. */
-    g_string_append (self->text, "null");
+    g_string_append (text, "null");
     return;
   }
   g_ascii_formatd (buffer, sizeof buffer, "%.15g", number);
   if (g_ascii_strtod (buffer, NULL) != number)
     g_ascii_formatd (buffer, sizeof buffer, "%.17g", number);
-  g_string_append (self->text, buffer);
+  g_string_append (text, buffer);
 }
 
 static void
@@ -67,11 +72,11 @@ static void
 write_key (Writer *self, GVariant *key)
 {
   if (g_variant_classify (key) == G_VARIANT_CLASS_STRING) {
-    write_string (self, g_variant_get_string (key, NULL));
+    tyto_json_append_string (self->text, g_variant_get_string (key, NULL));
   } else {
     g_autofree char *text = g_variant_print (key, FALSE);
 
-    write_string (self, text);
+    tyto_json_append_string (self->text, text);
   }
   g_string_append (self->text, self->pretty ? ": " : ":");
 }
@@ -150,10 +155,10 @@ write_scalar (Writer *self, GVariant *value)
     g_string_append_printf (text, "%" G_GUINT64_FORMAT, g_variant_get_uint64 (value));
     break;
   case G_VARIANT_CLASS_DOUBLE:
-    write_double (self, g_variant_get_double (value));
+    tyto_json_append_double (text, g_variant_get_double (value));
     break;
   default: /* string, object path and signature: all that is left */
-    write_string (self, g_variant_get_string (value, NULL));
+    tyto_json_append_string (text, g_variant_get_string (value, NULL));
     break;
   }
 }
@@ -182,6 +187,14 @@ write_value (Writer *self, GVariant *value)
     write_scalar (self, value);
     break;
   }
+}
+
+void
+tyto_json_append_variant (GString *text, GVariant *value)
+{
+  Writer writer = { text, FALSE, 0 };
+
+  write_value (&writer, value);
 }
 
 char *

@@ -18,6 +18,11 @@ G_BEGIN_DECLS
  * people. (transfer full) */
 char *tyto_json_from_variant (GVariant *value, gboolean pretty);
 
+/* What it is made of, appended to @text, without spaces; @number: null unless it is finite. */
+void tyto_json_append_variant (GString *text, GVariant *value);
+void tyto_json_append_string (GString *text, const char *string);
+void tyto_json_append_double (GString *text, double number);
+
 /* Reads one JSON object. Refused with TYTO_ERROR_INVALID_ARGUMENT (what, at which line and column):
  * not UTF-8, not an object, nested deeper than 32, a member twice, trailing text. (transfer full),
  * not floating */
@@ -33,6 +38,17 @@ gboolean tyto_dict_get_string (GVariant *dict, const char *key, char **value,
 gboolean tyto_dict_get_uint (GVariant *dict, const char *key, guint64 min, guint64 max,
                              guint64 *value, GError **error);
 gboolean tyto_dict_get_boolean (GVariant *dict, const char *key, gboolean *value, GError **error);
+
+/* A number of a record: guint64 at @offset; @fallback when the member @key is absent. */
+typedef struct {
+  const char *key;
+  gsize offset;
+  guint64 min, max, fallback;
+} TytoDictNumber;
+
+/* Takes all @n_numbers of them into @record, likewise. */
+gboolean tyto_dict_get_numbers (GVariant *dict, gpointer record, const TytoDictNumber *numbers,
+                                gsize n_numbers, GError **error);
 
 /* Refuses members of @dict that are not in the NULL-terminated @known: TYTO_ERROR_INVALID_ARGUMENT
  * naming the first, and the known ones as hint. */

@@ -4,11 +4,7 @@
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
 
-static const struct {
-  const char *key;
-  gsize offset;
-  guint64 min, max, fallback;
-} numbers[] = {
+static const TytoDictNumber numbers[] = {
   { "parallel", G_STRUCT_OFFSET (TytoCollectorSettings, parallel), 1, 32, 4 },
   { "timeout", G_STRUCT_OFFSET (TytoCollectorSettings, timeout_s), 1, 3600, 30 },
   { "tries", G_STRUCT_OFFSET (TytoCollectorSettings, tries), 1, 100, 3 },
@@ -16,20 +12,6 @@ static const struct {
   { "poll-ms", G_STRUCT_OFFSET (TytoCollectorSettings, poll_ms), 100, 3600000, 2000 },
   { "disk-floor", G_STRUCT_OFFSET (TytoCollectorSettings, disk_floor), 0, G_MAXINT64, 0 },
 };
-
-static gboolean
-take_numbers (TytoCollectorSettings *self, GVariant *settings, GError **error)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++) {
-    guint64 *field = &G_STRUCT_MEMBER (guint64, self, numbers[i].offset);
-
-    *field = numbers[i].fallback;
-    if (!tyto_dict_get_uint (settings, numbers[i].key, numbers[i].min, numbers[i].max, field,
-                             error))
-      return FALSE;
-  }
-  return TRUE;
-}
 
 static gboolean
 take_store (TytoCollectorSettings *self, GVariant *settings, GError **error)
@@ -73,8 +55,8 @@ tyto_collector_settings_new (GVariant *settings, GError **error)
 {
   g_autoptr (TytoCollectorSettings) self = g_atomic_rc_box_new0 (TytoCollectorSettings);
 
-  if (!take_numbers (self, settings, error) || !take_store (self, settings, error)
-      || !take_url_ca_file (self, settings, error))
+  if (!tyto_dict_get_numbers (settings, self, numbers, G_N_ELEMENTS (numbers), error)
+      || !take_store (self, settings, error) || !take_url_ca_file (self, settings, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -2,11 +2,9 @@
 #include "media/tyto-mp4-track.h"
 
 #include "media/tyto-mp4-box.h"
+#include "media/tyto-mp4-header.h"
 
-#define LANGUAGE_UND      0x55c4     /* ISO 639-2 "und", three times 5 bits */
 #define RESOLUTION_72_DPI 0x00480000 /* 16.16 */
-#define TKHD_ENABLED      0x000003   /* and in the movie */
-#define DREF_SELF         0x000001   /* the media are in this file */
 
 /* ISO/IEC 14496-1, 7.2.2.1 and 7.2.6 */
 #define TAG_ES_DESCRIPTOR     0x03
@@ -176,56 +174,19 @@ put_stbl (GByteArray *to, const TytoMp4Track *track)
   tyto_mp4_box_end (to, stbl);
 }
 
-/* 8.4.4 */
-static void
-put_minf (GByteArray *to, const TytoMp4Track *track)
-{
-  gsize minf = tyto_mp4_box_begin (to, "minf");
-  gsize dinf;
-  gsize dref;
-  gsize box;
-
-  if (tyto_mp4_track_is_video (track)) {
-    box = tyto_mp4_box_begin_full (to, "vmhd", 0, 1);
-    tyto_mp4_put_zeros (to, 8);
-  } else {
-    box = tyto_mp4_box_begin_full (to, "smhd", 0, 0);
-    tyto_mp4_put_zeros (to, 4);
-  }
-  tyto_mp4_box_end (to, box);
-  dinf = tyto_mp4_box_begin (to, "dinf");
-  dref = tyto_mp4_box_begin_full (to, "dref", 0, 0);
-  tyto_mp4_put_u32 (to, 1);
-  box = tyto_mp4_box_begin_full (to, "url ", 0, DREF_SELF);
-  tyto_mp4_box_end (to, box);
-  tyto_mp4_box_end (to, dref);
-  tyto_mp4_box_end (to, dinf);
-  put_stbl (to, track);
-  tyto_mp4_box_end (to, minf);
-}
-
 /* 8.4 */
 static void
 put_mdia (GByteArray *to, const TytoMp4Track *track, guint64 created)
 {
   gboolean video = tyto_mp4_track_is_video (track);
   gsize mdia = tyto_mp4_box_begin (to, "mdia");
-  gsize box = tyto_mp4_box_begin_full (to, "mdhd", 1, 0);
+  gsize minf;
 
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u32 (to, track->timescale);
-  tyto_mp4_put_u64 (to, 0); /* duration: that of the fragments */
-  tyto_mp4_put_u16 (to, LANGUAGE_UND);
-  tyto_mp4_put_u16 (to, 0);
-  tyto_mp4_box_end (to, box);
-  box = tyto_mp4_box_begin_full (to, "hdlr", 0, 0);
-  tyto_mp4_put_u32 (to, 0);
-  tyto_mp4_put_type (to, video ? "vide" : "soun");
-  tyto_mp4_put_zeros (to, 12);
-  tyto_mp4_put_string (to, video ? "VideoHandler" : "SoundHandler");
-  tyto_mp4_box_end (to, box);
-  put_minf (to, track);
+  tyto_mp4_put_media_header (to, created, track->timescale, 0, video);
+  minf = tyto_mp4_box_begin (to, "minf");
+  tyto_mp4_put_media_place (to, video);
+  put_stbl (to, track);
+  tyto_mp4_box_end (to, minf);
   tyto_mp4_box_end (to, mdia);
 }
 
@@ -243,22 +204,11 @@ presented_width (const TytoMp4Track *track)
 void
 tyto_mp4_put_trak (GByteArray *to, const TytoMp4Track *track, guint32 id, guint64 created)
 {
-  static const guint32 unity[] = { 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000 };
   gboolean video = tyto_mp4_track_is_video (track);
   gsize trak = tyto_mp4_box_begin (to, "trak");
-  gsize tkhd = tyto_mp4_box_begin_full (to, "tkhd", 1, TKHD_ENABLED);
 
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u32 (to, id);
-  tyto_mp4_put_zeros (to, 4 + 8 + 8 + 4);    /* reserved, duration, reserved, layer and group */
-  tyto_mp4_put_u16 (to, video ? 0 : 0x0100); /* volume */
-  tyto_mp4_put_u16 (to, 0);
-  for (guint i = 0; i < G_N_ELEMENTS (unity); i++)
-    tyto_mp4_put_u32 (to, unity[i]);
-  tyto_mp4_put_u32 (to, video ? presented_width (track) : 0);
-  tyto_mp4_put_u32 (to, video ? (guint32) track->height << 16 : 0);
-  tyto_mp4_box_end (to, tkhd);
+  tyto_mp4_put_tkhd (to, created, id, 0, video, video ? presented_width (track) : 0,
+                     video ? (guint32) track->height << 16 : 0);
   put_mdia (to, track, created);
   tyto_mp4_box_end (to, trak);
 }

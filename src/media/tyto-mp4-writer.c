@@ -2,16 +2,17 @@
 #include "media/tyto-mp4-writer.h"
 
 #include "media/tyto-mp4-box.h"
+#include "media/tyto-mp4-header.h"
 #include "media/tyto-mp4-index.h"
 #include "media/tyto-mp4-track.h"
 
 #include <string.h>
 
-#define SECONDS_1904_TO_1970 G_GUINT64_CONSTANT (2082844800)
-#define BOX_HEADER           8
-#define LARGE_BOX_HEADER     16
-#define BOX_SIZE_LARGE       1 /* in place of a box's size: 64 bits follow its type (4.2) */
-#define ILST_UTF8            1 /* type of a metadata value */
+#define MOVIE_TIMESCALE  1000
+#define BOX_HEADER       8
+#define LARGE_BOX_HEADER 16
+#define BOX_SIZE_LARGE   1 /* in place of a box's size: 64 bits follow its type (4.2) */
+#define ILST_UTF8        1 /* type of a metadata value */
 
 /* 8.8.7.1 and 8.8.8.1 */
 #define TFHD_DEFAULT_DURATION     0x000008
@@ -104,27 +105,6 @@ put_ftyp (GByteArray *to)
   tyto_mp4_box_end (to, ftyp);
 }
 
-/* 8.2.2 */
-static void
-put_mvhd (GByteArray *to, guint64 created, guint n_tracks)
-{
-  static const guint32 unity[] = { 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000 };
-  gsize mvhd = tyto_mp4_box_begin_full (to, "mvhd", 1, 0);
-
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u32 (to, 1000);
-  tyto_mp4_put_u64 (to, 0); /* duration: that of the fragments */
-  tyto_mp4_put_u32 (to, 0x00010000);
-  tyto_mp4_put_u16 (to, 0x0100);
-  tyto_mp4_put_zeros (to, 10);
-  for (guint i = 0; i < G_N_ELEMENTS (unity); i++)
-    tyto_mp4_put_u32 (to, unity[i]);
-  tyto_mp4_put_zeros (to, 24);
-  tyto_mp4_put_u32 (to, n_tracks + 1);
-  tyto_mp4_box_end (to, mvhd);
-}
-
 static void
 put_metadata_item (GByteArray *to, const char *type, const char *text)
 {
@@ -166,15 +146,14 @@ GBytes *
 tyto_mp4_writer_header (TytoMp4Writer *self)
 {
   GByteArray *to = g_byte_array_sized_new (2048);
-  gint64 seconds = self->identity.wall_start_us / G_TIME_SPAN_SECOND;
-  guint64 created = MAX (seconds, 0) + SECONDS_1904_TO_1970;
+  guint64 created = tyto_mp4_created (self->identity.wall_start_us);
   gsize moov;
   gsize mvex;
 
   put_ftyp (to);
   tyto_mp4_put_identity (to, &self->identity);
   moov = tyto_mp4_box_begin (to, "moov");
-  put_mvhd (to, created, self->tracks->len);
+  tyto_mp4_put_mvhd (to, created, MOVIE_TIMESCALE, 0, self->tracks->len);
   for (guint i = 0; i < self->tracks->len; i++) {
     Track *track = g_ptr_array_index (self->tracks, i);
 

@@ -107,7 +107,7 @@ record (const gchar *format)
   g_autofree gchar *line = g_strdup_printf (
       "videotestsrc num-buffers=50 ! video/x-raw,width=160,height=128,framerate=25/1 ! "
       "x264enc key-int-max=10 speed-preset=ultrafast ! h264parse ! "
-      "segmentsink name=s camera=door run=r1 root=ROOT segment-seconds=86400 format=%s",
+      "segmentsink name=s camera=door run=r1 root=ROOT segment-seconds=UNDIVIDED format=%s",
       format);
   SegmentRecording *recording = segment_recording_run (line);
 

@@ -232,6 +232,15 @@ wait_for_size (SegmentFeed *feed, const gchar *name, goffset size)
     g_thread_yield ();
 }
 
+static void
+wait_for_file (SegmentFeed *feed, const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (feed->root, name, NULL);
+
+  while (!g_file_test (path, G_FILE_TEST_EXISTS))
+    g_thread_yield ();
+}
+
 /* What is synced is written to meanwhile, and while a file is closed the next one is, too. */
 static void
 test_slow_sync (void)
@@ -334,6 +343,8 @@ test_slow_beside (void)
     stalled[i] = segment_feed_new (place, FALSE, NULL);
     segment_feed_push_video (stalled[i], 0, 100, 25, 1000);
   }
+  for (guint i = 0; i < N_STALLED; i++)
+    wait_for_file (stalled[i], "1.mp4.part"); /* what comes next meets disks that stall */
   for (guint i = 0; i < 2; i++) {
     g_autofree gchar *place = make_place (root, i == 0 ? "first" : "second");
     g_autoptr (SegmentFeed) feed = segment_feed_new (place, FALSE, NULL);

@@ -56,7 +56,7 @@ segment_feed_new (const gchar *root, gboolean audio, const gchar *first_property
   feed->bus = gst_bus_new ();
   gst_element_set_bus (feed->element, feed->bus);
   g_object_set (feed->element, "root", feed->root, "camera", "door", "run", "r1", "location",
-                "{sequence}.mp4", "segment-seconds", 86400, NULL);
+                "{sequence}.mp4", "segment-seconds", segment_recording_undivided (), NULL);
   va_start (args, first_property);
   if (first_property != NULL)
     g_object_set_valist (G_OBJECT (feed->element), first_property, args);

@@ -17,7 +17,7 @@ test_template (void)
 {
   g_autoptr (SegmentRecording) recording
       = segment_recording_run (SINK "location={camera}/%Y/{run}-{sequence}.mp4 start-sequence=7 "
-                                    "segment-seconds=86400");
+                                    "segment-seconds=UNDIVIDED");
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
   g_autofree gchar *expected = g_date_time_format (now, "door/%Y/r1-7.mp4");
   g_autofree gchar *path = g_build_filename (recording->root, expected, NULL);
@@ -53,7 +53,7 @@ static void
 test_metadata (gconstpointer data)
 {
   const gchar *format = data;
-  g_autofree gchar *line = g_strdup_printf (SINK "format=%s segment-seconds=86400", format);
+  g_autofree gchar *line = g_strdup_printf (SINK "format=%s segment-seconds=UNDIVIDED", format);
   g_autoptr (SegmentRecording) recording = segment_recording_run (line);
   const gchar *path = segment_recording_get_string (recording->closed, 0, "path");
   gint64 wall = segment_recording_get_int64 (recording->closed, 0, "wall-start");
@@ -143,7 +143,7 @@ test_write_error (void)
   /* Without end: a failure takes what waits behind it along, however much that is. */
   recording = segment_recording_new (
       "videotestsrc" ENCODER "segmentsink name=s camera=door run=r1 root=ROOT location=a.mp4 "
-      "segment-seconds=86400 fragment-ms=200");
+      "segment-seconds=UNDIVIDED fragment-ms=200");
   signal (SIGXFSZ, SIG_IGN);
   setrlimit (RLIMIT_FSIZE, &(struct rlimit){ 20000, 20000 });
   segment_recording_play_until (recording, "e");
@@ -162,7 +162,7 @@ test_stop (void)
   g_autoptr (SegmentRecording) recording = segment_recording_new (
       "videotestsrc is-live=true ! video/x-raw,width=160,height=128 ! x264enc key-int-max=5 "
       "tune=zerolatency ! h264parse ! segmentsink name=s root=ROOT location=a.mp4 fragment-ms=100 "
-      "segment-seconds=86400");
+      "segment-seconds=UNDIVIDED");
   g_autofree gchar *files = NULL;
 
   segment_recording_play_until (recording, "o");
@@ -177,7 +177,7 @@ static void
 test_again (void)
 {
   g_autoptr (SegmentRecording) recording
-      = segment_recording_new (SINK "location=a.mp4 segment-seconds=86400");
+      = segment_recording_new (SINK "location=a.mp4 segment-seconds=UNDIVIDED");
 
   segment_recording_play_until (recording, "E");
   gst_element_set_state (recording->pipeline, GST_STATE_NULL);
@@ -238,7 +238,7 @@ test_untidy_input (void)
   GstBuffer *timeless = make_frame (5, FALSE);
   guint64 frames = 0;
 
-  g_object_set (element, "root", root, "segment-seconds", 86400, NULL);
+  g_object_set (element, "root", root, "segment-seconds", segment_recording_undivided (), NULL);
   gst_util_set_object_arg (G_OBJECT (element), "format", "mkv");
   gst_element_set_bus (element, bus);
   pad = link_pad (element);

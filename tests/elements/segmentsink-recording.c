@@ -8,16 +8,29 @@
 
 #define TIMEOUT (30 * GST_SECOND)
 
+guint
+segment_recording_undivided (void)
+{
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  guint seconds = 86400;
+
+  while (seconds - now % seconds <= 3600)
+    seconds -= 1800;
+  return seconds;
+}
+
 SegmentRecording *
 segment_recording_new (const gchar *description)
 {
   SegmentRecording *self = g_new0 (SegmentRecording, 1);
   g_autoptr (GString) line = g_string_new (description);
+  g_autofree gchar *undivided = g_strdup_printf ("%u", segment_recording_undivided ());
   g_autoptr (GError) error = NULL;
 
   self->root = g_dir_make_tmp (NULL, &error);
   g_assert_no_error (error);
   g_string_replace (line, "ROOT", self->root, 0);
+  g_string_replace (line, "UNDIVIDED", undivided, 0);
   self->opened = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_structure_free);
   self->closed = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_structure_free);
   self->order = g_string_new (NULL);

@@ -19,7 +19,12 @@ typedef struct {
   gchar *error;      /* (nullable): of the first ERROR */
 } SegmentRecording;
 
-/* @description: a gst-launch line; each "ROOT" in it stands for the directory. */
+/* Segments end at multiples of their length since 1970: with 86400 s at midnight UTC, also while a
+ * test runs. Returns: a length (s) of which no boundary comes within the next hour. */
+guint segment_recording_undivided (void);
+
+/* @description: a gst-launch line; each "ROOT" in it stands for the directory, each "UNDIVIDED" for
+ * segment_recording_undivided(). */
 SegmentRecording *segment_recording_new (const gchar *description);
 
 /* Plays until a message of one of @letters (see order) came; fails the test after 30 s. */

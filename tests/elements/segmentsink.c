@@ -168,7 +168,7 @@ static void
 test_caps_change (gconstpointer data)
 {
   g_autofree gchar *line = g_strdup_printf (
-      "concat name=c ! s.video segmentsink name=s format=%s root=ROOT segment-seconds=86400 "
+      "concat name=c ! s.video segmentsink name=s format=%s root=ROOT segment-seconds=UNDIVIDED "
       "videotestsrc num-buffers=35 ! video/x-raw,width=160,height=128 ! " H264 " ! h264parse ! c. "
       "videotestsrc num-buffers=25 ! video/x-raw,width=320,height=192 ! " H264 " ! h264parse ! c.",
       (const gchar *) data);

@@ -2,19 +2,14 @@
 #include "media/join/tyto-movie-moov.h"
 
 #include "media/tyto-mp4-box.h"
+#include "media/tyto-mp4-header.h"
 
 #include <gio/gio.h>
 
-#define SECONDS_1904_TO_1970 G_GUINT64_CONSTANT (2082844800)
-#define NS                   G_GUINT64_CONSTANT (1000000000)
-#define MOVIE_TIMESCALE      90000
-#define LANGUAGE_UND         0x55c4   /* ISO 639-2 "und", three times 5 bits */
-#define TKHD_ENABLED         0x000003 /* and in the movie */
-#define DREF_SELF            0x000001 /* the media are in this file */
-#define VISUAL_ENTRY_BYTES   86       /* of a VisualSampleEntry (12.1.3), before its boxes */
-#define BOX_HEADER           8
-
-static const guint32 unity[] = { 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000 };
+#define NS                 G_GUINT64_CONSTANT (1000000000)
+#define MOVIE_TIMESCALE    90000
+#define VISUAL_ENTRY_BYTES 86 /* of a VisualSampleEntry (12.1.3), before its boxes */
+#define BOX_HEADER         8
 
 /* 4.3; iso4: signed composition offsets */
 void
@@ -71,26 +66,6 @@ tyto_movie_get_duration_ns (const TytoMovieTrack *tracks, guint n_tracks)
   return units / MOVIE_TIMESCALE * NS + units % MOVIE_TIMESCALE * NS / MOVIE_TIMESCALE;
 }
 
-/* 8.2.2 */
-static void
-put_mvhd (GByteArray *to, guint64 created, guint64 duration, guint n_tracks)
-{
-  gsize mvhd = tyto_mp4_box_begin_full (to, "mvhd", 1, 0);
-
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u32 (to, MOVIE_TIMESCALE);
-  tyto_mp4_put_u64 (to, duration);
-  tyto_mp4_put_u32 (to, 0x00010000);
-  tyto_mp4_put_u16 (to, 0x0100);
-  tyto_mp4_put_zeros (to, 10);
-  for (guint i = 0; i < G_N_ELEMENTS (unity); i++)
-    tyto_mp4_put_u32 (to, unity[i]);
-  tyto_mp4_put_zeros (to, 24);
-  tyto_mp4_put_u32 (to, n_tracks + 1);
-  tyto_mp4_box_end (to, mvhd);
-}
-
 static guint32
 read_u32 (const guint8 *data)
 {
@@ -124,27 +99,15 @@ shown_width (const TytoMediaEntry *entry)
   return (guint32) MIN (width, G_MAXUINT32);
 }
 
-/* 8.3.2 */
 static void
 put_tkhd (GByteArray *to, const TytoMovieTrack *track, guint32 id, guint64 created)
 {
   const TytoMediaEntry *entry
       = g_ptr_array_index (tyto_movie_tables_get_entries (track->tables), 0);
-  gsize tkhd = tyto_mp4_box_begin_full (to, "tkhd", 1, TKHD_ENABLED);
 
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u32 (to, id);
-  tyto_mp4_put_u32 (to, 0);
-  tyto_mp4_put_u64 (to, track_end (track));
-  tyto_mp4_put_zeros (to, 8 + 4);                   /* reserved, layer and group */
-  tyto_mp4_put_u16 (to, track->video ? 0 : 0x0100); /* volume */
-  tyto_mp4_put_u16 (to, 0);
-  for (guint i = 0; i < G_N_ELEMENTS (unity); i++)
-    tyto_mp4_put_u32 (to, unity[i]);
-  tyto_mp4_put_u32 (to, track->video ? shown_width (entry) : 0);
-  tyto_mp4_put_u32 (to, track->video ? (guint32) entry->height << 16 : 0);
-  tyto_mp4_box_end (to, tkhd);
+  tyto_mp4_put_tkhd (to, created, id, track_end (track), track->video,
+                     track->video ? shown_width (entry) : 0,
+                     track->video ? (guint32) entry->height << 16 : 0);
 }
 
 static void
@@ -176,56 +139,20 @@ put_edts (GByteArray *to, const TytoMovieTrack *track)
   tyto_mp4_box_end (to, edts);
 }
 
-/* 8.4.4 */
-static void
-put_minf (GByteArray *to, const TytoMovieTrack *track, guint64 shift, gboolean large)
-{
-  gsize minf = tyto_mp4_box_begin (to, "minf");
-  gsize dinf;
-  gsize dref;
-  gsize box;
-
-  if (track->video) {
-    box = tyto_mp4_box_begin_full (to, "vmhd", 0, 1);
-    tyto_mp4_put_zeros (to, 8);
-  } else {
-    box = tyto_mp4_box_begin_full (to, "smhd", 0, 0);
-    tyto_mp4_put_zeros (to, 4);
-  }
-  tyto_mp4_box_end (to, box);
-  dinf = tyto_mp4_box_begin (to, "dinf");
-  dref = tyto_mp4_box_begin_full (to, "dref", 0, 0);
-  tyto_mp4_put_u32 (to, 1);
-  box = tyto_mp4_box_begin_full (to, "url ", 0, DREF_SELF);
-  tyto_mp4_box_end (to, box);
-  tyto_mp4_box_end (to, dref);
-  tyto_mp4_box_end (to, dinf);
-  tyto_movie_tables_put (track->tables, to, shift, large);
-  tyto_mp4_box_end (to, minf);
-}
-
 /* 8.4 */
 static void
 put_mdia (GByteArray *to, const TytoMovieTrack *track, guint64 created, guint64 shift,
           gboolean large)
 {
   gsize mdia = tyto_mp4_box_begin (to, "mdia");
-  gsize box = tyto_mp4_box_begin_full (to, "mdhd", 1, 0);
+  gsize minf;
 
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u64 (to, created);
-  tyto_mp4_put_u32 (to, track->timescale);
-  tyto_mp4_put_u64 (to, tyto_movie_tables_get_duration (track->tables));
-  tyto_mp4_put_u16 (to, LANGUAGE_UND);
-  tyto_mp4_put_u16 (to, 0);
-  tyto_mp4_box_end (to, box);
-  box = tyto_mp4_box_begin_full (to, "hdlr", 0, 0);
-  tyto_mp4_put_u32 (to, 0);
-  tyto_mp4_put_type (to, track->video ? "vide" : "soun");
-  tyto_mp4_put_zeros (to, 12);
-  tyto_mp4_put_string (to, track->video ? "VideoHandler" : "SoundHandler");
-  tyto_mp4_box_end (to, box);
-  put_minf (to, track, shift, large);
+  tyto_mp4_put_media_header (to, created, track->timescale,
+                             tyto_movie_tables_get_duration (track->tables), track->video);
+  minf = tyto_mp4_box_begin (to, "minf");
+  tyto_mp4_put_media_place (to, track->video);
+  tyto_movie_tables_put (track->tables, to, shift, large);
+  tyto_mp4_box_end (to, minf);
   tyto_mp4_box_end (to, mdia);
 }
 
@@ -233,10 +160,10 @@ void
 tyto_movie_put_moov (GByteArray *to, const TytoMovieTrack *tracks, guint n_tracks,
                      gint64 created_us, guint64 shift, gboolean large)
 {
-  guint64 created = (guint64) MAX (created_us, 0) / G_TIME_SPAN_SECOND + SECONDS_1904_TO_1970;
+  guint64 created = tyto_mp4_created (created_us);
   gsize moov = tyto_mp4_box_begin (to, "moov");
 
-  put_mvhd (to, created, movie_duration (tracks, n_tracks), n_tracks);
+  tyto_mp4_put_mvhd (to, created, MOVIE_TIMESCALE, movie_duration (tracks, n_tracks), n_tracks);
   for (guint i = 0; i < n_tracks; i++) {
     gsize trak;
 
