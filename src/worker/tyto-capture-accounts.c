@@ -14,16 +14,6 @@ tyto_capture_accounts_clear (TytoCaptureAccounts *self)
   g_clear_pointer (&self->start, g_variant_unref);
 }
 
-static guint64
-get_count (const GstStructure *source, const char *name)
-{
-  guint64 count = 0;
-
-  if (source != NULL)
-    gst_structure_get_uint64 (source, name, &count);
-  return count;
-}
-
 static void
 insert_text (GVariantDict *dict, const char *key, const GstStructure *streams)
 {
@@ -41,7 +31,7 @@ tyto_capture_accounts_begin (TytoCaptureAccounts *self, gint64 wall_start,
   GVariantDict dict;
 
   self->wall_end = wall_start;
-  self->lost_before = get_count (source, "packets-lost");
+  self->lost_before = tyto_capture_stats_get_counter (source, "packets-lost");
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "run", "s", self->run);
   g_variant_dict_insert (&dict, "wall-start", "x", wall_start);
@@ -91,22 +81,23 @@ GVariant *
 tyto_capture_accounts_close_segment (TytoCaptureAccounts *self, const GstStructure *message,
                                      const GstStructure *source)
 {
-  guint64 lost = get_count (source, "packets-lost");
-  guint64 duration = get_count (message, "duration");
+  guint64 lost = tyto_capture_stats_get_counter (source, "packets-lost");
+  guint64 duration = tyto_capture_stats_get_counter (message, "duration");
   gint64 wall_start = 0, camera_us;
   GVariantDict dict;
 
   gst_structure_get_int64 (message, "wall-start", &wall_start);
   self->recorded_ns += duration;
-  self->stats.frames_recorded += get_count (message, "frames");
+  self->stats.frames_recorded += tyto_capture_stats_get_counter (message, "frames");
   self->wall_end = wall_start + (gint64) (duration / 1000);
 
   init_dict (&dict, message);
   g_variant_dict_insert (&dict, "packets-lost", "t", lost - MIN (lost, self->lost_before));
   self->lost_before = lost;
-  tyto_capture_loss_insert (&self->loss, get_count (source, "frames-missing"), &dict);
-  if (tyto_capture_stats_camera_time (&self->stats, get_count (message, "running-start"),
-                                      &camera_us))
+  tyto_capture_loss_insert (&self->loss, tyto_capture_stats_get_counter (source, "frames-missing"),
+                            &dict);
+  if (tyto_capture_stats_camera_time (
+          &self->stats, tyto_capture_stats_get_counter (message, "running-start"), &camera_us))
     g_variant_dict_insert (&dict, "camera-time", "x", camera_us);
   return g_variant_ref_sink (g_variant_dict_end (&dict));
 }

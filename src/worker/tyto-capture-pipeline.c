@@ -6,6 +6,7 @@
 #include "base/tyto-time.h"
 #include "worker/tyto-capture-bus.h"
 #include "worker/tyto-capture-fault.h"
+#include "worker/tyto-frame-policy.h"
 #include "worker/tyto-pipeline-text.h"
 
 struct _TytoCapturePipeline {
@@ -21,6 +22,7 @@ struct _TytoCapturePipeline {
   gint64 silence_us; /* with no picture that is taken for silence */
   gint64 played_at;  /* monotonic, µs */
   gboolean failed;
+  char *redirect; /* nullable */
 };
 
 enum {
@@ -74,6 +76,7 @@ tyto_capture_pipeline_finalize (GObject *object)
   TytoCapturePipeline *self = TYTO_CAPTURE_PIPELINE (object);
 
   g_free (self->camera);
+  g_free (self->redirect);
   G_OBJECT_CLASS (tyto_capture_pipeline_parent_class)->finalize (object);
 }
 
@@ -146,12 +149,16 @@ on_error (TytoCapturePipeline *self, GstMessage *message)
   gboolean from_camera = from == GST_OBJECT (self->source)
                          || gst_object_has_as_ancestor (from, GST_OBJECT (self->source));
   g_autoptr (GError) error = NULL;
+  const GstStructure *details = NULL;
   const char *reason;
 
   if (self->failed)
     return; /* the first error is the cause, later ones its consequences */
   self->failed = TRUE;
   gst_message_parse_error (message, &error, NULL);
+  gst_message_parse_error_details (message, &details);
+  if (from_camera && details != NULL)
+    self->redirect = g_strdup (gst_structure_get_string (details, "redirect"));
   reason = tyto_capture_fault_reason (error, from_camera, was_silent (self));
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, reason, error);
 }
@@ -211,9 +218,11 @@ configure (TytoCapturePipeline *self, const char *run, const TytoCaptureSettings
 {
   g_object_set (self->source, "location", settings->url, "latency", settings->latency_ms, "timeout",
                 settings->timeout_s, "keep-alive", settings->keep_alive_s, "audio", settings->audio,
-                NULL);
+                "batch", (guint) (TYTO_FRAME_ROUND_US / 1000), NULL);
   gst_util_set_object_arg (G_OBJECT (self->source), "transport", settings->transport);
   gst_util_set_object_arg (G_OBJECT (self->source), "engine", choose_ingest (settings));
+  if (settings->redirect != NULL)
+    g_object_set (self->source, "redirect", settings->redirect, NULL);
   if (*settings->user != '\0')
     g_object_set (self->source, "user-id", settings->user, "user-pw", settings->password, NULL);
   g_object_set (self->sink, "camera", self->camera, "run", run, "root", settings->root, "location",
@@ -310,6 +319,12 @@ tyto_capture_pipeline_shut_finish (TytoCapturePipeline *self, GAsyncResult *resu
 {
   tyto_capture_bus_flush (self->bus);
   return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+const char *
+tyto_capture_pipeline_get_redirect (TytoCapturePipeline *self)
+{
+  return self->redirect;
 }
 
 GstPad *

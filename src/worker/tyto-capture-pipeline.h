@@ -44,6 +44,9 @@ void tyto_capture_pipeline_shut_async (TytoCapturePipeline *self, GAsyncReadyCal
 gboolean
 tyto_capture_pipeline_shut_finish (TytoCapturePipeline *self, GAsyncResult *result, GError **error);
 
+/* (nullable): where the camera asked to be connected to at once, when it ended the session. */
+const char *tyto_capture_pipeline_get_redirect (TytoCapturePipeline *self);
+
 /* Where the video passes, before anything is done with it. (transfer full) */
 GstPad *tyto_capture_pipeline_get_video_pad (TytoCapturePipeline *self);
 

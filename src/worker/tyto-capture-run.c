@@ -398,6 +398,12 @@ tyto_capture_run_get_error (TytoCaptureRun *self)
   return self->error != NULL ? self->error : "The recording ended.";
 }
 
+const char *
+tyto_capture_run_get_redirect (TytoCaptureRun *self)
+{
+  return tyto_capture_pipeline_get_redirect (self->pipeline);
+}
+
 guint64
 tyto_capture_run_get_recorded (TytoCaptureRun *self)
 {
@@ -419,6 +425,14 @@ tyto_capture_run_get_statistics (TytoCaptureRun *self)
   if (self->frames != NULL)
     g_variant_dict_insert (&dict, "stalls", "t", tyto_frame_watch_get_pauses (self->frames));
   return g_variant_dict_end (&dict);
+}
+
+GVariant *
+tyto_capture_run_get_figures (TytoCaptureRun *self)
+{
+  g_autoptr (GstStructure) source = get_source_stats (self);
+
+  return tyto_capture_stats_to_figures (&self->accounts.stats, self->accounts.run, source);
 }
 
 TytoCapturePipeline *

@@ -32,11 +32,16 @@ gboolean tyto_capture_run_has_started (TytoCaptureRun *self);
 const char *tyto_capture_run_get_reason (TytoCaptureRun *self);
 const char *tyto_capture_run_get_error (TytoCaptureRun *self);
 
+/* (nullable): why it ended was that the camera asked to be connected to at once at this address. */
+const char *tyto_capture_run_get_redirect (TytoCaptureRun *self);
+
 /* How much is in its closed segments, ns. */
 guint64 tyto_capture_run_get_recorded (TytoCaptureRun *self);
 
 /* Statistics (a{sv}, floating). */
 GVariant *tyto_capture_run_get_statistics (TytoCaptureRun *self);
+/* See tyto_capture_stats_to_figures(). */
+GVariant *tyto_capture_run_get_figures (TytoCaptureRun *self);
 
 /* (transfer none) */
 TytoCapturePipeline *tyto_capture_run_get_pipeline (TytoCaptureRun *self);

@@ -189,5 +189,6 @@ tyto_capture_settings_free (TytoCaptureSettings *self)
     explicit_bzero (self->password, strlen (self->password));
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++)
     g_free (G_STRUCT_MEMBER (char *, self, strings[i].offset));
+  g_free (self->redirect);
   g_free (self);
 }

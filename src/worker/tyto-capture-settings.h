@@ -32,6 +32,8 @@ G_BEGIN_DECLS
  * @queue_bytes: media that may wait for a slow disk, from 64 KiB
  * @floor_bytes, @floor_percent: free space below which no segment is opened; 0 = none
  * @not_before_us: µs since the Unix epoch before which no segment is labelled; 0 = none
+ * @redirect: (nullable): of the next run: where the camera referred to in the last (camerasrc's
+ *   redirect); not of the dictionary
  */
 typedef struct {
   char *url;
@@ -60,6 +62,7 @@ typedef struct {
   guint64 floor_bytes;
   guint floor_percent;
   gint64 not_before_us;
+  char *redirect;
 } TytoCaptureSettings;
 
 /* Reads @dict (a{sv}); TYTO_ERROR_INVALID_ARGUMENT names the wrong member. (transfer full) */

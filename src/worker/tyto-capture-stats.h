@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* tyto-capture-stats.h: the statistics of one run, as org.tyto.Worker1.Statistics tells them. */
+/* tyto-capture-stats.h: the statistics of one run, as org.tyto.Worker1 tells them. */
 #pragma once
 
 #include <gst/gst.h>
@@ -27,7 +27,15 @@ tyto_capture_stats_take_clock (TytoCaptureStats *self, const GstStructure *messa
 gboolean tyto_capture_stats_camera_time (const TytoCaptureStats *self, guint64 running_ns,
                                          gint64 *camera_us);
 
-/* Adds the statistics to @dict. @source: camerasrc's stats; may be NULL. */
+/* The figure @name (guint64) of @source, camerasrc's stats or a message; 0 where it has none, or
+ * @source is NULL. */
+guint64 tyto_capture_stats_get_counter (const GstStructure *source, const char *name);
+
+/* The figures of @run as Statistics tells them: (sxbxttttt), floating. @source: as below. */
+GVariant *tyto_capture_stats_to_figures (const TytoCaptureStats *self, const char *run,
+                                         const GstStructure *source);
+
+/* Adds all of them, by name, to @dict. @source: camerasrc's stats; may be NULL. */
 void tyto_capture_stats_insert (const TytoCaptureStats *self, const GstStructure *source,
                                 GVariantDict *dict);
 

@@ -9,6 +9,7 @@
 
 #define OFFLINE_AFTER 5
 #define GOOD_RUN      (10 * GST_SECOND)
+#define MAX_REDIRECTS 5
 
 struct _TytoCapture {
   GObject parent_instance;
@@ -18,8 +19,9 @@ struct _TytoCapture {
   TytoThumbnailThread *thumbnail_thread;
   TytoCaptureRun *run; /* or NULL while waiting */
   TytoBackoff backoff;
-  guint attempts; /* failed tries in a row */
-  guint wait;     /* source: before the next try */
+  guint attempts;  /* failed tries in a row */
+  guint redirects; /* followed, since a good run */
+  guint wait;      /* source: before the next try */
   const char *state;
   gint64 since;
   GPtrArray *stops; /* of GTask */
@@ -173,12 +175,13 @@ on_wait_over (gpointer user_data)
 }
 
 static void
-wait_for_retry (TytoCapture *self, const char *reason, const char *error)
+wait_for_retry (TytoCapture *self, guint delay_ms, const char *reason, const char *error)
 {
-  guint delay_ms = tyto_backoff_next (&self->backoff);
-
-  tyto_log_camera (self->camera, G_LOG_LEVEL_WARNING, "%s Next try in %u.%u s.", error,
-                   delay_ms / 1000, delay_ms % 1000 / 100);
+  if (delay_ms == 0)
+    tyto_log_camera (self->camera, G_LOG_LEVEL_WARNING, "%s Next try at once.", error);
+  else
+    tyto_log_camera (self->camera, G_LOG_LEVEL_WARNING, "%s Next try in %u.%u s.", error,
+                     delay_ms / 1000, delay_ms % 1000 / 100);
   self->wait = g_timeout_add (delay_ms, on_wait_over, self);
   set_state (self, is_offline (self) ? "offline" : "retrying", reason, error, delay_ms);
 }
@@ -193,6 +196,37 @@ count_try (TytoCapture *self, gboolean good)
   } else {
     self->attempts++;
   }
+}
+
+/* Whether the camera asked for another run at once, by REDIRECT or ANNOUNCE (RFC 2326, 10.10 and
+ * 10.3), and has not done so all the time. */
+static gboolean
+follow (TytoCapture *self, TytoCaptureRun *ended)
+{
+  const char *redirect = tyto_capture_run_get_redirect (ended);
+
+  g_clear_pointer (&self->settings->redirect, g_free);
+  if (redirect == NULL || self->redirects == MAX_REDIRECTS)
+    return FALSE;
+  self->redirects++;
+  self->settings->redirect = g_strdup (redirect);
+  return TRUE;
+}
+
+/* Before the next run: @ended came to its end by itself. */
+static void
+go_on (TytoCapture *self, TytoCaptureRun *ended)
+{
+  gboolean good = tyto_capture_run_get_recorded (ended) >= GOOD_RUN;
+  gboolean at_once;
+
+  if (good)
+    self->redirects = 0;
+  at_once = follow (self, ended);
+  if (good || !at_once)
+    count_try (self, good);
+  wait_for_retry (self, at_once ? 0 : tyto_backoff_next (&self->backoff),
+                  tyto_capture_run_get_reason (ended), tyto_capture_run_get_error (ended));
 }
 
 static void
@@ -212,8 +246,7 @@ on_ended (TytoCaptureRun *run, GVariant *dict, TytoCapture *self)
     answer_stops (self);
     return;
   }
-  count_try (self, tyto_capture_run_get_recorded (ended) >= GOOD_RUN);
-  wait_for_retry (self, tyto_capture_run_get_reason (ended), tyto_capture_run_get_error (ended));
+  go_on (self, ended);
 }
 
 /* A fresh pipeline for each run: nothing of a broken one is carried over. */
@@ -225,7 +258,7 @@ try_again (TytoCapture *self)
   self->run = tyto_capture_run_new (self->camera, self->settings, self->thumbnail_thread, &error);
   if (self->run == NULL) {
     count_try (self, FALSE);
-    wait_for_retry (self, "internal", error->message);
+    wait_for_retry (self, tyto_backoff_next (&self->backoff), "internal", error->message);
     return;
   }
   g_object_connect (self->run, "signal::started", on_started, self, "signal::segment-opened",
@@ -343,10 +376,20 @@ tyto_capture_describe (TytoCapture *self, gboolean as_dot, GError **error)
   return as_dot ? tyto_capture_pipeline_dump (pipeline) : tyto_capture_pipeline_describe (pipeline);
 }
 
+static gboolean
+is_recording (TytoCapture *self)
+{
+  return self->run != NULL && tyto_capture_run_has_started (self->run);
+}
+
 GVariant *
 tyto_capture_get_statistics (TytoCapture *self)
 {
-  return self->run != NULL && tyto_capture_run_has_started (self->run)
-             ? tyto_capture_run_get_statistics (self->run)
-             : NULL;
+  return is_recording (self) ? tyto_capture_run_get_statistics (self->run) : NULL;
+}
+
+GVariant *
+tyto_capture_get_figures (TytoCapture *self)
+{
+  return is_recording (self) ? tyto_capture_run_get_figures (self->run) : NULL;
 }

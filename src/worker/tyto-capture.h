@@ -47,5 +47,7 @@ char *tyto_capture_describe (TytoCapture *self, gboolean as_dot, GError **error)
 
 /* The present run's statistics (a{sv}, floating), NULL when nothing is being recorded. */
 GVariant *tyto_capture_get_statistics (TytoCapture *self);
+/* The same, as the signal tells them: (sxbxttttt). */
+GVariant *tyto_capture_get_figures (TytoCapture *self);
 
 G_END_DECLS

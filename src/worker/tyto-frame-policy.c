@@ -26,16 +26,18 @@ gboolean
 tyto_frame_policy_frame (TytoFramePolicy *self, gint64 now_us, gint64 stamp_us)
 {
   gint64 limit_us = MAX (TYTO_FRAME_PAUSE_US, TYTO_FRAME_PAUSE_USUAL * self->usual_us);
+  gint64 pause_us = self->usual_us > 0 ? now_us - self->last_us : 0;
 
-  if (self->usual_us > 0 && now_us - self->last_us > limit_us) {
-    self->pauses++;
-    self->in_row++;
-  } else {
+  self->pauses += pause_us > limit_us;
+  if (pause_us <= limit_us - TYTO_FRAME_ROUND_US)
     self->in_row = 0;
-  }
+  else
+    self->row_us[self->in_row++ % TYTO_FRAME_PAUSES_MAX] = self->last_us;
   self->last_us = now_us;
   learn (self, stamp_us);
-  return self->in_row >= TYTO_FRAME_PAUSES_MAX;
+  return self->in_row >= TYTO_FRAME_PAUSES_MAX
+         && now_us - self->row_us[self->in_row % TYTO_FRAME_PAUSES_MAX]
+                > TYTO_FRAME_PAUSES_MAX * limit_us;
 }
 
 gboolean

@@ -6,7 +6,8 @@
  * A pause is 500 ms without a frame, for cameras that send less than 6 a second three times their
  * usual distance. That distance is learnt from the time stamps of the run's first 30 frames: what a
  * camera says of its rate is often wrong. Ten pauses in a row, each ended by a single frame, are a
- * stream that has broken down.
+ * stream that has broken down. A frame is known to have come when its connection was read: single
+ * pauses may seem shorter by that, the ten together do not.
  */
 #pragma once
 
@@ -17,13 +18,15 @@ G_BEGIN_DECLS
 #define TYTO_FRAME_PAUSE_US    (500 * (gint64) 1000)
 #define TYTO_FRAME_PAUSE_USUAL 3 /* times the usual distance */
 #define TYTO_FRAME_PAUSES_MAX  10
+#define TYTO_FRAME_ROUND_US    (250 * (gint64) 1000) /* between two reads: camerasrc's batch */
 #define TYTO_FRAME_LEARNT      30
 #define TYTO_FRAME_FIRST_S     90 /* until the first: a group of pictures may last a minute */
 
 /**
  * TytoFramePolicy: tyto_frame_policy_init() before use.
  * @pauses: in all
- * @in_row: pauses one after the other
+ * @in_row: what may be pauses, one after the other
+ * @row_us: when the last of them began, by number
  */
 typedef struct {
   gint64 began_us;
@@ -33,6 +36,7 @@ typedef struct {
   guint learnt;
   guint64 pauses;
   guint in_row;
+  gint64 row_us[TYTO_FRAME_PAUSES_MAX];
 } TytoFramePolicy;
 
 /* The streams are there since @now_us: monotonic, µs. */

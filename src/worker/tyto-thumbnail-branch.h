@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /**
  * tyto-thumbnail-branch.h: the branch of a capture pipeline that turns single key frames into JPEG
- * pictures: `tee ! valve ! parser ! decoder ! videoscale ! videoconvert ! caps ! jpegenc`.
+ * pictures: `tee ! valve ! parser ! decoder ! videoconvertscale ! caps ! jpegenc`.
  *
  * The valve is always shut: the thread that brings the camera's frames must never wait for a
  * decoder, nor for a lock that one holds. What follows the valve is made for one picture, fed a

@@ -109,8 +109,7 @@ tyto_thumbnail_decoders_make_bin (GstElementFactory *factory, GstCaps *caps, gui
   GstElement *elements[] = {
     parser != NULL ? gst_element_factory_make (parser, NULL) : NULL,
     make_decoder (factory),
-    gst_element_factory_make ("videoscale", NULL), /* first: then there is less to convert */
-    gst_element_factory_make ("videoconvert", NULL),
+    gst_element_factory_make ("videoconvertscale", NULL),
     make_caps_filter (caps, width, height),
     gst_element_factory_make ("jpegenc", NULL),
   };
@@ -122,13 +121,13 @@ tyto_thumbnail_decoders_make_bin (GstElementFactory *factory, GstCaps *caps, gui
                     "Thumbnails cannot be made: an element of their branch is missing.");
     return NULL;
   }
-  g_object_set (elements[5], "quality", JPEG_QUALITY, NULL);
+  g_object_set (elements[4], "quality", JPEG_QUALITY, NULL);
   g_autoptr (GstPad) sink = gst_element_get_static_pad (elements[0], "sink");
   gst_element_add_pad (bin, gst_ghost_pad_new ("sink", sink));
   if (decoder != NULL)
     *decoder = gst_object_ref (elements[1]);
   if (jpeg_pad != NULL)
-    *jpeg_pad = gst_element_get_static_pad (elements[5], "src");
+    *jpeg_pad = gst_element_get_static_pad (elements[4], "src");
   g_object_force_floating (G_OBJECT (bin));
   return g_steal_pointer (&bin);
 }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 GList *tyto_thumbnail_decoders_list (GstCaps *caps);
 
 /**
- * Makes the bin `parser ! decoder ! videoscale ! videoconvert ! caps ! jpegenc` with a "sink" ghost
+ * Makes the bin `parser ! decoder ! videoconvertscale ! caps ! jpegenc` with a "sink" ghost
  * pad; jpegenc's src pad is left unlinked.
  * @caps: of the key frames; their size and pixel shape decide the picture's size
  * @width, @height: the box it fits in

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "worker/tyto-thumbnail-thread.h"
 
+#include "worker/tyto-thumbnail-turn.h"
+
 #include <malloc.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NICE  19
 #define RESTS 3 /* times as long as it worked */
 #define HELD  8 /* jobs nobody waits for */
+
+/* µs between two tries to get the turn: at random up to twice as long, so that all have it. */
+#define TURN_EVERY (50 * G_TIME_SPAN_MILLISECOND)
 
 struct _TytoThumbnailThread {
   GThreadPool *pool; /* one thread, which is its own: it is made nice for good */
@@ -24,17 +30,38 @@ struct _TytoThumbnailThread {
 
 typedef struct {
   gpointer job;
+  const char *root;
   gboolean asked_for;
-} Turn;
+} Work;
 
-static void
-rest (TytoThumbnailThread *self)
+/* Until then, or until somebody waits for a picture. Returns: FALSE: somebody does. */
+static gboolean
+rest (TytoThumbnailThread *self, gint64 until_us)
 {
+  gboolean in_time = TRUE;
+  gboolean wanted;
+
   g_mutex_lock (&self->lock);
-  while (self->asked_for == 0 && !self->ending
-         && g_cond_wait_until (&self->hurry, &self->lock, self->rests_until_us))
-    ;
+  while (in_time && self->asked_for == 0 && !self->ending)
+    in_time = g_cond_wait_until (&self->hurry, &self->lock, until_us);
+  wanted = self->asked_for > 0 || self->ending;
   g_mutex_unlock (&self->lock);
+  return !wanted;
+}
+
+/* Returns: what ends the turn when it is closed, or -1. */
+static int
+take_turn (TytoThumbnailThread *self, const char *root)
+{
+  int fd = -1;
+
+  while (root != NULL && !tyto_thumbnail_turn_try (root, &fd)) {
+    gint64 again_us = g_get_monotonic_time () + g_random_int_range (TURN_EVERY, 2 * TURN_EVERY);
+
+    if (!rest (self, again_us))
+      break;
+  }
+  return fd;
 }
 
 /* µs of CPU of this thread */
@@ -50,21 +77,25 @@ worked_us (void)
 static void
 run (gpointer data, gpointer user_data)
 {
-  g_autofree Turn *turn = data;
+  g_autofree Work *work = data;
   TytoThumbnailThread *self = user_data;
   gint64 before_us;
   gboolean is_idle;
+  int turn = -1;
 
   if (!self->is_nice)
     setpriority (PRIO_PROCESS, 0, NICE); /* Linux: of the calling thread */
   self->is_nice = TRUE;
-  rest (self);
+  if (rest (self, self->rests_until_us))
+    turn = take_turn (self, work->root);
   before_us = worked_us ();
-  self->make (turn->job);
+  self->make (work->job);
+  if (turn >= 0)
+    close (turn);
 
   g_mutex_lock (&self->lock);
   self->pushed--;
-  if (turn->asked_for)
+  if (work->asked_for)
     self->asked_for--;
   self->rests_until_us = g_get_monotonic_time () + RESTS * (worked_us () - before_us);
   is_idle = self->pushed == 0;
@@ -100,7 +131,8 @@ tyto_thumbnail_thread_free (TytoThumbnailThread *self)
 }
 
 gboolean
-tyto_thumbnail_thread_push (TytoThumbnailThread *self, gpointer job, gboolean asked_for)
+tyto_thumbnail_thread_push (TytoThumbnailThread *self, gpointer job, const char *root,
+                            gboolean asked_for)
 {
   gboolean taken;
 
@@ -114,9 +146,9 @@ tyto_thumbnail_thread_push (TytoThumbnailThread *self, gpointer job, gboolean as
   }
   g_mutex_unlock (&self->lock);
   if (taken) {
-    Turn *turn = g_new (Turn, 1);
-    *turn = (Turn){ job, asked_for };
-    g_thread_pool_push (self->pool, turn, NULL);
+    Work *work = g_new (Work, 1);
+    *work = (Work){ job, root, asked_for };
+    g_thread_pool_push (self->pool, work, NULL);
   }
   return taken;
 }

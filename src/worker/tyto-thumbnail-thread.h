@@ -4,8 +4,9 @@
  * one after the other: at most one decoder is open.
  *
  * It gives way to what records (nice 19), and between two pictures that nobody waits for it rests
- * for three times as long as it worked: when many cameras start at once, their first
- * pictures cost a quarter of a core at most. A few key frames are held for their turn, more are
+ * for three times as long as it worked and waits for the turn of its process
+ * (tyto-thumbnail-turn.h): when many cameras start at once, in however many processes, one of their
+ * first pictures is made at a time. A few key frames are held for their turn, more are
  * refused: of cameras that send theirs at one moment each has its turn within some seconds, and
  * little memory is held.
  */
@@ -23,8 +24,10 @@ TytoThumbnailThread *tyto_thumbnail_thread_new (void (*make) (gpointer job));
 /* Makes what has been pushed, then ends the thread. */
 void tyto_thumbnail_thread_free (TytoThumbnailThread *self);
 
-/* @asked_for: somebody waits for it: it is never refused. FALSE when @job is refused; it may be
+/* @root: (nullable): where the turn is taken; none is needed without. Valid as long as @job.
+ * @asked_for: somebody waits for it: it is never refused. FALSE when @job is refused; it may be
  * pushed again at the camera's next key frame. Any thread; does not wait. */
-gboolean tyto_thumbnail_thread_push (TytoThumbnailThread *self, gpointer job, gboolean asked_for);
+gboolean tyto_thumbnail_thread_push (TytoThumbnailThread *self, gpointer job, const char *root,
+                                     gboolean asked_for);
 
 G_END_DECLS

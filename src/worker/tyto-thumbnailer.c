@@ -243,7 +243,7 @@ consider (TytoThumbnailer *self, GstPad *pad, GstBuffer *frame)
   due = tyto_thumbnail_schedule_is_due (&self->schedule, now_us);
   if (!self->busy && (asked || due)) {
     picture = picture_new (self, pad, frame);
-    self->busy = tyto_thumbnail_thread_push (self->thread, picture, asked);
+    self->busy = tyto_thumbnail_thread_push (self->thread, picture, self->root, asked);
     if (!self->busy)
       picture_free (picture);
     if (self->busy && due)

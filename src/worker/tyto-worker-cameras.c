@@ -94,21 +94,24 @@ tyto_worker_cameras_list (TytoWorkerCameras *self)
   return g_hash_table_get_values (self->captures);
 }
 
-/* Most figures of trouble are 0 for good: told every 2 s of hundreds of cameras, they would be much
- * of what tytod has to read. Takes @statistics. */
+/* @describe: gives a camera's part, which is of the type @member; NULL: it has none. */
 static GVariant *
-leave_out_zeros (GVariant *statistics)
+collect (TytoWorkerCameras *self, const GVariantType *member,
+         GVariant *(*describe) (TytoCapture *capture))
 {
-  g_autoptr (GVariant) all = g_variant_ref_sink (statistics);
-  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-  GVariantIter iter;
-  const char *key;
-  GVariant *value;
+  g_autoptr (GVariantType) entry = g_variant_type_new_dict_entry (G_VARIANT_TYPE_STRING, member);
+  g_autoptr (GVariantType) all = g_variant_type_new_array (entry);
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (all);
+  GHashTableIter iter;
+  gpointer camera, capture;
 
-  g_variant_iter_init (&iter, all);
-  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
-    if (!g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64) || g_variant_get_uint64 (value) > 0)
-      g_variant_builder_add (&builder, "{sv}", key, value);
+  g_hash_table_iter_init (&iter, self->captures);
+  while (g_hash_table_iter_next (&iter, &camera, &capture)) {
+    GVariant *part = describe (capture);
+
+    if (part != NULL)
+      g_variant_builder_add_value (&builder,
+                                   g_variant_new_dict_entry (g_variant_new_string (camera), part));
   }
   return g_variant_builder_end (&builder);
 }
@@ -116,19 +119,13 @@ leave_out_zeros (GVariant *statistics)
 GVariant *
 tyto_worker_cameras_get_statistics (TytoWorkerCameras *self)
 {
-  GVariantBuilder builder;
-  GHashTableIter iter;
-  gpointer camera, capture;
+  return collect (self, G_VARIANT_TYPE_VARDICT, tyto_capture_get_statistics);
+}
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sa{sv}}"));
-  g_hash_table_iter_init (&iter, self->captures);
-  while (g_hash_table_iter_next (&iter, &camera, &capture)) {
-    GVariant *statistics = tyto_capture_get_statistics (capture);
-
-    if (statistics != NULL)
-      g_variant_builder_add (&builder, "{s@a{sv}}", camera, leave_out_zeros (statistics));
-  }
-  return g_variant_builder_end (&builder);
+GVariant *
+tyto_worker_cameras_get_figures (TytoWorkerCameras *self)
+{
+  return collect (self, G_VARIANT_TYPE ("(sxbxttttt)"), tyto_capture_get_figures);
 }
 
 static void

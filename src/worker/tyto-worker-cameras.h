@@ -29,7 +29,10 @@ guint tyto_worker_cameras_get_n (TytoWorkerCameras *self);
 /* (element-type TytoCapture) (transfer container) */
 GList *tyto_worker_cameras_list (TytoWorkerCameras *self);
 
-/* Statistics' dictionary (a{sa{sv}}, floating): of those that have any. */
+/* What GetStatistics answers (a{sa{sv}}, floating): of those that are being recorded. */
 GVariant *tyto_worker_cameras_get_statistics (TytoWorkerCameras *self);
+
+/* What Statistics tells of the same (a{s(sxbxttttt)}, floating). */
+GVariant *tyto_worker_cameras_get_figures (TytoWorkerCameras *self);
 
 G_END_DECLS

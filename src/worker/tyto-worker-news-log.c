@@ -66,19 +66,34 @@ make_room (TytoWorkerNewsLog *self)
   }
 }
 
+/* @dict and its serial. Not by way of a GVariantDict, which is a hash table of copies. */
+static GVariant *
+number (GVariant *dict, guint64 serial)
+{
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  GVariantIter iter;
+  GVariant *entry;
+
+  g_variant_iter_init (&iter, dict);
+  while ((entry = g_variant_iter_next_value (&iter)) != NULL) {
+    g_variant_builder_add_value (&builder, entry);
+    g_variant_unref (entry);
+  }
+  g_variant_builder_add (&builder, "{sv}", "serial", g_variant_new_uint64 (serial));
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
 GVariant *
 tyto_worker_news_log_add (TytoWorkerNewsLog *self, TytoWorkerNewsKind kind, const char *camera,
                           GVariant *dict)
 {
-  g_autoptr (GVariantDict) numbered = g_variant_dict_new (dict);
   Piece *piece = g_new0 (Piece, 1);
 
   make_room (self);
   piece->serial = self->next_serial++;
   piece->kind = kind;
   piece->camera = g_strdup (camera);
-  g_variant_dict_insert (numbered, "serial", "t", piece->serial);
-  piece->dict = g_variant_ref_sink (g_variant_dict_end (numbered));
+  piece->dict = number (dict, piece->serial);
   g_queue_push_tail (&self->pieces, piece);
   if (kind == TYTO_WORKER_NEWS_THUMBNAIL_TAKEN) {
     g_queue_push_tail (&self->thumbnails, self->pieces.tail);
@@ -96,9 +111,14 @@ tyto_worker_news_log_acknowledge (TytoWorkerNewsLog *self, guint64 serial)
 }
 
 void
-tyto_worker_news_log_foreach (TytoWorkerNewsLog *self, TytoWorkerNewsFunc func, gpointer user_data)
+tyto_worker_news_log_foreach (TytoWorkerNewsLog *self, guint64 after, TytoWorkerNewsFunc func,
+                              gpointer user_data)
 {
-  for (GList *l = self->pieces.head; l != NULL; l = l->next) {
+  GList *first = NULL;
+
+  for (GList *l = self->pieces.tail; l != NULL && ((Piece *) l->data)->serial > after; l = l->prev)
+    first = l;
+  for (GList *l = first; l != NULL; l = l->next) {
     Piece *piece = l->data;
 
     func (piece->kind, piece->camera, piece->dict, user_data);

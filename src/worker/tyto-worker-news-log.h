@@ -42,9 +42,10 @@ void tyto_worker_news_log_acknowledge (TytoWorkerNewsLog *self, guint64 serial);
 typedef void (*TytoWorkerNewsFunc) (TytoWorkerNewsKind kind, const char *camera, GVariant *dict,
                                     gpointer user_data);
 
-/* Calls @func for all that waits, the oldest first; it must not change the log. */
-void
-tyto_worker_news_log_foreach (TytoWorkerNewsLog *self, TytoWorkerNewsFunc func, gpointer user_data);
+/* Calls @func for all that waits of serials above @after, the oldest first; it must not change the
+ * log. */
+void tyto_worker_news_log_foreach (TytoWorkerNewsLog *self, guint64 after, TytoWorkerNewsFunc func,
+                                   gpointer user_data);
 
 /* The serial the next piece will have, the highest acknowledged, and how many wait. */
 guint64 tyto_worker_news_log_get_next_serial (TytoWorkerNewsLog *self);

@@ -89,7 +89,7 @@ on_statistics_timer (gpointer user_data)
 {
   TytoWorkerService *self = user_data;
   g_autoptr (GVariant) cameras
-      = g_variant_ref_sink (tyto_worker_cameras_get_statistics (self->cameras));
+      = g_variant_ref_sink (tyto_worker_cameras_get_figures (self->cameras));
 
   if (g_variant_n_children (cameras) > 0)
     tyto_worker_teller_take_statistics (self->teller, cameras);
@@ -168,6 +168,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer user_data)
   /* A second RemoveCamera may have been waiting for the same end. */
   if (tyto_worker_cameras_remove (self->cameras, TYTO_CAPTURE (source)))
     watch_need (self);
+  tyto_worker_teller_flush (self->teller);
   tyto_link_worker1_complete_remove_camera (self->skeleton, call->invocation);
 }
 
@@ -377,6 +378,7 @@ on_linger_over (gpointer user_data)
 static void
 finish (TytoWorkerService *self)
 {
+  tyto_worker_teller_flush (self->teller);
   for (guint i = 0; i < self->stop_calls->len; i++)
     tyto_link_worker1_complete_stop (self->skeleton, self->stop_calls->pdata[i]);
   if (tyto_worker_teller_has_news (self->teller)) {

@@ -4,6 +4,11 @@
  * mind what a later client has to be told: the news that nobody has acknowledged, and of each
  * camera what it is doing.
  *
+ * SegmentOpened, SegmentClosed and ThumbnailTaken are told at once when none was in the last
+ * %TYTO_WORKER_TOGETHER_MS; else they wait for that time to pass and go together, which spares both
+ * processes most of their wake-ups. All else is told at once, after what waits: the order of news
+ * never changes.
+ *
  * Nothing is sent before the client has attached. The dictionaries (a{sv}) are those of
  * data/org.tyto.Worker1.xml.
  */
@@ -14,6 +19,8 @@
 #include "tyto-worker-link.h"
 
 G_BEGIN_DECLS
+
+#define TYTO_WORKER_TOGETHER_MS 500
 
 #define TYTO_TYPE_WORKER_TELLER (tyto_worker_teller_get_type ())
 G_DECLARE_FINAL_TYPE (TytoWorkerTeller, tyto_worker_teller, TYTO, WORKER_TELLER, GObject)
@@ -31,6 +38,9 @@ void tyto_worker_teller_take_news (TytoWorkerTeller *self, TytoWorkerNewsKind ki
 void tyto_worker_teller_take_state (TytoWorkerTeller *self, const char *camera, const char *state,
                                     GVariant *details);
 void tyto_worker_teller_take_statistics (TytoWorkerTeller *self, GVariant *cameras);
+
+/* Tells now what waits. To be called before a method is answered whose caller expects the news. */
+void tyto_worker_teller_flush (TytoWorkerTeller *self);
 
 /* Attach's answer: version, pid, stopping, next-serial, acknowledged and cameras (a{sv}, floating).
  */

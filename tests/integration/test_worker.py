@@ -10,6 +10,7 @@ import subprocess
 import built
 import frames
 import pytest
+from boundaries import undivided
 from gi.repository import GLib
 from main_loop import allowed, wait_until
 
@@ -63,7 +64,7 @@ def test_it_records_and_tells(camsim, worker, tmp_path, codec, audio, transport)
     # The camera's clock is ours; a first segment may be over before the camera's first report.
     told = [segment for segment in segments if "camera-time" in segment]
     assert segments[-1] in told and all(abs(segment["camera-time"] - segment["wall-start"]) < allowed(500_000) for segment in told)
-    assert [segment["reason"] for segment in segments] == ["boundary", "boundary"]
+    assert {segment["reason"] for segment in segments} == {"boundary"}
     names = [name for name, _ in link.signals if name not in ("Statistics", "ThumbnailTaken")]
     assert names[-2:] == ["SegmentClosed", "RunEnded"]
 
@@ -78,9 +79,12 @@ def test_two_cameras_and_statistics(camsim, worker, wait_for, tmp_path):
         link.wait_told("ThumbnailTaken", camera, 1)
     told = wait_for(lambda: next((arguments[0] for name, arguments in link.signals if name == "Statistics" and len(arguments[0]) == 2), None),
                     "the statistics of both")
-    assert set(told) == {"cam1", "cam2"} and told["cam2"]["frames-received"] > 0 and told["cam2"]["last-frame"] > 0
+    run, last_frame, _, _, packets, lost, received, *_ = told["cam2"]
+    assert set(told) == {"cam1", "cam2"} and run == link.told("RunStarted", "cam2")[0]["run"]
+    assert packets > received > 0 and lost == 0 and last_frame > link.told("SegmentOpened", "cam2")[0]["wall-start"]
     link.call("RemoveCamera", "(s)", "cam1")
-    assert set(link.call("GetStatistics")[0]) == {"cam2"}
+    by_name = link.call("GetStatistics")[0]
+    assert set(by_name) == {"cam2"} and by_name["cam2"]["frames-received"] >= received and by_name["cam2"]["last-frame"] >= last_frame
     link.call("Stop")
     assert link.wait_exit() == 0
     for camera in ("cam1", "cam2"):
@@ -98,7 +102,7 @@ def test_thumbnails_are_taken_soon_and_then_each_interval(camsim, worker, wait_f
     thumbnails = link.wait_told("ThumbnailTaken", "cam1", 3)
     walls = [row["wall"] for row in thumbnails]
     assert abs(walls[0] - link.told("SegmentOpened", "cam1")[0]["wall-start"]) < 2_000_000
-    assert 900_000 < walls[2] - walls[1] < 3_100_000  # by the key frames, one a second, and not by the segments
+    assert 900_000 < walls[2] - walls[1] < allowed(3_100_000)  # by the key frames, one a second, and not by the segments
     # Each key frame begins a segment, and the picture has its time.
     wait_for(lambda: walls[2] in [row["wall-start"] for row in link.told("SegmentOpened", "cam1")], "the segment of the last one")
     snapshot = link.call("Snapshot", "(s)", "cam1")[0]
@@ -166,10 +170,10 @@ def test_wrong_password_is_refused_and_tried_on(camsim, worker, tmp_path):
     simulator = camsim("--cameras", "1", "--auth", "digest", "--user", "viewer", "--password-file", f"{tmp_path}/password", *SMALL)
     link = worker()
     link.add("cam1", simulator.url(1), user="viewer", password="wrong", root=str(tmp_path), retry_initial_ms=50)
-    details = link.wait_state("retrying", "cam1")
+    details = link.wait_first_state("retrying", "cam1")
     assert details["reason"] == "camera-refused" and "password" in details["error"] and details["retry-in"] == 50
     assert not link.told("RunStarted", "cam1")
-    link.wait_state("offline", "cam1")
+    link.wait_first_state("offline", "cam1")
 
 
 @pytest.mark.asan
@@ -178,11 +182,11 @@ def test_camera_away_is_offline_after_five_tries_and_comes_back(camsim, worker, 
     simulator.stop()
     link = worker()
     link.add("cam1", simulator.url(1), root=str(tmp_path), segment_seconds=1, retry_initial_ms=20)
-    details = link.wait_state("offline", "cam1")
+    details = link.wait_first_state("offline", "cam1")
     assert details["reason"] == "camera-offline" and details["attempts"] == 5
     waits = [row["retry-in"] for state, row in link.told("CameraState", "cam1") if "retry-in" in row]
     assert waits[:5] == [20, 40, 80, 160, 320]
-    assert link.states("cam1") == ["connecting", "retrying"] * 4 + ["connecting", "offline"]
+    assert link.states("cam1")[:10] == ["connecting", "retrying"] * 4 + ["connecting", "offline"]
     with pytest.raises(GLib.Error, match="org.tyto.Error.WrongState"):
         link.call("Snapshot", "(s)", "cam1")
     simulator.start_again()
@@ -196,7 +200,7 @@ def test_camera_away_is_offline_after_five_tries_and_comes_back(camsim, worker, 
 def test_a_fault_ends_the_run_and_a_new_one_begins(camsim, worker, tmp_path, fault, reason):
     simulator = camsim("--cameras", "1", *SMALL)
     link = worker()
-    link.add("cam1", simulator.url(1), root=str(tmp_path), segment_seconds=86400, timeout=2, retry_initial_ms=100)
+    link.add("cam1", simulator.url(1), root=str(tmp_path), segment_seconds=undivided(), timeout=2, retry_initial_ms=100)
     link.wait_told("ThumbnailTaken", "cam1")
     simulator.control(fault)
     ended = link.wait_told("RunEnded", "cam1")[0]
@@ -229,7 +233,7 @@ def test_its_end_finishes_the_segments(camsim, worker, tmp_path, end):
     simulator = camsim("--cameras", "2", *SMALL)
     link = worker()
     for number in (1, 2):
-        link.add(f"cam{number}", simulator.url(number), root=str(tmp_path), segment_seconds=86400)
+        link.add(f"cam{number}", simulator.url(number), root=str(tmp_path), segment_seconds=undivided())
         link.wait_told("SegmentOpened", f"cam{number}")
     link.process.send_signal(getattr(signal, end))
     assert link.wait_exit(10) == 0

@@ -59,7 +59,45 @@ test_slow_camera (void)
   tyto_frame_policy_init (&policy, 0);
   send (&policy, &now, 30, 1 * S);
   g_assert_cmpuint (send (&policy, &now, 20, 3 * S), ==, 0);
+  g_assert_cmpuint (policy.pauses, ==, 0);
+  send (&policy, &now, 1, 1 * S);
   g_assert_cmpuint (send (&policy, &now, 10, 3 * S + 1), ==, 1);
+}
+
+/* Frames @distance apart, as they are seen when the connection is read every 250 ms. */
+static guint
+send_in_rounds (TytoFramePolicy *policy, gint64 now, guint n, gint64 distance)
+{
+  guint broken = 0;
+
+  for (guint i = 1; i <= n; i++) {
+    gint64 round = ((i * distance - 1) / TYTO_FRAME_ROUND_US + 1) * TYTO_FRAME_ROUND_US;
+
+    broken += tyto_frame_policy_frame (policy, now + round, now + i * distance);
+  }
+  return broken;
+}
+
+static void
+test_read_in_rounds (void)
+{
+  const struct {
+    gint64 distance;
+    guint before; /* frames, after which it has broken down */
+  } rows[]
+      = { { 510 * MS, 12 }, { 600 * MS, 11 }, { 740 * MS, 11 }, { 499 * MS, 0 }, { 300 * MS, 0 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    TytoFramePolicy policy;
+    gint64 now = 0;
+
+    tyto_frame_policy_init (&policy, 0);
+    send (&policy, &now, 30, 40 * MS);
+    if (rows[i].before > 0)
+      g_assert_cmpuint (send_in_rounds (&policy, now, rows[i].before, rows[i].distance), >, 0);
+    else
+      g_assert_cmpuint (send_in_rounds (&policy, now, 200, rows[i].distance), ==, 0);
+  }
 }
 
 static void
@@ -153,6 +191,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/frame-watch/steady", test_steady);
   g_test_add_func ("/frame-watch/pauses", test_pauses);
+  g_test_add_func ("/frame-watch/read-in-rounds", test_read_in_rounds);
   g_test_add_func ("/frame-watch/slow-camera", test_slow_camera);
   g_test_add_func ("/frame-watch/slow-from-the-start", test_slow_from_the_start);
   g_test_add_func ("/frame-watch/silence", test_silence);

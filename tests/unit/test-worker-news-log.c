@@ -23,12 +23,18 @@ append (TytoWorkerNewsKind kind, const char *camera, GVariant *dict, gpointer us
 }
 
 static void
-assert_waiting (TytoWorkerNewsLog *log, const char *expected)
+assert_waiting_after (TytoWorkerNewsLog *log, guint64 after, const char *expected)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  tyto_worker_news_log_foreach (log, append, text);
+  tyto_worker_news_log_foreach (log, after, append, text);
   g_assert_cmpstr (g_strchomp (text->str), ==, expected);
+}
+
+static void
+assert_waiting (TytoWorkerNewsLog *log, const char *expected)
+{
+  assert_waiting_after (log, 0, expected);
 }
 
 static void
@@ -40,6 +46,8 @@ test_keeps_until_acknowledged (void)
   for (guint64 serial = 1; serial <= 4; serial++)
     g_assert_cmpuint (add (log, TYTO_WORKER_NEWS_SEGMENT_CLOSED), ==, serial);
   assert_waiting (log, "1 2 3 4");
+  assert_waiting_after (log, 2, "3 4");
+  assert_waiting_after (log, 4, "");
   tyto_worker_news_log_acknowledge (log, 2);
   assert_waiting (log, "3 4");
   tyto_worker_news_log_acknowledge (log, 1); /* old news */

@@ -29,15 +29,28 @@ test_reasons (void)
   check_reason (GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION, FALSE, FALSE, "internal");
 }
 
+/* camerasrc's; its last frame came a second ago. (transfer full) */
+static GstStructure *
+make_source (void)
+{
+  return gst_structure_new (
+      "camerasrc-stats", "packets-received", G_TYPE_UINT64, G_GUINT64_CONSTANT (9000),
+      "packets-lost", G_TYPE_UINT64, G_GUINT64_CONSTANT (3), "frames-received", G_TYPE_UINT64,
+      G_GUINT64_CONSTANT (251), "frames-missing", G_TYPE_UINT64, G_GUINT64_CONSTANT (1),
+      "last-frame-monotonic-us", G_TYPE_INT64, g_get_monotonic_time () - G_USEC_PER_SEC, NULL);
+}
+
+static gboolean
+is_a_second_ago (gint64 wall_us)
+{
+  return ABS (g_get_real_time () - G_USEC_PER_SEC - wall_us) < G_USEC_PER_SEC / 2;
+}
+
 static void
 test_statistics (void)
 {
   TytoCaptureStats stats = { .frames_recorded = 250 };
-  g_autoptr (GstStructure) source = gst_structure_new (
-      "camerasrc-stats", "packets-received", G_TYPE_UINT64, G_GUINT64_CONSTANT (9000),
-      "packets-lost", G_TYPE_UINT64, G_GUINT64_CONSTANT (3), "frames-received", G_TYPE_UINT64,
-      G_GUINT64_CONSTANT (251), "last-frame-monotonic-us", G_TYPE_INT64,
-      g_get_monotonic_time () - G_USEC_PER_SEC, NULL);
+  g_autoptr (GstStructure) source = make_source ();
   g_autoptr (GstStructure) clock = gst_structure_new (
       "camerasrc-clock", "camera-time", G_TYPE_INT64, G_GINT64_CONSTANT (5000000), "running-time",
       G_TYPE_UINT64, 2 * GST_SECOND, NULL);
@@ -59,8 +72,35 @@ test_statistics (void)
   g_assert_true (g_variant_dict_lookup (&dict, "camera-clock-offset", "x", &offset));
   g_assert_cmpint (offset, ==, 1000000);
   g_assert_true (g_variant_dict_lookup (&dict, "last-frame", "x", &last));
-  g_assert_cmpint (ABS (g_get_real_time () - G_USEC_PER_SEC - last), <, G_USEC_PER_SEC / 2);
+  g_assert_true (is_a_second_ago (last));
   g_variant_dict_clear (&dict);
+}
+
+/* What is told every 2 s of each camera. */
+static void
+test_figures (void)
+{
+  TytoCaptureStats stats = { .frames_recorded = 250 };
+  g_autoptr (GstStructure) source = make_source ();
+  g_autoptr (GVariant) counted
+      = g_variant_ref_sink (tyto_capture_stats_to_figures (&stats, "run", source));
+  g_autoptr (GVariant) known = NULL, expected = NULL;
+  gint64 last = 0;
+
+  g_variant_get_child (counted, 1, "x", &last);
+  g_assert_true (is_a_second_ago (last));
+  expected = g_variant_ref_sink (g_variant_new ("(sxbxttttt)", "run", last, FALSE, (gint64) 0,
+                                                (guint64) 9000, (guint64) 3, (guint64) 251,
+                                                (guint64) 250, (guint64) 1));
+  g_assert_true (g_variant_equal (counted, expected));
+
+  stats.clock_known = TRUE;
+  stats.clock_offset_us = -70;
+  known = g_variant_ref_sink (tyto_capture_stats_to_figures (&stats, "run", NULL));
+  g_clear_pointer (&expected, g_variant_unref);
+  expected = g_variant_ref_sink (g_variant_new_parsed (
+      "('run', int64 0, true, int64 -70, uint64 0, uint64 0, uint64 0, uint64 250, uint64 0)"));
+  g_assert_true (g_variant_equal (known, expected));
 }
 
 /* What is told of a pipeline makes the same pipeline again. */
@@ -123,6 +163,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/worker/run/reasons", test_reasons);
   g_test_add_func ("/worker/run/statistics", test_statistics);
+  g_test_add_func ("/worker/run/figures", test_figures);
   g_test_add_func ("/worker/run/launch-text", test_launch_text);
   g_test_add_func ("/worker/run/no-secrets", test_no_secrets);
   return g_test_run ();

@@ -42,11 +42,7 @@ static const struct {
   { "ca-file", G_STRUCT_OFFSET (TytoArchiverTarget, ca_file), "" },
 };
 
-static const struct {
-  const char *key;
-  gsize offset;
-  guint64 min, max, fallback;
-} numbers[] = {
+static const TytoDictNumber numbers[] = {
   { "part-size", G_STRUCT_OFFSET (TytoArchiverTarget, part_size), 5 * MIB, LARGEST,
     DEFAULT_PART_SIZE },
   { "threshold", G_STRUCT_OFFSET (TytoArchiverTarget, threshold), 0, LARGEST, DEFAULT_THRESHOLD },
@@ -75,26 +71,13 @@ take_strings (TytoArchiverTarget *self, GVariant *settings, GError **error)
   return FALSE;
 }
 
-static gboolean
-take_numbers (TytoArchiverTarget *self, GVariant *settings, GError **error)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++) {
-    guint64 *field = &G_STRUCT_MEMBER (guint64, self, numbers[i].offset);
-
-    *field = numbers[i].fallback;
-    if (!tyto_dict_get_uint (settings, numbers[i].key, numbers[i].min, numbers[i].max, field,
-                             error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
 TytoArchiverTarget *
 tyto_archiver_target_new (GVariant *settings, GError **error)
 {
   g_autoptr (TytoArchiverTarget) self = g_atomic_rc_box_new0 (TytoArchiverTarget);
 
-  if (!take_strings (self, settings, error) || !take_numbers (self, settings, error))
+  if (!take_strings (self, settings, error)
+      || !tyto_dict_get_numbers (settings, self, numbers, G_N_ELEMENTS (numbers), error))
     return NULL;
   return g_steal_pointer (&self);
 }
