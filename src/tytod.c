@@ -14,6 +14,7 @@
 
 #include <glib-unix.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -340,10 +341,22 @@ tytod_clear (Tytod *self)
   g_free (self->options.worker);
 }
 
+/* One heap instead of one a thread: what the bus brings in one is kept by another. Large answers
+ * are given back when they are sent, by thresholds that glibc else raises with the first of them.
+ */
+static void
+limit_memory (void)
+{
+  mallopt (M_ARENA_MAX, 1);
+  mallopt (M_TRIM_THRESHOLD, 4 * 1024 * 1024); /* less than that comes and goes with the news */
+  mallopt (M_MMAP_THRESHOLD, 256 * 1024);
+}
+
 /* What must be known before there are settings and threads. */
 static void
 prepare (Options *options)
 {
+  limit_memory ();
   umask (077);
   tyto_log_install ("tytod");
   if (options->port >= 0) {

@@ -12,6 +12,11 @@
 #define PROBE_ROWS   2
 #define MAX_REFUSALS 3
 
+/* What workers tell comes in bursts, each piece from a source of its own of the default priority:
+ * after those that are ready, so that they go in with one commit. */
+#define GATHER_PRIORITY (G_PRIORITY_DEFAULT + 1)
+#define GATHER_MAX      128
+
 struct _TytoEntryQueue {
   GObject parent_instance;
 
@@ -22,6 +27,7 @@ struct _TytoEntryQueue {
   guint64 n_successes;
   gboolean holding; /* a row was refused: nothing but probes goes in */
   guint retry_source;
+  guint gather_source; /* holds a reference */
   TytoBackoff backoff;
   char *failure;  /* nullable */
   GList *flushes; /* (element-type GTask), data: the last TytoEntry waited for */
@@ -237,6 +243,7 @@ pump (TytoEntryQueue *self)
   guint left = self->holding ? PROBE_ROWS : G_MAXUINT;
   GList *link = self->entries.head;
 
+  g_clear_handle_id (&self->gather_source, g_source_remove);
   while (link != NULL && left > 0) {
     TytoEntry *entry = link->data;
 
@@ -256,11 +263,39 @@ pump (TytoEntryQueue *self)
 }
 
 static void
-push (TytoEntryQueue *self, TytoEntry *entry)
+append (TytoEntryQueue *self, TytoEntry *entry)
 {
   entry->serial = ++self->n_pushed;
   g_queue_push_tail (&self->entries, entry);
+}
+
+static void
+push (TytoEntryQueue *self, TytoEntry *entry)
+{
+  append (self, entry);
   go_on (self);
+}
+
+static gboolean
+on_gathered (gpointer data)
+{
+  TytoEntryQueue *self = data;
+
+  self->gather_source = 0;
+  go_on (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Of what comes in bursts. */
+static void
+push_with_others (TytoEntryQueue *self, TytoEntry *entry)
+{
+  append (self, entry);
+  if (g_queue_get_length (&self->entries) - self->n_in_flight > GATHER_MAX)
+    go_on (self);
+  else if (self->gather_source == 0)
+    self->gather_source
+        = g_idle_add_full (GATHER_PRIORITY, on_gathered, g_object_ref (self), g_object_unref);
 }
 
 void
@@ -278,7 +313,7 @@ push_run (TytoEntryQueue *self, TytoEntryKind kind, TytoRun *run)
   TytoEntry *entry = tyto_entry_new (kind, run->camera);
 
   entry->run = tyto_run_ref (run);
-  push (self, entry);
+  push_with_others (self, entry);
 }
 
 void
@@ -299,7 +334,7 @@ tyto_entry_queue_open_segment (TytoEntryQueue *self, TytoSegment *segment)
   TytoEntry *entry = tyto_entry_new (TYTO_ENTRY_OPEN_SEGMENT, segment->camera);
 
   entry->segment = tyto_segment_ref (segment);
-  push (self, entry);
+  push_with_others (self, entry);
 }
 
 void
@@ -308,7 +343,7 @@ tyto_entry_queue_enter_segment (TytoEntryQueue *self, TytoSegment *segment)
   TytoEntry *entry = tyto_entry_new (TYTO_ENTRY_SEGMENT, segment->camera);
 
   entry->segment = tyto_segment_ref (segment);
-  push (self, entry);
+  push_with_others (self, entry);
 }
 
 void
@@ -317,7 +352,7 @@ tyto_entry_queue_enter_thumbnail (TytoEntryQueue *self, const char *camera, GVar
   TytoEntry *entry = tyto_entry_new (TYTO_ENTRY_THUMBNAIL, camera);
 
   entry->thumbnail = g_variant_ref_sink (thumbnail);
-  push (self, entry);
+  push_with_others (self, entry);
 }
 
 static void
@@ -367,9 +402,12 @@ tyto_entry_queue_flush_async (TytoEntryQueue *self, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
-  TytoEntry *tail = g_queue_peek_tail (&self->entries);
+  TytoEntry *tail;
 
   g_task_set_source_tag (task, tyto_entry_queue_flush_async);
+  if (self->gather_source != 0)
+    go_on (self);
+  tail = g_queue_peek_tail (&self->entries);
   if (tail == NULL) {
     g_task_return_boolean (task, TRUE);
     g_object_unref (task);

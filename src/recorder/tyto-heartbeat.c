@@ -32,7 +32,7 @@ on_wishes (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GTask) task = data;
   TytoHeartbeat *self = g_task_get_source_object (task);
   GError *error = NULL;
-  GPtrArray *wishes = tyto_catalogue_list_wishes_finish (self->catalogue, result, &error);
+  GPtrArray *wishes = tyto_catalogue_list_rows_finish (self->catalogue, result, &error);
 
   if (wishes == NULL) {
     g_task_return_error (task, error);

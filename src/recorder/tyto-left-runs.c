@@ -36,8 +36,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
   TytoLeftRuns *self = g_task_get_source_object (task);
   Load *load = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autoptr (GPtrArray) runs
-      = tyto_catalogue_list_open_runs_finish (self->catalogue, result, &error);
+  g_autoptr (GPtrArray) runs = tyto_catalogue_list_rows_finish (self->catalogue, result, &error);
 
   if (runs == NULL) {
     g_task_return_error (task, error);
@@ -76,8 +75,7 @@ on_mended (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoLeftRuns) self = data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) runs
-      = tyto_catalogue_list_open_runs_finish (self->catalogue, result, &error);
+  g_autoptr (GPtrArray) runs = tyto_catalogue_list_rows_finish (self->catalogue, result, &error);
 
   if (runs == NULL) {
     g_warning ("Runs that were cut off keep no end: %s", error->message);

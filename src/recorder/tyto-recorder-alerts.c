@@ -231,8 +231,8 @@ tyto_recorder_list_alerts (TytoRecorder *self, TytoAlertsWhich which, const char
   return tyto_alerts_list (self->alerts, which, camera);
 }
 
-GVariant *
-tyto_recorder_describe_watch (TytoRecorder *self)
+GArray *
+tyto_recorder_list_watch (TytoRecorder *self)
 {
-  return tyto_worker_watch_describe (self->watch);
+  return tyto_worker_watch_list (self->watch);
 }

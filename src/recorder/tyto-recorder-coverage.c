@@ -37,7 +37,7 @@ on_coverage (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree Measurement *measurement = data;
   g_autoptr (TytoRecorder) self = measurement->recorder;
   g_autoptr (GPtrArray) rows
-      = tyto_catalogue_list_coverage_finish (TYTO_CATALOGUE (source), result, NULL);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, NULL);
 
   /* Without an answer (the catalogue is closed, or away) the last one stands. */
   for (guint i = 0; rows != NULL && i < rows->len; i++) {

@@ -210,7 +210,7 @@ on_wishes (GObject *source, GAsyncResult *result, gpointer data)
   Reading *reading = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GPtrArray) rows
-      = tyto_catalogue_list_wishes_finish (TYTO_CATALOGUE (source), result, &error);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
 
   if (rows == NULL) {
     tyto_recorder_verb_failed (task, error);

@@ -123,8 +123,7 @@ on_totals (GObject *source, GAsyncResult *result, gpointer data)
   GTask *task = data;
   TytoRecorder *self = g_task_get_source_object (task);
   GError *error = NULL;
-  g_autoptr (GPtrArray) totals
-      = tyto_catalogue_list_totals_finish (self->catalogue, result, &error);
+  g_autoptr (GPtrArray) totals = tyto_catalogue_list_rows_finish (self->catalogue, result, &error);
 
   if (totals == NULL) {
     start_failed (task, error);

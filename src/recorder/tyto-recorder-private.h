@@ -98,6 +98,8 @@ GTask *tyto_recorder_verb_new (TytoRecorder *self, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data, gpointer tag);
 void tyto_recorder_verb_done (GTask *task, GVariant *result); /* sinks @result */
 void tyto_recorder_verb_failed (GTask *task, GError *error);  /* takes @error */
+/* As tyto_recorder_verb_done(), of a verb that gives something else; takes @result. */
+void tyto_recorder_verb_return (GTask *task, gpointer result, GDestroyNotify free_func);
 
 /* tyto-recorder-cameras.c: makes the camera called @id what the settings say, whoever changed
  * them: adds, changes or lets go of it. */

@@ -141,40 +141,16 @@ tyto_recorder_latest_thumbnail_async (TytoRecorder *self, const char *id, GCance
   tyto_catalogue_latest_thumbnail_async (self->catalogue, id, cancellable, on_thumbnail, task);
 }
 
-static GVariant *
-convert_totals (const TytoCatalogueTotals *totals)
-{
-  GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-
-  tyto_dict_put (&dict, "segments", g_variant_new_uint64 (totals->segments));
-  tyto_dict_put (&dict, "bytes", g_variant_new_uint64 (totals->bytes));
-  tyto_dict_put (&dict, "frames", g_variant_new_uint64 (totals->frames));
-  tyto_dict_put (&dict, "gaps", g_variant_new_uint64 (totals->gaps));
-  if (totals->last_end_us >= 0)
-    tyto_dict_put (&dict, "last_end",
-                   g_variant_new_take_string (tyto_time_format (totals->last_end_us)));
-  return g_variant_builder_end (&dict);
-}
-
 static void
 on_totals (GObject *source, GAsyncResult *result, gpointer data)
 {
-  GTask *task = data;
   GError *error = NULL;
-  g_autoptr (GPtrArray) rows
-      = tyto_catalogue_list_totals_finish (TYTO_CATALOGUE (source), result, &error);
-  GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  GPtrArray *rows = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
 
-  if (rows == NULL) {
-    tyto_recorder_verb_failed (task, error);
-    return;
-  }
-  for (guint i = 0; i < rows->len; i++) {
-    const TytoCatalogueTotals *totals = g_ptr_array_index (rows, i);
-
-    tyto_dict_put (&dict, totals->camera, convert_totals (totals));
-  }
-  tyto_recorder_verb_done (task, g_variant_builder_end (&dict));
+  if (rows == NULL)
+    tyto_recorder_verb_failed (data, error);
+  else
+    tyto_recorder_verb_return (data, rows, (GDestroyNotify) g_ptr_array_unref);
 }
 
 void
@@ -185,6 +161,12 @@ tyto_recorder_totals_async (TytoRecorder *self, GCancellable *cancellable,
       = tyto_recorder_verb_new (self, cancellable, callback, user_data, tyto_recorder_totals_async);
 
   tyto_catalogue_list_totals_async (self->catalogue, cancellable, on_totals, task);
+}
+
+GPtrArray *
+tyto_recorder_totals_finish (TytoRecorder *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 GVariant *

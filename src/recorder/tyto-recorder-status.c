@@ -4,9 +4,9 @@
 
 #include "base/tyto-time.h"
 
-/* (element-type TytoCamera), by id; those being removed left out. */
-static GPtrArray *
-sort_cameras (TytoRecorder *self)
+/* Those being removed are left out. */
+GPtrArray *
+tyto_recorder_get_cameras (TytoRecorder *self)
 {
   g_autoptr (GList) ids = g_hash_table_get_keys (self->cameras);
   GPtrArray *cameras = g_ptr_array_new ();
@@ -22,7 +22,7 @@ sort_cameras (TytoRecorder *self)
 GVariant *
 tyto_recorder_list_cameras (TytoRecorder *self)
 {
-  g_autoptr (GPtrArray) cameras = sort_cameras (self);
+  g_autoptr (GPtrArray) cameras = tyto_recorder_get_cameras (self);
   GVariantBuilder list = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
 
   for (guint i = 0; i < cameras->len; i++)
@@ -50,7 +50,7 @@ why_not_ready (TytoRecorder *self)
   if (tyto_entry_queue_get_failure (self->entries) != NULL)
     return g_strdup_printf ("The catalogue does not take rows: %s",
                             tyto_entry_queue_get_failure (self->entries));
-  cameras = sort_cameras (self);
+  cameras = tyto_recorder_get_cameras (self);
   for (guint i = 0; i < cameras->len; i++) {
     TytoCamera *camera = g_ptr_array_index (cameras, i);
 
@@ -74,7 +74,7 @@ tyto_recorder_is_ready (TytoRecorder *self, char **why)
 GVariant *
 tyto_recorder_status (TytoRecorder *self)
 {
-  g_autoptr (GPtrArray) cameras = sort_cameras (self);
+  g_autoptr (GPtrArray) cameras = tyto_recorder_get_cameras (self);
   g_autofree char *started_at = tyto_time_format (self->started_us);
   g_autofree char *reason = why_not_ready (self);
   guint64 recording = 0, segments = 0, bytes = 0;

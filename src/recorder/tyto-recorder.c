@@ -101,10 +101,16 @@ verb_end (GTask *task)
 }
 
 void
+tyto_recorder_verb_return (GTask *task, gpointer result, GDestroyNotify free_func)
+{
+  g_task_return_pointer (task, result, free_func);
+  verb_end (task);
+}
+
+void
 tyto_recorder_verb_done (GTask *task, GVariant *result)
 {
-  g_task_return_pointer (task, g_variant_ref_sink (result), (GDestroyNotify) g_variant_unref);
-  verb_end (task);
+  tyto_recorder_verb_return (task, g_variant_ref_sink (result), (GDestroyNotify) g_variant_unref);
 }
 
 void

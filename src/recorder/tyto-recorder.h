@@ -29,9 +29,11 @@
 #include "recorder/alerts/tyto-alerts.h"
 #include "recorder/archive/tyto-archive.h"
 #include "recorder/broadcasts/tyto-broadcasts.h"
+#include "recorder/cameras/tyto-camera.h"
 #include "recorder/retention/tyto-retention.h"
 #include "recorder/settings/tyto-settings.h"
 #include "recorder/webhooks/tyto-webhooks.h"
+#include "recorder/workers/tyto-worker-watch.h"
 #include "store/tyto-catalogue.h"
 
 G_BEGIN_DECLS
@@ -76,12 +78,16 @@ gboolean tyto_recorder_is_ready (TytoRecorder *self, char **why);
 /* See tyto_alerts_list(). */
 GVariant *tyto_recorder_list_alerts (TytoRecorder *self, TytoAlertsWhich which, const char *camera);
 
-/* See tyto_worker_watch_describe(). */
-GVariant *tyto_recorder_describe_watch (TytoRecorder *self);
+/* See tyto_worker_watch_list(). */
+GArray *tyto_recorder_list_watch (TytoRecorder *self);
 
 /* Whether the catalogue answers and, where something should have been recorded lately, something
  * was written within @limit_us. @why: (out) (transfer full): why not */
 gboolean tyto_recorder_is_alive (TytoRecorder *self, gint64 limit_us, char **why);
+
+/* The cameras themselves, sorted by id, for who asks for all of them often. (transfer container)
+ * (element-type TytoCamera) */
+GPtrArray *tyto_recorder_get_cameras (TytoRecorder *self);
 
 /* Cameras, sorted by id. (element-type: aa{sv}), floating. Not blocking. */
 GVariant *tyto_recorder_list_cameras (TytoRecorder *self);
@@ -145,12 +151,14 @@ void tyto_recorder_get_segment_async (TytoRecorder *self, const char *id, GCance
 void
 tyto_recorder_latest_thumbnail_async (TytoRecorder *self, const char *id, GCancellable *cancellable,
                                       GAsyncReadyCallback callback, gpointer user_data);
-/* What the catalogue holds for each camera: a{sv} id → a{sv} segments t, bytes t, frames t, gaps t,
- * last_end s. */
+/* The finish function of the five above: (transfer full), not floating. */
+GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
+
+/* What the catalogue holds for each camera, by id. (transfer full) (element-type
+ * TytoCatalogueTotals) */
 void tyto_recorder_totals_async (TytoRecorder *self, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
-/* The finish function of the six above: (transfer full), not floating. */
-GVariant *tyto_recorder_query_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
+GPtrArray *tyto_recorder_totals_finish (TytoRecorder *self, GAsyncResult *result, GError **error);
 
 /**
  * Compares the recordings with the catalogue: a check changes nothing; @rebuild has what is missing

@@ -102,12 +102,6 @@ tyto_catalogue_list_tried_uploads_async (TytoCatalogue *self, guint limit,
   submit_list (self, perform_list_tried_uploads, 0, FALSE, limit, cancellable, callback, user_data);
 }
 
-GPtrArray *
-tyto_catalogue_list_uploads_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
-}
-
 void
 tyto_catalogue_list_evictable_async (TytoCatalogue *self, gint64 before_us, guint limit,
                                      GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -126,12 +120,6 @@ tyto_catalogue_list_movable_async (TytoCatalogue *self, gint64 before_us, guint 
                user_data);
 }
 
-GPtrArray *
-tyto_catalogue_list_rows_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
-}
-
 void
 tyto_catalogue_count_uploads_async (TytoCatalogue *self, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer user_data)
@@ -143,7 +131,7 @@ gboolean
 tyto_catalogue_count_uploads_finish (TytoCatalogue *self, GAsyncResult *result,
                                      TytoUploadTotals *totals, GError **error)
 {
-  g_autoptr (GPtrArray) rows = tyto_catalogue_finish_rows (self, result, error);
+  g_autoptr (GPtrArray) rows = tyto_catalogue_list_rows_finish (self, result, error);
 
   if (rows == NULL)
     return FALSE;

@@ -23,9 +23,6 @@ void tyto_catalogue_list_due_uploads_async (TytoCatalogue *self, gint64 now_us, 
 void tyto_catalogue_list_tried_uploads_async (TytoCatalogue *self, guint limit,
                                               GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data);
-/* The finish function of both. */
-GPtrArray *
-tyto_catalogue_list_uploads_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
 /* TytoUploadTotals: what waits for the archive. @oldest_us: start of the oldest, -1 for none. */
 typedef struct {
@@ -73,9 +70,6 @@ void tyto_catalogue_list_evictable_async (TytoCatalogue *self, gint64 before_us,
 void tyto_catalogue_list_movable_async (TytoCatalogue *self, gint64 before_us, guint limit,
                                         GCancellable *cancellable, GAsyncReadyCallback callback,
                                         gpointer user_data);
-/* The finish function of both, and of the lists in tyto-catalogue-retention.h. */
-GPtrArray *
-tyto_catalogue_list_rows_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
 /* The segment's file is at @path now, in @tier ("fast", "slow"), or nowhere local ("archive"; @path
  * stays as it was when NULL). TYTO_ERROR_NOT_FOUND; WRONG_STATE: "archive" without an object. */

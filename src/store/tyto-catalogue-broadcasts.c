@@ -139,7 +139,7 @@ tyto_catalogue_get_broadcast_async (TytoCatalogue *self, const char *id, GCancel
 TytoBroadcast *
 tyto_catalogue_get_broadcast_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
 {
-  g_autoptr (GPtrArray) rows = tyto_catalogue_finish_rows (self, result, error);
+  g_autoptr (GPtrArray) rows = tyto_catalogue_list_rows_finish (self, result, error);
 
   return rows != NULL ? tyto_broadcast_ref (rows->pdata[0]) : NULL;
 }
@@ -168,11 +168,7 @@ GPtrArray *
 tyto_catalogue_list_broadcasts_finish (TytoCatalogue *self, GAsyncResult *result, char **next,
                                        GError **error)
 {
-  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
-
-  if (next != NULL)
-    *next = job != NULL ? g_steal_pointer (&job->text) : NULL;
-  return job != NULL ? g_steal_pointer (&job->rows) : NULL;
+  return tyto_catalogue_finish_page (self, result, next, error);
 }
 
 void
@@ -215,13 +211,6 @@ tyto_catalogue_find_broadcast_async (TytoCatalogue *self, const char *stream_id,
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
-GPtrArray *
-tyto_catalogue_list_broadcasts_all_finish (TytoCatalogue *self, GAsyncResult *result,
-                                           GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
-}
-
 void
 tyto_catalogue_list_broadcast_gaps_async (TytoCatalogue *self, const char *id,
                                           GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -231,13 +220,6 @@ tyto_catalogue_list_broadcast_gaps_async (TytoCatalogue *self, const char *id,
 
   tyto_catalogue_submit_id (self, perform_list_gaps, FALSE, lower, cancellable, callback,
                             user_data);
-}
-
-GPtrArray *
-tyto_catalogue_list_broadcast_gaps_finish (TytoCatalogue *self, GAsyncResult *result,
-                                           GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
 }
 
 /* --- Totals --- */
@@ -253,7 +235,7 @@ gboolean
 tyto_catalogue_count_broadcasts_finish (TytoCatalogue *self, GAsyncResult *result,
                                         TytoBroadcastTotals *totals, GError **error)
 {
-  g_autoptr (GPtrArray) rows = tyto_catalogue_finish_rows (self, result, error);
+  g_autoptr (GPtrArray) rows = tyto_catalogue_list_rows_finish (self, result, error);
 
   if (rows == NULL)
     return FALSE;

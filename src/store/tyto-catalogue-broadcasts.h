@@ -83,16 +83,11 @@ tyto_catalogue_list_expired_broadcasts_async (TytoCatalogue *self, gint64 before
 void tyto_catalogue_find_broadcast_async (TytoCatalogue *self, const char *stream_id,
                                           const char *stream_key, GCancellable *cancellable,
                                           GAsyncReadyCallback callback, gpointer user_data);
-/* The finish function of the three above. (transfer full) */
-GPtrArray *tyto_catalogue_list_broadcasts_all_finish (TytoCatalogue *self, GAsyncResult *result,
-                                                      GError **error);
 
 /* (element-type TytoBroadcastGap), in order. */
 void tyto_catalogue_list_broadcast_gaps_async (TytoCatalogue *self, const char *id,
                                                GCancellable *cancellable,
                                                GAsyncReadyCallback callback, gpointer user_data);
-GPtrArray *tyto_catalogue_list_broadcast_gaps_finish (TytoCatalogue *self, GAsyncResult *result,
-                                                      GError **error);
 
 /* By status: how many there are, and the bytes of the completed. */
 typedef struct {

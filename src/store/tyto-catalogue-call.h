@@ -26,8 +26,13 @@ void tyto_catalogue_submit_id (TytoCatalogue *self, TytoCataloguePerform perform
 TytoCatalogueJob *
 tyto_catalogue_finish_job (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
-/* Its rows, which are the caller's. */
-GPtrArray *tyto_catalogue_finish_rows (TytoCatalogue *self, GAsyncResult *result, GError **error);
+/* Its number. FALSE when it failed. */
+gboolean tyto_catalogue_finish_number (TytoCatalogue *self, GAsyncResult *result, gint64 *number,
+                                       GError **error);
+
+/* Its rows, which are the caller's; @next_cursor: (out) (optional) (transfer full) (nullable) */
+GPtrArray *tyto_catalogue_finish_page (TytoCatalogue *self, GAsyncResult *result,
+                                       char **next_cursor, GError **error);
 
 /* Sets the job's error unless a page may have @limit rows. */
 void tyto_catalogue_job_check_limit (TytoCatalogueJob *job, guint limit);

@@ -127,12 +127,7 @@ gboolean
 tyto_catalogue_count_deliveries_finish (TytoCatalogue *self, GAsyncResult *result, guint64 *count,
                                         GError **error)
 {
-  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
-
-  if (job == NULL)
-    return FALSE;
-  *count = (guint64) job->number;
-  return TRUE;
+  return tyto_catalogue_finish_number (self, result, (gint64 *) count, error);
 }
 
 void
@@ -140,11 +135,4 @@ tyto_catalogue_list_delivery_endpoints_async (TytoCatalogue *self, GCancellable 
                                               GAsyncReadyCallback callback, gpointer user_data)
 {
   tyto_catalogue_submit_plain (self, perform_list_endpoints, cancellable, callback, user_data);
-}
-
-GPtrArray *
-tyto_catalogue_list_delivery_endpoints_finish (TytoCatalogue *self, GAsyncResult *result,
-                                               GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
 }

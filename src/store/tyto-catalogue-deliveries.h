@@ -46,7 +46,5 @@ gboolean tyto_catalogue_count_deliveries_finish (TytoCatalogue *self, GAsyncResu
 void
 tyto_catalogue_list_delivery_endpoints_async (TytoCatalogue *self, GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data);
-GPtrArray *tyto_catalogue_list_delivery_endpoints_finish (TytoCatalogue *self, GAsyncResult *result,
-                                                          GError **error);
 
 G_END_DECLS

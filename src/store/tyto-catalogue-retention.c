@@ -267,12 +267,7 @@ gboolean
 tyto_catalogue_get_expired_finish (TytoCatalogue *self, GAsyncResult *result, gint64 *expired_us,
                                    GError **error)
 {
-  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
-
-  if (job == NULL)
-    return FALSE;
-  *expired_us = job->number;
-  return TRUE;
+  return tyto_catalogue_finish_number (self, result, expired_us, error);
 }
 
 void

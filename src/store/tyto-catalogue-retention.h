@@ -7,7 +7,7 @@
  * and its file are removed → the row is deleted. Marked rows are listed at the next start and gone
  * through again. What is marked can no longer be archived or placed (TYTO_ERROR_NOT_FOUND). The
  * rules of tyto-catalogue.h hold; the finish function of what changes something
- * is tyto_catalogue_enter_finish(), of the lists tyto_catalogue_list_rows_finish().
+ * is tyto_catalogue_enter_finish().
  */
 #pragma once
 

@@ -121,24 +121,12 @@ tyto_catalogue_list_open_segments_async (TytoCatalogue *self, GCancellable *canc
   tyto_catalogue_submit_plain (self, perform_list_open_segments, cancellable, callback, user_data);
 }
 
-GPtrArray *
-tyto_catalogue_list_open_segments_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
-}
-
 void
 tyto_catalogue_list_open_runs_async (TytoCatalogue *self, GCancellable *cancellable,
                                      GAsyncReadyCallback callback, gpointer user_data)
 {
   tyto_catalogue_submit (self, tyto_catalogue_job_new (perform_list_open_runs, FALSE), NULL,
                          cancellable, callback, user_data);
-}
-
-GPtrArray *
-tyto_catalogue_list_open_runs_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
 }
 
 void

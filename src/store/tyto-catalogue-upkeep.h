@@ -44,16 +44,12 @@ void tyto_catalogue_move_gap_start_async (TytoCatalogue *self, gint64 id, gint64
  * -1, nothing counted), the oldest first. */
 void tyto_catalogue_list_open_segments_async (TytoCatalogue *self, GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data);
-GPtrArray *tyto_catalogue_list_open_segments_finish (TytoCatalogue *self, GAsyncResult *result,
-                                                     GError **error);
 
 /* Runs that go on or whose end nobody told (element-type TytoRun), the oldest first, as far as
  * their finished segments reach: end_us, packets_lost, frames_received and frames_recorded are
  * theirs. */
 void tyto_catalogue_list_open_runs_async (TytoCatalogue *self, GCancellable *cancellable,
                                           GAsyncReadyCallback callback, gpointer user_data);
-GPtrArray *
-tyto_catalogue_list_open_runs_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
 /* A segment's row becomes a gap over its span: its file is gone or holds nothing.
  * @reason: of the gap: "file-missing" or "file-damaged"

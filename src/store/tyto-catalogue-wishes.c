@@ -93,12 +93,7 @@ gboolean
 tyto_catalogue_get_alive_finish (TytoCatalogue *self, GAsyncResult *result, gint64 *alive_us,
                                  GError **error)
 {
-  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
-
-  if (job == NULL)
-    return FALSE;
-  *alive_us = job->number;
-  return TRUE;
+  return tyto_catalogue_finish_number (self, result, alive_us, error);
 }
 
 void
@@ -114,12 +109,6 @@ tyto_catalogue_list_wishes_async (TytoCatalogue *self, const char *camera, gint6
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
-GPtrArray *
-tyto_catalogue_list_wishes_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
-}
-
 void
 tyto_catalogue_list_coverage_async (TytoCatalogue *self, gint64 from_us, gint64 to_us,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -130,10 +119,4 @@ tyto_catalogue_list_coverage_async (TytoCatalogue *self, gint64 from_us, gint64 
   job->query.from_us = from_us;
   job->query.to_us = to_us;
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
-}
-
-GPtrArray *
-tyto_catalogue_list_coverage_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
-{
-  return tyto_catalogue_finish_rows (self, result, error);
 }

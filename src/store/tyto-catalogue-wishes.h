@@ -35,15 +35,11 @@ gboolean tyto_catalogue_get_alive_finish (TytoCatalogue *self, GAsyncResult *res
 void tyto_catalogue_list_wishes_async (TytoCatalogue *self, const char *camera, gint64 from_us,
                                        gint64 to_us, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, gpointer user_data);
-GPtrArray *
-tyto_catalogue_list_wishes_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
 /* How much of [@from_us, @to_us) each camera's main stream was wanted and is recorded
  * (element-type TytoCatalogueCoverage), by camera; those that were not wanted are left out. */
 void tyto_catalogue_list_coverage_async (TytoCatalogue *self, gint64 from_us, gint64 to_us,
                                          GCancellable *cancellable, GAsyncReadyCallback callback,
                                          gpointer user_data);
-GPtrArray *
-tyto_catalogue_list_coverage_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -166,12 +166,32 @@ tyto_catalogue_submit_id (TytoCatalogue *self, TytoCataloguePerform perform, gbo
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
-GPtrArray *
-tyto_catalogue_finish_rows (TytoCatalogue *self, GAsyncResult *result, GError **error)
+gboolean
+tyto_catalogue_finish_number (TytoCatalogue *self, GAsyncResult *result, gint64 *number,
+                              GError **error)
 {
   TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
 
+  if (job != NULL)
+    *number = job->number;
+  return job != NULL;
+}
+
+GPtrArray *
+tyto_catalogue_finish_page (TytoCatalogue *self, GAsyncResult *result, char **next_cursor,
+                            GError **error)
+{
+  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
+
+  if (next_cursor != NULL)
+    *next_cursor = job != NULL ? g_steal_pointer (&job->text) : NULL;
   return job != NULL ? g_steal_pointer (&job->rows) : NULL;
+}
+
+GPtrArray *
+tyto_catalogue_list_rows_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
+{
+  return tyto_catalogue_finish_page (self, result, NULL, error);
 }
 
 void
@@ -319,16 +339,6 @@ submit_query (TytoCatalogue *self, TytoCataloguePerform perform, const TytoCatal
   tyto_catalogue_submit (self, job, NULL, cancellable, callback, user_data);
 }
 
-static GPtrArray *
-finish_query (TytoCatalogue *self, GAsyncResult *result, char **next_cursor, GError **error)
-{
-  TytoCatalogueJob *job = tyto_catalogue_finish_job (self, result, error);
-
-  if (next_cursor != NULL)
-    *next_cursor = job != NULL ? g_steal_pointer (&job->text) : NULL;
-  return job != NULL ? g_steal_pointer (&job->rows) : NULL;
-}
-
 void
 tyto_catalogue_list_segments_async (TytoCatalogue *self, const TytoCatalogueQuery *query,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -341,7 +351,7 @@ GPtrArray *
 tyto_catalogue_list_segments_finish (TytoCatalogue *self, GAsyncResult *result, char **next_cursor,
                                      GError **error)
 {
-  return finish_query (self, result, next_cursor, error);
+  return tyto_catalogue_finish_page (self, result, next_cursor, error);
 }
 
 void
@@ -356,7 +366,7 @@ GPtrArray *
 tyto_catalogue_list_gaps_finish (TytoCatalogue *self, GAsyncResult *result, char **next_cursor,
                                  GError **error)
 {
-  return finish_query (self, result, next_cursor, error);
+  return tyto_catalogue_finish_page (self, result, next_cursor, error);
 }
 
 void
@@ -403,12 +413,6 @@ tyto_catalogue_list_totals_async (TytoCatalogue *self, GCancellable *cancellable
                                   GAsyncReadyCallback callback, gpointer user_data)
 {
   tyto_catalogue_submit_plain (self, perform_list_totals, cancellable, callback, user_data);
-}
-
-GPtrArray *
-tyto_catalogue_list_totals_finish (TytoCatalogue *self, GAsyncResult *result, GError **error)
-{
-  return finish_query (self, result, NULL, error);
 }
 
 void

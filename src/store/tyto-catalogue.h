@@ -169,11 +169,14 @@ void tyto_catalogue_latest_thumbnail_async (TytoCatalogue *self, const char *cam
 char *tyto_catalogue_latest_thumbnail_finish (TytoCatalogue *self, GAsyncResult *result,
                                               gint64 *taken_us, GError **error);
 
+/* The finish function of all lists, here and in the headers beside, that have none of their own:
+ * all rows there are. (transfer full) */
+GPtrArray *
+tyto_catalogue_list_rows_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
+
 /* (element-type TytoCatalogueTotals), a row for each camera that has been entered. */
 void tyto_catalogue_list_totals_async (TytoCatalogue *self, GCancellable *cancellable,
                                        GAsyncReadyCallback callback, gpointer user_data);
-GPtrArray *
-tyto_catalogue_list_totals_finish (TytoCatalogue *self, GAsyncResult *result, GError **error);
 
 /* Waits for what is queued, then closes the database and ends the thread. Blocking; for the very
  * end of a process. */

@@ -107,7 +107,7 @@ get_segment (Scene *scene, const char *id)
 #define wait_for(condition)                                                                        \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    gint64 _until = g_get_monotonic_time () + 10 * S;                                              \
+    gint64 _until = g_get_monotonic_time () + 60 * S;                                              \
     while (!(condition)) {                                                                         \
       g_assert_cmpint (g_get_monotonic_time (), <, _until);                                        \
       g_main_context_iteration (NULL, FALSE);                                                      \

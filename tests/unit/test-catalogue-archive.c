@@ -69,7 +69,7 @@ list_due (CatalogueFixture *fixture, gint64 now_us, gboolean newest, guint limit
   tyto_catalogue_list_due_uploads_async (fixture->catalogue, now_us, newest, limit, NULL,
                                          catalogue_keep_result, &result);
   catalogue_await (&result);
-  return tyto_catalogue_list_uploads_finish (fixture->catalogue, result, error);
+  return tyto_catalogue_list_rows_finish (fixture->catalogue, result, error);
 }
 
 static GPtrArray *
@@ -80,7 +80,7 @@ list_tried (CatalogueFixture *fixture)
   tyto_catalogue_list_tried_uploads_async (fixture->catalogue, 100, NULL, catalogue_keep_result,
                                            &result);
   catalogue_await (&result);
-  return tyto_catalogue_list_uploads_finish (fixture->catalogue, result, NULL);
+  return tyto_catalogue_list_rows_finish (fixture->catalogue, result, NULL);
 }
 
 /* Their ids, as "a b c"; frees @uploads. */

@@ -24,7 +24,7 @@ list_open (TytoCatalogue *self)
   CATALOGUE_CALL (
       GPtrArray *,
       tyto_catalogue_list_open_broadcasts_async (self, NULL, catalogue_keep_result, &result),
-      tyto_catalogue_list_broadcasts_all_finish (self, result, NULL));
+      tyto_catalogue_list_rows_finish (self, result, NULL));
 }
 
 static GPtrArray *
@@ -33,7 +33,7 @@ find (TytoCatalogue *self, const char *stream_id, const char *stream_key, GError
   CATALOGUE_CALL (GPtrArray *,
                   tyto_catalogue_find_broadcast_async (self, stream_id, stream_key, NULL,
                                                        catalogue_keep_result, &result),
-                  tyto_catalogue_list_broadcasts_all_finish (self, result, error));
+                  tyto_catalogue_list_rows_finish (self, result, error));
 }
 
 static GPtrArray *
@@ -42,7 +42,7 @@ list_gaps (TytoCatalogue *self, const char *id)
   CATALOGUE_CALL (
       GPtrArray *,
       tyto_catalogue_list_broadcast_gaps_async (self, id, NULL, catalogue_keep_result, &result),
-      tyto_catalogue_list_broadcast_gaps_finish (self, result, NULL));
+      tyto_catalogue_list_rows_finish (self, result, NULL));
 }
 
 static gboolean

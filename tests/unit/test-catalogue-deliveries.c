@@ -86,7 +86,7 @@ assert_endpoints (TytoCatalogue *self, const char *expected)
 
   tyto_catalogue_list_delivery_endpoints_async (self, NULL, catalogue_keep_result, &result);
   catalogue_await (&result);
-  rows = tyto_catalogue_list_delivery_endpoints_finish (self, result, NULL);
+  rows = tyto_catalogue_list_rows_finish (self, result, NULL);
   g_assert_nonnull (rows);
   g_ptr_array_add (rows, NULL);
   text = g_strjoinv (" ", (char **) rows->pdata);

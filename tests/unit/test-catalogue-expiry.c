@@ -16,7 +16,7 @@ list_expired (TytoCatalogue *self, gint64 before_us, const char *const *only,
                   tyto_catalogue_list_expired_broadcasts_async (self, before_us, only, but, after,
                                                                 limit, NULL, catalogue_keep_result,
                                                                 &result),
-                  tyto_catalogue_list_broadcasts_all_finish (self, result, NULL));
+                  tyto_catalogue_list_rows_finish (self, result, NULL));
 }
 
 static gboolean

@@ -130,7 +130,7 @@ GPtrArray *
 catalogue_list_totals (TytoCatalogue *self, GError **error)
 {
   CALL (GPtrArray *, tyto_catalogue_list_totals_async (self, NULL, catalogue_keep_result, &result),
-        tyto_catalogue_list_totals_finish (self, result, error));
+        tyto_catalogue_list_rows_finish (self, result, error));
 }
 
 TytoSegment *

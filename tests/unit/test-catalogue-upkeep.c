@@ -73,7 +73,7 @@ list_open (TytoCatalogue *self)
 
   tyto_catalogue_list_open_segments_async (self, NULL, catalogue_keep_result, &result);
   catalogue_await (&result);
-  rows = tyto_catalogue_list_open_segments_finish (self, result, &error);
+  rows = tyto_catalogue_list_rows_finish (self, result, &error);
   g_assert_no_error (error);
   return rows;
 }
@@ -86,7 +86,7 @@ list_open_runs (TytoCatalogue *self)
 
   tyto_catalogue_list_open_runs_async (self, NULL, catalogue_keep_result, &result);
   catalogue_await (&result);
-  rows = tyto_catalogue_list_open_runs_finish (self, result, NULL);
+  rows = tyto_catalogue_list_rows_finish (self, result, NULL);
   g_assert_nonnull (rows);
   return rows;
 }

@@ -61,7 +61,7 @@ assert_wishes (TytoCatalogue *self, const char *camera, gint64 from_us, gint64 t
   tyto_catalogue_list_wishes_async (self, camera, from_us, to_us, NULL, catalogue_keep_result,
                                     &result);
   catalogue_await (&result);
-  rows = tyto_catalogue_list_wishes_finish (self, result, NULL);
+  rows = tyto_catalogue_list_rows_finish (self, result, NULL);
   g_assert_nonnull (rows);
   for (guint i = 0; i < rows->len; i++) {
     const TytoWish *wish = rows->pdata[i];
@@ -148,7 +148,7 @@ test_coverage (CatalogueFixture *fixture)
   g_assert_true (end (catalogue, "idle", 200));
   tyto_catalogue_list_coverage_async (catalogue, 1500, 4500, NULL, catalogue_keep_result, &result);
   catalogue_await (&result);
-  rows = tyto_catalogue_list_coverage_finish (catalogue, result, NULL);
+  rows = tyto_catalogue_list_rows_finish (catalogue, result, NULL);
   g_assert_nonnull (rows);
   g_assert_cmpuint (rows->len, ==, 2);
   door = rows->pdata[0];

@@ -20,6 +20,15 @@ static const TytoHttpDeadlines deadlines = {
   .linger = 300,
 };
 
+/* For what takes its time. */
+static const TytoHttpDeadlines patient = {
+  .header = 60000,
+  .body = 60000,
+  .stall = 60000,
+  .idle = 60000,
+  .linger = 300,
+};
+
 static void
 on_started (SoupServer *soup, SoupServerMessage *message, gpointer data)
 {
@@ -39,6 +48,7 @@ on_request (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
                                     size);
 }
 
+/* @data: (nullable): the deadlines. */
 static void
 set_up (Fixture *f, gconstpointer data)
 {
@@ -49,7 +59,7 @@ set_up (Fixture *f, gconstpointer data)
   f->soup = soup_server_new (NULL, NULL);
   soup_server_add_handler (f->soup, NULL, on_request, f, NULL);
   g_signal_connect (f->soup, "request-started", G_CALLBACK (on_started), f);
-  f->limits = tyto_http_limits_new (f->soup, &deadlines);
+  f->limits = tyto_http_limits_new (f->soup, data != NULL ? data : &deadlines);
   listener = tyto_http_listener_bind (f->address, 0, &error);
   g_assert_no_error (error);
   g_object_unref (tyto_http_listener_get_address (listener, &f->port));
@@ -208,15 +218,15 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, function)                                                                        \
-  g_test_add ("/http/connection/" name, Fixture, NULL, set_up, function, tear_down)
-  ADD ("silent", test_silent);
-  ADD ("slow-header", test_slow_header);
-  ADD ("slow-body", test_slow_body);
-  ADD ("persistent", test_persistent);
-  ADD ("close", test_close);
-  ADD ("stalled", test_stalled);
-  ADD ("too-many", test_too_many);
+#define ADD(name, deadlines, function)                                                             \
+  g_test_add ("/http/connection/" name, Fixture, deadlines, set_up, function, tear_down)
+  ADD ("silent", NULL, test_silent);
+  ADD ("slow-header", NULL, test_slow_header);
+  ADD ("slow-body", NULL, test_slow_body);
+  ADD ("persistent", NULL, test_persistent);
+  ADD ("close", NULL, test_close);
+  ADD ("stalled", NULL, test_stalled);
+  ADD ("too-many", &patient, test_too_many);
 #undef ADD
   return g_test_run ();
 }

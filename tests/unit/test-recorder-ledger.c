@@ -275,8 +275,15 @@ test_settings (Fixture *f, gconstpointer data)
 }
 
 static void
+append_duration (const char *reason, double seconds, gpointer data)
+{
+  g_variant_builder_add (data, "{sd}", reason, seconds);
+}
+
+static void
 test_durations (Fixture *f, gconstpointer data)
 {
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{sd}"));
   g_autoptr (GVariant) durations = NULL;
   double silent = 0, offline = 0;
 
@@ -286,7 +293,8 @@ test_durations (Fixture *f, gconstpointer data)
   tyto_ledger_end_run (f->ledger, "camera-silent", "", 3000000, 0);
   segment (f, 4500000, 5000000, 0);
   tyto_ledger_end_run (f->ledger, "camera-silent", "", 5000000, 0);
-  durations = g_variant_ref_sink (tyto_ledger_get_durations (f->ledger, 6000000));
+  tyto_ledger_foreach_duration (f->ledger, 6000000, append_duration, &builder);
+  durations = g_variant_ref_sink (g_variant_builder_end (&builder));
   g_assert_cmpuint (g_variant_n_children (durations), ==, 2);
   g_variant_lookup (durations, "camera-offline", "d", &offline);
   g_variant_lookup (durations, "camera-silent", "d", &silent);

@@ -17,6 +17,7 @@ typedef struct {
   TytoLinkWorker1 *proxy;
   TytoWorkerNews *news;
   guint64 acknowledged;
+  guint n_acknowledges;
   guint looked_up;
 } Fixture;
 
@@ -35,6 +36,7 @@ on_acknowledge (TytoLinkWorker1 *skeleton, GDBusMethodInvocation *invocation, gu
 {
   g_assert_cmpuint (serial, >, f->acknowledged);
   f->acknowledged = serial;
+  f->n_acknowledges++;
   tyto_link_worker1_complete_acknowledge (skeleton, invocation);
   return TRUE;
 }
@@ -145,17 +147,22 @@ allow (Fixture *f)
   tyto_worker_news_allow (f->news, settings);
 }
 
-static void
-tell_segment (Fixture *f, guint64 serial, const char *path)
+/* SegmentClosed's. (transfer floating) */
+static GVariant *
+make_segment (guint64 serial, const char *path)
 {
   const char *text = "{'serial': <%t>, 'camera': <'front'>, 'run': <'20261121T060000.000000Z'>, "
                      "'sequence': <%t>, 'path': <%s>, 'format': <'mp4'>, 'wall-start': <%x>, "
                      "'duration': <uint64 2000000000>, 'frames': <uint64 50>, "
                      "'bytes': <uint64 1000>}";
 
-  tyto_link_worker1_emit_segment_closed (
-      f->skeleton, "front",
-      g_variant_new_parsed (text, serial, serial, path, (gint64) serial * 2 * G_USEC_PER_SEC));
+  return g_variant_new_parsed (text, serial, serial, path, (gint64) serial * 2 * G_USEC_PER_SEC);
+}
+
+static void
+tell_segment (Fixture *f, guint64 serial, const char *path)
+{
+  tyto_link_worker1_emit_segment_closed (f->skeleton, "front", make_segment (serial, path));
 }
 
 static void
@@ -214,6 +221,28 @@ test_holds_back_and_acknowledges (Fixture *f, gconstpointer data)
 }
 
 static void
+test_together (Fixture *f, gconstpointer data)
+{
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssa{sv})"));
+
+  open_catalogue (f);
+  allow (f);
+  tyto_worker_news_release (f->news);
+  for (guint64 serial = 1; serial <= 3; serial++) {
+    g_autofree char *path
+        = g_strdup_printf ("/spool/recordings/front/%" G_GUINT64_FORMAT ".mp4", serial);
+
+    g_variant_builder_add (&builder, "(ss@a{sv})", "SegmentClosed", "front",
+                           make_segment (serial, path));
+  }
+  tyto_link_worker1_emit_news (f->skeleton, g_variant_builder_end (&builder));
+  wait_acknowledged (f, 3);
+  g_assert_cmpuint (f->n_acknowledges, ==, 1);
+  g_assert_cmpuint (f->looked_up, ==, 3);
+  g_assert_cmpuint (count_segments (f), ==, 3);
+}
+
+static void
 test_refuses_files_elsewhere (Fixture *f, gconstpointer data)
 {
   static const char *const elsewhere[]
@@ -260,6 +289,7 @@ main (int argc, char **argv)
   g_log_set_always_fatal (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL); /* warnings are due */
 #define ADD(name, func) g_test_add ("/worker-news/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("holds-back-and-acknowledges", test_holds_back_and_acknowledges);
+  ADD ("together", test_together);
   ADD ("refuses-files-elsewhere", test_refuses_files_elsewhere);
   ADD ("waits-for-the-catalogue", test_waits_for_the_catalogue);
   return g_test_run ();

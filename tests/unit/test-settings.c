@@ -86,7 +86,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 static gboolean
 give_up (gpointer user_data)
 {
-  g_error ("waited 10 s in vain");
+  g_error ("waited 30 s in vain");
   return G_SOURCE_REMOVE;
 }
 
@@ -94,7 +94,7 @@ give_up (gpointer user_data)
 #define WAIT_UNTIL(condition)                                                                      \
   G_STMT_START                                                                                     \
   {                                                                                                \
-    guint deadline_id = g_timeout_add_seconds (10, give_up, NULL);                                 \
+    guint deadline_id = g_timeout_add_seconds (30, give_up, NULL);                                 \
     while (!(condition))                                                                           \
       g_main_context_iteration (NULL, TRUE);                                                       \
     g_source_remove (deadline_id);                                                                 \

@@ -47,11 +47,14 @@ on_segment_archived (TytoRecorder *recorder, GVariant *segment, TytoBusRecorder1
 void
 tyto_dbus_archive_serve (TytoBusRecorder1 *service, TytoRecorder *recorder)
 {
-  g_signal_connect_object (service, "handle-get-archive", G_CALLBACK (on_get_archive), recorder, 0);
-  g_signal_connect_object (service, "handle-list-uploads", G_CALLBACK (on_list_uploads), recorder,
-                           0);
-  g_signal_connect_object (service, "handle-retry-uploads", G_CALLBACK (on_retry_uploads), recorder,
-                           0);
+  static const TytoDbusHandler methods[] = {
+    { "handle-get-archive", G_CALLBACK (on_get_archive) },
+    { "handle-list-uploads", G_CALLBACK (on_list_uploads) },
+    { "handle-retry-uploads", G_CALLBACK (on_retry_uploads) },
+    { NULL },
+  };
+
+  tyto_dbus_connect (service, methods, recorder);
   g_signal_connect_object (recorder, "segment-archived", G_CALLBACK (on_segment_archived), service,
                            0);
 }

@@ -2,9 +2,7 @@
 #include "api/dbus/tyto-dbus-broadcasts.h"
 
 #include "api/dbus/tyto-dbus-call.h"
-#include "base/tyto-error.h"
 #include "base/tyto-json.h"
-#include "base/tyto-time.h"
 
 static void
 on_result (GObject *broadcasts, GAsyncResult *result, gpointer call)
@@ -16,53 +14,20 @@ on_result (GObject *broadcasts, GAsyncResult *result, gpointer call)
   tyto_dbus_call_end (call, value, error);
 }
 
-static gboolean
-read_time (GVariant *dict, const char *key, gint64 *wall_us, GError **error)
-{
-  const char *text = tyto_dict_string (dict, key, NULL);
-
-  return text == NULL || tyto_time_parse (text, wall_us, error);
-}
-
-static gboolean
-check_status (const char *status, GError **error)
-{
-  if (status == NULL || tyto_broadcast_status_from_string (status) >= 0)
-    return TRUE;
-  tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT,
-                  "Use recording, processing, completed or failed.", "There is no status \"%s\"",
-                  status);
-  return FALSE;
-}
-
 /* @query's strings live as long as @dict. */
 static gboolean
 read_query (GVariant *dict, TytoBroadcastQuery *query, GError **error)
 {
   static const char *const known[]
       = { "status", "stream_id", "stream_key", "user_id", "from", "to", "cursor", "limit", NULL };
-  guint64 limit = query->limit;
 
-  if (!tyto_dict_check_keys (dict, known, error))
+  if (!tyto_dbus_read_page (dict, known, &query->from_us, &query->to_us, &query->limit, error))
     return FALSE;
-  for (guint i = 0; !g_str_equal (known[i], "limit"); i++) {
-    g_autofree char *ignored = NULL;
-
-    /* Tells of a wrong type; what it copies is not needed. */
-    if (!tyto_dict_get_string (dict, known[i], &ignored, error))
-      return FALSE;
-  }
   query->status = tyto_dict_string (dict, "status", NULL);
   query->stream_id = tyto_dict_string (dict, "stream_id", NULL);
   query->stream_key = tyto_dict_string (dict, "stream_key", NULL);
   query->user_id = tyto_dict_string (dict, "user_id", NULL);
   query->cursor = tyto_dict_string (dict, "cursor", NULL);
-  if (!check_status (query->status, error)
-      || !tyto_dict_get_uint (dict, "limit", 1, 1000, &limit, error)
-      || !read_time (dict, "from", &query->from_us, error)
-      || !read_time (dict, "to", &query->to_us, error))
-    return FALSE;
-  query->limit = limit;
   return TRUE;
 }
 
@@ -178,10 +143,7 @@ void
 tyto_dbus_broadcasts_serve (TytoBusRecorder1 *service, TytoRecorder *recorder)
 {
   TytoBroadcasts *broadcasts = tyto_recorder_get_broadcasts (recorder);
-  const struct {
-    const char *signal;
-    GCallback handler;
-  } methods[] = {
+  static const TytoDbusHandler methods[] = {
     { "handle-list-broadcasts", G_CALLBACK (on_list_broadcasts) },
     { "handle-get-broadcast", G_CALLBACK (on_get_broadcast) },
     { "handle-start-broadcast", G_CALLBACK (on_start_broadcast) },
@@ -190,14 +152,14 @@ tyto_dbus_broadcasts_serve (TytoBusRecorder1 *service, TytoRecorder *recorder)
     { "handle-set-broadcast-video", G_CALLBACK (on_set_broadcast_video) },
     { "handle-delete-broadcast", G_CALLBACK (on_delete_broadcast) },
     { "handle-list-broadcast-gaps", G_CALLBACK (on_list_broadcast_gaps) },
-  }, signals[] = {
+    { NULL },
+  };
+  static const TytoDbusHandler signals[] = {
     { "added", G_CALLBACK (on_added) },         { "changed", G_CALLBACK (on_changed) },
     { "completed", G_CALLBACK (on_completed) }, { "failed", G_CALLBACK (on_failed) },
-    { "removed", G_CALLBACK (on_removed) },
+    { "removed", G_CALLBACK (on_removed) },     { NULL },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    g_signal_connect_object (service, methods[i].signal, methods[i].handler, broadcasts, 0);
-  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-    g_signal_connect_object (broadcasts, signals[i].signal, signals[i].handler, service, 0);
+  tyto_dbus_connect (service, methods, broadcasts);
+  tyto_dbus_connect (broadcasts, signals, service);
 }

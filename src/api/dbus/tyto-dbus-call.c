@@ -103,6 +103,13 @@ tyto_dbus_reply_page (GVariant *result, gpointer user_data)
   return g_variant_new ("(@aa{sv}s)", items, tyto_dict_string (result, "next_cursor", ""));
 }
 
+void
+tyto_dbus_connect (gpointer instance, const TytoDbusHandler *handlers, gpointer object)
+{
+  for (; handlers->signal != NULL; handlers++)
+    g_signal_connect_object (instance, handlers->signal, handlers->handler, object, 0);
+}
+
 static gboolean
 read_time (GVariant *dict, const char *key, gint64 *wall_us, GError **error)
 {
@@ -112,25 +119,36 @@ read_time (GVariant *dict, const char *key, gint64 *wall_us, GError **error)
 }
 
 gboolean
+tyto_dbus_read_page (GVariant *dict, const char *const *known, gint64 *from_us, gint64 *to_us,
+                     guint *limit, GError **error)
+{
+  guint64 rows = *limit;
+
+  if (!tyto_dict_check_keys (dict, known, error))
+    return FALSE;
+  for (; !g_str_equal (*known, "limit"); known++) {
+    g_autofree char *ignored = NULL;
+
+    /* Tells of a wrong type; what it copies is not needed. */
+    if (!tyto_dict_get_string (dict, *known, &ignored, error))
+      return FALSE;
+  }
+  if (!tyto_dict_get_uint (dict, "limit", 1, 1000, &rows, error)
+      || !read_time (dict, "from", from_us, error) || !read_time (dict, "to", to_us, error))
+    return FALSE;
+  *limit = (guint) rows;
+  return TRUE;
+}
+
+gboolean
 tyto_dbus_read_query (GVariant *dict, TytoCatalogueQuery *query, GError **error)
 {
   static const char *const known[]
       = { "camera", "from", "to", "cursor", "limit", "ascending", NULL };
-  guint64 limit = query->limit;
-  g_autofree char *ignored = NULL;
 
-  /* The getters that can fail tell of a wrong type; what they copy is not needed. */
-  if (!tyto_dict_check_keys (dict, known, error)
-      || !tyto_dict_get_string (dict, "camera", &ignored, error)
-      || !tyto_dict_get_string (dict, "cursor", &ignored, error)
-      || !tyto_dict_get_string (dict, "from", &ignored, error)
-      || !tyto_dict_get_string (dict, "to", &ignored, error)
-      || !tyto_dict_get_uint (dict, "limit", 1, 1000, &limit, error)
-      || !tyto_dict_get_boolean (dict, "ascending", &query->ascending, error)
-      || !read_time (dict, "from", &query->from_us, error)
-      || !read_time (dict, "to", &query->to_us, error))
+  if (!tyto_dbus_read_page (dict, known, &query->from_us, &query->to_us, &query->limit, error)
+      || !tyto_dict_get_boolean (dict, "ascending", &query->ascending, error))
     return FALSE;
-  query->limit = limit;
   query->camera = tyto_dict_string (dict, "camera", NULL);
   query->cursor = tyto_dict_string (dict, "cursor", NULL);
   return TRUE;

@@ -29,6 +29,22 @@ GVariant *tyto_dbus_reply_dict (GVariant *result, gpointer user_data);
 GVariant *tyto_dbus_reply_items (GVariant *result, gpointer user_data);
 GVariant *tyto_dbus_reply_page (GVariant *result, gpointer user_data);
 
+/* One method or signal and who handles it. */
+typedef struct {
+  const char *signal;
+  GCallback handler;
+} TytoDbusHandler;
+
+/* Connects @handlers, which end with a row without a signal, to @instance for as long as @object,
+ * their last argument, lives. */
+void tyto_dbus_connect (gpointer instance, const TytoDbusHandler *handlers, gpointer object);
+
+/* Reads what all queries have: from, to and limit (1 to 1000); what @dict does not say stays as it
+ * is. @known: all members there may be: first the texts, then limit, then others.
+ * INVALID_ARGUMENT. */
+gboolean tyto_dbus_read_page (GVariant *dict, const char *const *known, gint64 *from_us,
+                              gint64 *to_us, guint *limit, GError **error);
+
 /* Reads ListSegments' and ListGaps' query; @query's strings live as long as @dict.
  * INVALID_ARGUMENT. */
 gboolean tyto_dbus_read_query (GVariant *dict, TytoCatalogueQuery *query, GError **error);

@@ -73,18 +73,15 @@ on_remove_clip (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, co
 void
 tyto_dbus_retention_serve (TytoBusRecorder1 *service, TytoRecorder *recorder)
 {
-  const struct {
-    const char *signal;
-    GCallback handler;
-  } table[] = {
+  static const TytoDbusHandler methods[] = {
     { "handle-get-retention", G_CALLBACK (on_get_retention) },
     { "handle-run-retention", G_CALLBACK (on_run_retention) },
     { "handle-delete-segment", G_CALLBACK (on_delete_segment) },
     { "handle-add-clip", G_CALLBACK (on_add_clip) },
     { "handle-list-clips", G_CALLBACK (on_list_clips) },
     { "handle-remove-clip", G_CALLBACK (on_remove_clip) },
+    { NULL },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
-    g_signal_connect_object (service, table[i].signal, table[i].handler, recorder, 0);
+  tyto_dbus_connect (service, methods, recorder);
 }

@@ -210,12 +210,6 @@ on_list_gaps (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, GVar
   return list_rows (self, invocation, query, tyto_recorder_list_gaps_async);
 }
 
-static GVariant *
-reply_ledger (GVariant *ledger, gpointer user_data)
-{
-  return g_variant_new ("(@a{sv})", ledger);
-}
-
 static gboolean
 on_get_ledger (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, const char *camera,
                GVariant *dict, TytoDbusService *self)
@@ -228,7 +222,7 @@ on_get_ledger (TytoBusRecorder1 *service, GDBusMethodInvocation *invocation, con
       && tyto_dbus_read_query (dict, &query, &error))
     tyto_recorder_ledger_async (self->recorder, camera, query.from_us, query.to_us, NULL,
                                 tyto_dbus_call_on_query,
-                                tyto_dbus_call_new (invocation, reply_ledger));
+                                tyto_dbus_call_new (invocation, tyto_dbus_reply_dict));
   else
     g_dbus_method_invocation_return_gerror (invocation, error);
   return G_DBUS_METHOD_INVOCATION_HANDLED;

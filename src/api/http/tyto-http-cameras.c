@@ -119,14 +119,22 @@ on_removed (GObject *source, GAsyncResult *result, gpointer data)
     tyto_http_request_respond_empty (request, SOUP_STATUS_NO_CONTENT);
 }
 
+/* As text at once: as an a{sv} for all, hundreds of cameras take ten times as long. */
 static void
 list_cameras (TytoHttpRequest *request, gpointer user_data)
 {
-  GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GPtrArray) cameras
+      = tyto_recorder_get_cameras (tyto_http_request_get_recorder (request));
+  GString *text = g_string_new ("{\"items\":[");
+  TytoMembers members = { .json = text };
 
-  g_variant_builder_add (&dict, "{sv}", "items",
-                         tyto_recorder_list_cameras (tyto_http_request_get_recorder (request)));
-  tyto_http_request_respond_json (request, SOUP_STATUS_OK, g_variant_builder_end (&dict));
+  for (guint i = 0; i < cameras->len; i++) {
+    g_string_append (text, i > 0 ? ",{" : "{");
+    tyto_camera_describe (g_ptr_array_index (cameras, i), &members);
+    g_string_append_c (text, '}');
+  }
+  g_string_append (text, "]}");
+  tyto_http_request_respond_json_text (request, SOUP_STATUS_OK, g_string_free (text, FALSE));
 }
 
 static void

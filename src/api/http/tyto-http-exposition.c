@@ -2,27 +2,30 @@
 #include "api/http/tyto-http-exposition.h"
 
 #include <math.h>
+#include <string.h>
 
 static void
-append_escaped (GString *out, const char *text, gboolean quotes)
+append_escaped (GString *out, const char *text, const char *special)
 {
-  for (; *text != '\0'; text++) {
-    if (*text == '\\')
-      g_string_append (out, "\\\\");
-    else if (*text == '\n')
-      g_string_append (out, "\\n");
-    else if (*text == '"' && quotes)
-      g_string_append (out, "\\\"");
-    else
-      g_string_append_c (out, *text);
+  for (;;) {
+    gsize plain = strcspn (text, special);
+
+    g_string_append_len (out, text, plain);
+    text += plain;
+    if (*text == '\0')
+      return;
+    g_string_append_c (out, '\\');
+    g_string_append_c (out, *text == '\n' ? 'n' : *text);
+    text++;
   }
 }
 
 static void
 append_label (GString *out, const char *name, const char *value)
 {
-  g_string_append_printf (out, "%s=\"", name);
-  append_escaped (out, value, TRUE);
+  g_string_append (out, name);
+  g_string_append (out, "=\"");
+  append_escaped (out, value, "\\\n\"");
   g_string_append_c (out, '"');
 }
 
@@ -45,7 +48,7 @@ void
 tyto_http_exposition_family (GString *out, const char *name, const char *type, const char *help)
 {
   g_string_append_printf (out, "# HELP %s ", name);
-  append_escaped (out, help, FALSE);
+  append_escaped (out, help, "\\\n");
   g_string_append_printf (out, "\n# TYPE %s %s\n", name, type);
 }
 

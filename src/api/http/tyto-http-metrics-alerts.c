@@ -21,43 +21,42 @@ tyto_http_metrics_alerts_write (GString *out, GVariant *alerts)
   }
 }
 
-static void
-write_gauge (GString *out, GVariant *watch, const char *name, const char *help, const char *member)
-{
-  tyto_http_exposition_family (out, name, "gauge", help);
-  for (gsize i = 0; i < g_variant_n_children (watch); i++) {
-    g_autoptr (GVariant) row = g_variant_get_child_value (watch, i);
-    double value = tyto_dict_double (row, member, -1);
-
-    if (value >= 0)
-      tyto_http_exposition_sample (out, name, "camera", tyto_dict_string (row, "camera", ""),
-                                   value);
-  }
-}
-
 void
-tyto_http_metrics_watch_write (GString *out, GVariant *watch)
+tyto_http_metrics_watch_write (GString *out, GArray *watch)
 {
+  static const char *const memory = "tyto_camera_worker_memory_bytes";
+  static const char *const cpu = "tyto_camera_worker_cpu_ratio";
   static const char *const restarts = "tyto_camera_watch_restarts_total";
+  const TytoWatchFigures *rows = (const TytoWatchFigures *) (gpointer) watch->data;
 
-  write_gauge (out, watch, "tyto_camera_worker_memory_bytes",
-               "Memory of its own of the camera's worker, which other cameras may share.",
-               "worker_memory");
-  write_gauge (out, watch, "tyto_camera_worker_cpu_ratio",
-               "Of a core, used by the camera's worker over the last minute.", "worker_cpu");
+  tyto_http_exposition_family (
+      out, memory, "gauge",
+      "Memory of its own of the camera's worker, which other cameras may share.");
+  for (guint i = 0; i < watch->len; i++) {
+    if (rows[i].has_worker)
+      tyto_http_exposition_sample (out, memory, "camera", rows[i].camera, rows[i].worker_memory);
+  }
+  tyto_http_exposition_family (out, cpu, "gauge",
+                               "Of a core, used by the camera's worker over the last minute.");
+  for (guint i = 0; i < watch->len; i++) {
+    if (rows[i].worker_cpu >= 0)
+      tyto_http_exposition_sample (out, cpu, "camera", rows[i].camera, rows[i].worker_cpu);
+  }
   tyto_http_exposition_family (out, restarts, "counter",
                                "Recordings started anew because they were not well, by reason.");
-  for (gsize i = 0; i < g_variant_n_children (watch); i++) {
-    g_autoptr (GVariant) row = g_variant_get_child_value (watch, i);
-    const char *camera = tyto_dict_string (row, "camera", "");
+  for (guint i = 0; i < watch->len; i++) {
+    const struct {
+      const char *reason;
+      guint64 count;
+    } table[] = {
+      { "memory", rows[i].memory_restarts },
+      { "no-segment", rows[i].stuck_restarts },
+      { "stalled", rows[i].stalled_reconnects },
+      { "silent", rows[i].silent_reconnects },
+    };
 
-    tyto_http_exposition_sample2 (out, restarts, "camera", camera, "reason", "memory",
-                                  tyto_dict_uint (row, "memory_restarts", 0));
-    tyto_http_exposition_sample2 (out, restarts, "camera", camera, "reason", "no-segment",
-                                  tyto_dict_uint (row, "stuck_restarts", 0));
-    tyto_http_exposition_sample2 (out, restarts, "camera", camera, "reason", "stalled",
-                                  tyto_dict_uint (row, "stalled_reconnects", 0));
-    tyto_http_exposition_sample2 (out, restarts, "camera", camera, "reason", "silent",
-                                  tyto_dict_uint (row, "silent_reconnects", 0));
+    for (guint j = 0; j < G_N_ELEMENTS (table); j++)
+      tyto_http_exposition_sample2 (out, restarts, "camera", rows[i].camera, "reason",
+                                    table[j].reason, table[j].count);
   }
 }

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /* @alerts: aa{sv} (tyto_recorder_list_alerts()), those that stand. */
 void tyto_http_metrics_alerts_write (GString *out, GVariant *alerts);
 
-/* @watch: tyto_recorder_describe_watch(). */
-void tyto_http_metrics_watch_write (GString *out, GVariant *watch);
+/* @watch: (element-type TytoWatchFigures), tyto_recorder_list_watch(). */
+void tyto_http_metrics_watch_write (GString *out, GArray *watch);
 
 G_END_DECLS

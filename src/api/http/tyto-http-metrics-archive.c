@@ -44,7 +44,7 @@ write_uploads (GString *out, const TytoUploadStats *stats)
 
 /* Those that are configured, and those that were. (transfer container) */
 static GList *
-list_cameras (const TytoUploadStats *stats, GVariant *cameras, GHashTable *ids)
+list_cameras (const TytoUploadStats *stats, GPtrArray *cameras, GHashTable *ids)
 {
   GHashTableIter iter;
   gpointer id;
@@ -52,11 +52,8 @@ list_cameras (const TytoUploadStats *stats, GVariant *cameras, GHashTable *ids)
   g_hash_table_iter_init (&iter, stats->cameras);
   while (g_hash_table_iter_next (&iter, &id, NULL))
     g_hash_table_add (ids, g_strdup (id));
-  for (gsize i = 0; i < g_variant_n_children (cameras); i++) {
-    g_autoptr (GVariant) camera = g_variant_get_child_value (cameras, i);
-
-    g_hash_table_add (ids, g_strdup (tyto_dict_string (camera, "id", "")));
-  }
+  for (guint i = 0; i < cameras->len; i++)
+    g_hash_table_add (ids, g_strdup (tyto_camera_get_id (g_ptr_array_index (cameras, i))));
   return g_list_sort (g_hash_table_get_keys (ids), (GCompareFunc) strcmp);
 }
 
@@ -70,7 +67,7 @@ get_counts (const TytoUploadStats *stats, const char *id)
 }
 
 static void
-write_cameras (GString *out, const TytoUploadStats *stats, GVariant *configured)
+write_cameras (GString *out, const TytoUploadStats *stats, GPtrArray *configured)
 {
   static const char *const uploaded = "camera_segments_uploaded_total";
   static const char *const failures = "camera_upload_failures_total";
@@ -130,7 +127,7 @@ write_queue (GString *out, TytoArchive *archive)
 }
 
 void
-tyto_http_metrics_archive_write (GString *out, TytoArchive *archive, GVariant *cameras)
+tyto_http_metrics_archive_write (GString *out, TytoArchive *archive, GPtrArray *cameras)
 {
   const TytoUploadStats *stats = tyto_archive_get_stats (archive);
 

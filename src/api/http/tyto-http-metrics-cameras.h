@@ -2,11 +2,12 @@
 /* tyto-http-metrics-cameras.h: the metrics that have a sample for each camera. */
 #pragma once
 
-#include <gio/gio.h>
+#include "recorder/cameras/tyto-camera.h"
 
 G_BEGIN_DECLS
 
-/* Appends all of their families. @cameras: tyto_recorder_list_cameras(). */
-void tyto_http_metrics_cameras_write (GString *out, GVariant *cameras);
+/* Appends all of their families. @cameras: (element-type TytoCamera), tyto_recorder_get_cameras().
+ */
+void tyto_http_metrics_cameras_write (GString *out, GPtrArray *cameras);
 
 G_END_DECLS

@@ -182,11 +182,12 @@ write_process (GString *out, GVariant *status)
 }
 
 char *
-tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *cameras)
+tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status)
 {
+  g_autoptr (GPtrArray) cameras = tyto_recorder_get_cameras (self->recorder);
   g_autoptr (GVariant) alerts
       = g_variant_ref_sink (tyto_recorder_list_alerts (self->recorder, TYTO_ALERTS_STANDING, NULL));
-  g_autoptr (GVariant) watch = g_variant_ref_sink (tyto_recorder_describe_watch (self->recorder));
+  g_autoptr (GArray) watch = tyto_recorder_list_watch (self->recorder);
   GString *out = g_string_new (NULL);
 
   write_totals (out, status);
@@ -208,10 +209,9 @@ get_metrics (TytoHttpRequest *request, gpointer user_data)
 {
   TytoHttpMetrics *self = user_data;
   g_autoptr (GVariant) status = g_variant_ref_sink (tyto_recorder_status (self->recorder));
-  g_autoptr (GVariant) cameras = g_variant_ref_sink (tyto_recorder_list_cameras (self->recorder));
 
   tyto_http_request_respond_text (request, SOUP_STATUS_OK, TYTO_HTTP_EXPOSITION_TYPE,
-                                  tyto_http_metrics_write (self, status, cameras));
+                                  tyto_http_metrics_write (self, status));
 }
 
 static const TytoHttpRoute routes[] = {

@@ -21,7 +21,7 @@ tyto_http_metrics_new (TytoRecorder *recorder, TytoHttpLimits *limits, TytoHttpR
 /* To be called when libsoup starts to read @message: counts how it is answered. */
 void tyto_http_metrics_follow (TytoHttpMetrics *self, SoupServerMessage *message);
 
-/* The whole text. @status: tyto_recorder_status(), @cameras: tyto_recorder_list_cameras(). */
-char *tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status, GVariant *cameras);
+/* The whole text. @status: tyto_recorder_status(). */
+char *tyto_http_metrics_write (TytoHttpMetrics *self, GVariant *status);
 
 G_END_DECLS

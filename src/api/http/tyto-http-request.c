@@ -206,12 +206,17 @@ tyto_http_request_respond_text (TytoHttpRequest *self, guint status, const char 
 }
 
 void
+tyto_http_request_respond_json_text (TytoHttpRequest *self, guint status, char *text)
+{
+  tyto_http_request_respond_text (self, status, "application/json", text);
+}
+
+void
 tyto_http_request_respond_json (TytoHttpRequest *self, guint status, GVariant *value)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (value);
 
-  tyto_http_request_respond_text (self, status, "application/json",
-                                  tyto_json_from_variant (owned, FALSE));
+  tyto_http_request_respond_json_text (self, status, tyto_json_from_variant (owned, FALSE));
 }
 
 void

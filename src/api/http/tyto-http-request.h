@@ -45,6 +45,7 @@ GVariant *tyto_http_request_dup_body (TytoHttpRequest *self, GError **error);
 
 /* The answer. @value: sunk when floating. @text: (transfer full) */
 void tyto_http_request_respond_json (TytoHttpRequest *self, guint status, GVariant *value);
+void tyto_http_request_respond_json_text (TytoHttpRequest *self, guint status, char *text);
 void tyto_http_request_respond_text (TytoHttpRequest *self, guint status, const char *content_type,
                                      char *text);
 void tyto_http_request_respond_empty (TytoHttpRequest *self, guint status);

@@ -149,7 +149,7 @@ on_tried (GObject *source, GAsyncResult *result, gpointer data)
 {
   GTask *task = data;
   GError *error = NULL;
-  GPtrArray *tried = tyto_catalogue_list_uploads_finish (TYTO_CATALOGUE (source), result, &error);
+  GPtrArray *tried = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
 
   if (tried == NULL) {
     g_task_return_error (task, error);

@@ -269,7 +269,7 @@ on_oldest (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoArchive) self = data;
   g_autoptr (GPtrArray) list
-      = tyto_catalogue_list_uploads_finish (TYTO_CATALOGUE (source), result, NULL);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, NULL);
 
   self->counting = FALSE;
   self->oldest_end_us

@@ -119,8 +119,7 @@ on_totals (GObject *source, GAsyncResult *result, gpointer data)
   GTask *task = data;
   Sweep *sweep = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autoptr (GPtrArray) totals
-      = tyto_catalogue_list_totals_finish (sweep->catalogue, result, &error);
+  g_autoptr (GPtrArray) totals = tyto_catalogue_list_rows_finish (sweep->catalogue, result, &error);
 
   if (totals == NULL) {
     fail (task, error);
@@ -137,8 +136,7 @@ on_tried (GObject *source, GAsyncResult *result, gpointer data)
   GTask *task = data;
   Sweep *sweep = g_task_get_task_data (task);
   GError *error = NULL;
-  g_autoptr (GPtrArray) tried
-      = tyto_catalogue_list_uploads_finish (sweep->catalogue, result, &error);
+  g_autoptr (GPtrArray) tried = tyto_catalogue_list_rows_finish (sweep->catalogue, result, &error);
 
   if (tried == NULL) {
     fail (task, error);

@@ -53,7 +53,7 @@ on_tried (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoUploadCandidates) self = data;
   g_autoptr (GPtrArray) list
-      = tyto_catalogue_list_uploads_finish (TYTO_CATALOGUE (source), result, NULL);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, NULL);
   gint64 now_us = tyto_time_now ();
 
   for (guint i = 0; list != NULL && i < list->len; i++) {
@@ -100,7 +100,7 @@ on_oldest (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoUploadCandidates) self = data;
   g_autoptr (GPtrArray) list
-      = tyto_catalogue_list_uploads_finish (TYTO_CATALOGUE (source), result, NULL);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, NULL);
 
   take_batch (self, OLDEST, list);
   end_reading (self);
@@ -111,7 +111,7 @@ on_newest (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoUploadCandidates) self = data;
   g_autoptr (GPtrArray) list
-      = tyto_catalogue_list_uploads_finish (TYTO_CATALOGUE (source), result, NULL);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, NULL);
 
   take_batch (self, NEWEST, list);
   end_reading (self);

@@ -4,6 +4,7 @@
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"
+#include "recorder/broadcasts/tyto-broadcast-members.h"
 #include "recorder/broadcasts/tyto-broadcast-names.h"
 
 #include <errno.h>
@@ -11,44 +12,6 @@
 
 #define SIZE_MAX_BYTES 65536
 #define MODE           0750
-
-typedef enum { TEXT, SIGNED, UNSIGNED, COUNT } Kind;
-
-#define MEMBER(member) G_STRUCT_OFFSET (TytoBroadcast, member)
-
-static const struct {
-  const char *name;
-  Kind kind;
-  gsize offset;
-  gboolean counted; /* changes until it was joined */
-} members[] = {
-  { "id", TEXT, MEMBER (id), FALSE },
-  { "stream_id", TEXT, MEMBER (stream_id), FALSE },
-  { "stream_key", TEXT, MEMBER (stream_key), FALSE },
-  { "user_id", TEXT, MEMBER (user_id), FALSE },
-  { "video_id", TEXT, MEMBER (video_id), FALSE },
-  { "source", TEXT, MEMBER (source), FALSE },
-  { "found_by", TEXT, MEMBER (found_by), FALSE },
-  { "ended_by", TEXT, MEMBER (ended_by), FALSE },
-  { "started", SIGNED, MEMBER (started_us), FALSE },
-  { "ended", SIGNED, MEMBER (ended_us), FALSE },
-  { "completed", SIGNED, MEMBER (completed_us), FALSE },
-  { "newest", SIGNED, MEMBER (newest_us), TRUE },
-  { "segments", UNSIGNED, MEMBER (segments), TRUE },
-  { "missing", UNSIGNED, MEMBER (missing), TRUE },
-  { "collected_bytes", UNSIGNED, MEMBER (collected_bytes), TRUE },
-  { "media_ms", UNSIGNED, MEMBER (media_ms), TRUE },
-  { "duration_ms", UNSIGNED, MEMBER (duration_ms), TRUE },
-  { "bytes", UNSIGNED, MEMBER (bytes), TRUE },
-  { "frames", UNSIGNED, MEMBER (frames), TRUE },
-  { "audio_frames", UNSIGNED, MEMBER (audio_frames), TRUE },
-  { "video_codec", TEXT, MEMBER (video_codec), TRUE },
-  { "audio_codec", TEXT, MEMBER (audio_codec), TRUE },
-  { "width", COUNT, MEMBER (width), TRUE },
-  { "height", COUNT, MEMBER (height), TRUE },
-  { "sha256", TEXT, MEMBER (sha256), TRUE },
-  { "import_state", TEXT, MEMBER (import_state), FALSE },
-};
 
 gboolean
 tyto_broadcast_needs_memo (const TytoBroadcast *broadcast)
@@ -59,26 +22,6 @@ tyto_broadcast_needs_memo (const TytoBroadcast *broadcast)
 
 /* --- Writing --- */
 
-static GVariant *
-get_member (const TytoBroadcast *broadcast, Kind kind, gsize offset)
-{
-  gconstpointer member = G_STRUCT_MEMBER_P (broadcast, offset);
-  const char *text;
-
-  switch (kind) {
-  case TEXT:
-    text = *(char *const *) member;
-    return g_variant_new_string (text != NULL ? text : "");
-  case SIGNED:
-    return g_variant_new_int64 (*(const gint64 *) member);
-  case UNSIGNED:
-    return g_variant_new_uint64 (*(const guint64 *) member);
-  case COUNT:
-  default:
-    return g_variant_new_uint32 (*(const guint *) member);
-  }
-}
-
 char *
 tyto_broadcast_memo_make (const TytoBroadcast *broadcast, gint64 after_us)
 {
@@ -86,11 +29,10 @@ tyto_broadcast_memo_make (const TytoBroadcast *broadcast, gint64 after_us)
   gboolean joined = *broadcast->path != '\0';
   g_autoptr (GVariant) dict = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (members); i++) {
-    if (joined || !members[i].counted)
-      g_variant_builder_add (&builder, "{sv}", members[i].name,
-                             get_member (broadcast, members[i].kind, members[i].offset));
-  }
+  for (const TytoBroadcastMember *one = tyto_broadcast_members; one->memo != NULL; one++)
+    if (joined || !one->counted)
+      g_variant_builder_add (&builder, "{sv}", one->memo,
+                             tyto_broadcast_member_get (one, broadcast));
   g_variant_builder_add (
       &builder, "{sv}", "status",
       g_variant_new_string (tyto_broadcast_status_to_string (broadcast->status)));
@@ -229,23 +171,23 @@ tyto_broadcast_memo_write_finish (GAsyncResult *result, gint64 *after_us, GError
 /* --- Reading --- */
 
 static void
-set_member (TytoBroadcast *broadcast, GVariant *dict, const char *name, Kind kind, gsize offset)
+set_member (TytoBroadcast *broadcast, const TytoBroadcastMember *one, GVariant *dict)
 {
-  gpointer member = G_STRUCT_MEMBER_P (broadcast, offset);
+  gpointer member = G_STRUCT_MEMBER_P (broadcast, one->offset);
 
-  switch (kind) {
-  case TEXT:
-    tyto_broadcast_set (member, tyto_dict_string (dict, name, ""));
+  switch (one->kind) {
+  case TYTO_BROADCAST_TEXT:
+    tyto_broadcast_set (member, tyto_dict_string (dict, one->memo, ""));
     break;
-  case SIGNED:
-    *(gint64 *) member = tyto_dict_int (dict, name, -1);
+  case TYTO_BROADCAST_SIGNED:
+    *(gint64 *) member = tyto_dict_int (dict, one->memo, -1);
     break;
-  case UNSIGNED:
-    *(guint64 *) member = tyto_dict_uint (dict, name, 0);
+  case TYTO_BROADCAST_UNSIGNED:
+    *(guint64 *) member = tyto_dict_uint (dict, one->memo, 0);
     break;
-  case COUNT:
+  case TYTO_BROADCAST_COUNT:
   default:
-    *(guint *) member = (guint) tyto_dict_uint (dict, name, 0);
+    *(guint *) member = (guint) tyto_dict_uint (dict, one->memo, 0);
     break;
   }
 }
@@ -328,8 +270,8 @@ tyto_broadcast_memo_read (const char *directory, gint64 *after_us, GError **erro
 
   if (dict == NULL)
     return NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
-    set_member (broadcast, dict, members[i].name, members[i].kind, members[i].offset);
+  for (const TytoBroadcastMember *one = tyto_broadcast_members; one->memo != NULL; one++)
+    set_member (broadcast, one, dict);
   if (after_us != NULL)
     *after_us = tyto_dict_int (dict, "after", -1);
   if (!is_sound (broadcast, directory)) {

@@ -2,38 +2,10 @@
 #include "recorder/broadcasts/tyto-broadcast-metadata.h"
 
 #include "recorder/archive/tyto-archive-metadata.h"
+#include "recorder/broadcasts/tyto-broadcast-members.h"
 #include "recorder/broadcasts/tyto-broadcast-names.h"
 
 #define NS_PER_MS 1000000
-
-typedef enum { TEXT, SIGNED, UNSIGNED, COUNT } Kind;
-
-#define MEMBER(member) G_STRUCT_OFFSET (TytoBroadcast, member)
-
-static const struct {
-  const char *name;
-  Kind kind;
-  gsize offset;
-} members[] = {
-  { TYTO_BROADCAST_METADATA_ID, TEXT, MEMBER (id) },
-  { TYTO_ARCHIVE_METADATA_SHA256, TEXT, MEMBER (sha256) },
-  { "tyto-stream-key", TEXT, MEMBER (stream_key) },
-  { "tyto-stream-id", TEXT, MEMBER (stream_id) },
-  { "tyto-user-id", TEXT, MEMBER (user_id) },
-  { "tyto-found-by", TEXT, MEMBER (found_by) },
-  { "tyto-ended-by", TEXT, MEMBER (ended_by) },
-  { "tyto-start", SIGNED, MEMBER (started_us) },
-  { "tyto-end", SIGNED, MEMBER (ended_us) },
-  { "tyto-newest", SIGNED, MEMBER (newest_us) },
-  { "tyto-segments", UNSIGNED, MEMBER (segments) },
-  { "tyto-missing", UNSIGNED, MEMBER (missing) },
-  { "tyto-frames", UNSIGNED, MEMBER (frames) },
-  { "tyto-audio-frames", UNSIGNED, MEMBER (audio_frames) },
-  { "tyto-video-codec", TEXT, MEMBER (video_codec) },
-  { "tyto-audio-codec", TEXT, MEMBER (audio_codec) },
-  { "tyto-width", COUNT, MEMBER (width) },
-  { "tyto-height", COUNT, MEMBER (height) },
-};
 
 static void
 add (GHashTable *metadata, const char *name, char *value)
@@ -41,25 +13,15 @@ add (GHashTable *metadata, const char *name, char *value)
   g_hash_table_insert (metadata, (char *) name, value);
 }
 
-/* (transfer full) (nullable): NULL for nothing to say */
-static char *
-write_member (const TytoBroadcast *broadcast, Kind kind, gsize offset)
+static void
+add_member (GHashTable *metadata, const TytoBroadcastMember *one, const TytoBroadcast *broadcast)
 {
-  gconstpointer member = G_STRUCT_MEMBER_P (broadcast, offset);
-  const char *text;
+  g_autoptr (GVariant) value = g_variant_ref_sink (tyto_broadcast_member_get (one, broadcast));
 
-  switch (kind) {
-  case TEXT:
-    text = *(char *const *) member;
-    return text != NULL && *text != '\0' ? g_strdup (text) : NULL;
-  case SIGNED:
-    return g_strdup_printf ("%" G_GINT64_FORMAT, *(const gint64 *) member);
-  case UNSIGNED:
-    return g_strdup_printf ("%" G_GUINT64_FORMAT, *(const guint64 *) member);
-  case COUNT:
-  default:
-    return g_strdup_printf ("%u", *(const guint *) member);
-  }
+  if (one->kind != TYTO_BROADCAST_TEXT)
+    add (metadata, one->metadata, g_variant_print (value, FALSE));
+  else if (*g_variant_get_string (value, NULL) != '\0')
+    add (metadata, one->metadata, g_variant_dup_string (value, NULL));
 }
 
 GHashTable *
@@ -71,33 +33,30 @@ tyto_broadcast_metadata_make (const TytoBroadcast *broadcast)
   add (metadata, "tyto-kind", g_strdup ("broadcast"));
   add (metadata, "tyto-duration",
        g_strdup_printf ("%" G_GUINT64_FORMAT, broadcast->duration_ms * NS_PER_MS));
-  for (guint i = 0; i < G_N_ELEMENTS (members); i++) {
-    char *value = write_member (broadcast, members[i].kind, members[i].offset);
-
-    if (value != NULL)
-      add (metadata, members[i].name, value);
-  }
+  for (const TytoBroadcastMember *one = tyto_broadcast_members; one->memo != NULL; one++)
+    if (one->metadata != NULL)
+      add_member (metadata, one, broadcast);
   return metadata;
 }
 
 static void
-read_member (const char *value, TytoBroadcast *broadcast, Kind kind, gsize offset)
+set_member (TytoBroadcast *broadcast, const TytoBroadcastMember *one, const char *value)
 {
-  gpointer member = G_STRUCT_MEMBER_P (broadcast, offset);
+  gpointer member = G_STRUCT_MEMBER_P (broadcast, one->offset);
   guint64 count = 0;
 
-  switch (kind) {
-  case TEXT:
+  switch (one->kind) {
+  case TYTO_BROADCAST_TEXT:
     if (g_str_is_ascii (value))
       tyto_broadcast_set (member, value);
     break;
-  case SIGNED:
+  case TYTO_BROADCAST_SIGNED:
     g_ascii_string_to_signed (value, 10, -1, G_MAXINT64, member, NULL);
     break;
-  case UNSIGNED:
+  case TYTO_BROADCAST_UNSIGNED:
     g_ascii_string_to_unsigned (value, 10, 0, G_MAXINT64, member, NULL);
     break;
-  case COUNT:
+  case TYTO_BROADCAST_COUNT:
   default:
     if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXINT, &count, NULL))
       *(guint *) member = (guint) count;
@@ -126,11 +85,12 @@ tyto_broadcast_metadata_read (GHashTable *metadata)
   broadcast = tyto_broadcast_new ("");
   tyto_broadcast_set (&broadcast->id, "");
   broadcast->started_us = -1;
-  for (guint i = 0; i < G_N_ELEMENTS (members); i++) {
-    const char *value = g_hash_table_lookup (metadata, members[i].name);
+  for (const TytoBroadcastMember *one = tyto_broadcast_members; one->memo != NULL; one++) {
+    const char *value
+        = one->metadata != NULL ? g_hash_table_lookup (metadata, one->metadata) : NULL;
 
     if (value != NULL)
-      read_member (value, broadcast, members[i].kind, members[i].offset);
+      set_member (broadcast, one, value);
   }
   if (!is_sound (broadcast))
     return NULL;

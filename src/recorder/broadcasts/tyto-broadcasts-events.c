@@ -230,23 +230,33 @@ failed (TytoBroadcasts *self, GError *error)
   taken (self);
 }
 
+/* What was found: (transfer full). NULL when the first event is dealt with, or all were called off.
+ */
+static GPtrArray *
+finish_find (TytoBroadcasts *self, GObject *catalogue, GAsyncResult *result)
+{
+  GError *error = NULL;
+  g_autoptr (GPtrArray) found
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (catalogue), result, &error);
+
+  if (g_queue_is_empty (&self->events)) { /* all was called off */
+    g_clear_error (&error);
+    return NULL;
+  }
+  if (found == NULL)
+    failed (self, error);
+  return g_steal_pointer (&found);
+}
+
 static void
 on_of_key (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoBroadcasts) self = data;
   Taking *taking = g_queue_peek_head (&self->events);
-  GError *error = NULL;
-  g_autoptr (GPtrArray) found
-      = tyto_catalogue_list_broadcasts_all_finish (TYTO_CATALOGUE (source), result, &error);
+  g_autoptr (GPtrArray) found = finish_find (self, source, result);
 
-  if (taking == NULL) { /* all was called off */
-    g_clear_error (&error);
+  if (found == NULL)
     return;
-  }
-  if (found == NULL) {
-    failed (self, error);
-    return;
-  }
   taking->of_key = pick_newest (self, found, NULL, taking->event.stream_key);
   if (g_str_equal (taking->by, "user"))
     follow_by_hand (self, taking);
@@ -271,18 +281,10 @@ on_of_stream (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoBroadcasts) self = data;
   Taking *taking = g_queue_peek_head (&self->events);
-  GError *error = NULL;
-  g_autoptr (GPtrArray) found
-      = tyto_catalogue_list_broadcasts_all_finish (TYTO_CATALOGUE (source), result, &error);
+  g_autoptr (GPtrArray) found = finish_find (self, source, result);
 
-  if (taking == NULL) { /* all was called off */
-    g_clear_error (&error);
+  if (found == NULL)
     return;
-  }
-  if (found == NULL) {
-    failed (self, error);
-    return;
-  }
   taking->of_stream = pick_newest (self, found, taking->event.stream_id, NULL);
   find_of_key (self);
 }

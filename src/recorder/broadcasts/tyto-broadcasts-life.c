@@ -82,7 +82,7 @@ on_open_ones (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoBroadcasts) self = data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) list
-      = tyto_catalogue_list_broadcasts_all_finish (TYTO_CATALOGUE (source), result, &error);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
 
   if (!self->running)
     return;

@@ -340,7 +340,7 @@ on_gaps (GObject *source, GAsyncResult *result, gpointer data)
   GVariantBuilder items = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
   GError *error = NULL;
   g_autoptr (GPtrArray) gaps
-      = tyto_catalogue_list_broadcast_gaps_finish (TYTO_CATALOGUE (source), result, &error);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
 
   if (gaps == NULL) {
     g_variant_builder_clear (&items);

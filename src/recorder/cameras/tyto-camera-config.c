@@ -318,26 +318,33 @@ tyto_camera_config_apply (TytoCameraConfig *self, GVariant *dict, GError **error
   return config_check (self, error);
 }
 
+void
+tyto_camera_config_describe (const TytoCameraConfig *self, TytoMembers *members)
+{
+  tyto_members_string (members, "id", self->id);
+  tyto_members_string (members, "name", self->name);
+  tyto_members_string (members, "url", self->url);
+  tyto_members_string (members, "sub_url", self->sub_url);
+  tyto_members_string (members, "user", self->user);
+  tyto_members_boolean (members, "has_password", *self->password != '\0');
+  tyto_members_string (members, "transport", self->transport);
+  tyto_members_boolean (members, "enabled", self->enabled);
+  tyto_members_boolean (members, "audio", self->audio);
+  tyto_members_uint (members, "segment_seconds", self->segment_seconds);
+  tyto_members_string (members, "format", self->format);
+  tyto_members_string (members, "path_template", self->path_template);
+  tyto_members_string (members, "owner", self->owner);
+  tyto_members_string (members, "plan", self->plan);
+  tyto_members_int (members, "retention_days", self->retention_days);
+  tyto_members_uint (members, "retention_mib", self->retention_mib);
+}
+
 GVariant *
 tyto_camera_config_to_variant (const TytoCameraConfig *self)
 {
   GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  TytoMembers members = { .dict = &dict };
 
-  tyto_dict_put (&dict, "id", g_variant_new_string (self->id));
-  tyto_dict_put (&dict, "name", g_variant_new_string (self->name));
-  tyto_dict_put (&dict, "url", g_variant_new_string (self->url));
-  tyto_dict_put (&dict, "sub_url", g_variant_new_string (self->sub_url));
-  tyto_dict_put (&dict, "user", g_variant_new_string (self->user));
-  tyto_dict_put (&dict, "has_password", g_variant_new_boolean (*self->password != '\0'));
-  tyto_dict_put (&dict, "transport", g_variant_new_string (self->transport));
-  tyto_dict_put (&dict, "enabled", g_variant_new_boolean (self->enabled));
-  tyto_dict_put (&dict, "audio", g_variant_new_boolean (self->audio));
-  tyto_dict_put (&dict, "segment_seconds", g_variant_new_uint64 (self->segment_seconds));
-  tyto_dict_put (&dict, "format", g_variant_new_string (self->format));
-  tyto_dict_put (&dict, "path_template", g_variant_new_string (self->path_template));
-  tyto_dict_put (&dict, "owner", g_variant_new_string (self->owner));
-  tyto_dict_put (&dict, "plan", g_variant_new_string (self->plan));
-  tyto_dict_put (&dict, "retention_days", g_variant_new_int64 (self->retention_days));
-  tyto_dict_put (&dict, "retention_mib", g_variant_new_uint64 (self->retention_mib));
+  tyto_camera_config_describe (self, &members);
   return g_variant_builder_end (&dict);
 }

@@ -2,6 +2,8 @@
 /* tyto-camera-config.h: what a person says about one camera. */
 #pragma once
 
+#include "base/tyto-members.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -62,7 +64,9 @@ gboolean tyto_camera_config_equal (const TytoCameraConfig *a, const TytoCameraCo
  */
 gboolean tyto_camera_config_apply (TytoCameraConfig *self, GVariant *dict, GError **error);
 
-/* All members but the password (has_password b instead), as the API shows them: a{sv}, floating. */
+/* All members but the password (has_password b instead), as the API shows them. */
+void tyto_camera_config_describe (const TytoCameraConfig *self, TytoMembers *members);
+/* The same as a{sv}, floating. */
 GVariant *tyto_camera_config_to_variant (const TytoCameraConfig *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoCameraConfig, tyto_camera_config_unref)

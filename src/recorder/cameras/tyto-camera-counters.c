@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "recorder/cameras/tyto-camera-counters.h"
 
-/* One pass, since each camera's come every 2 s. A figure never falls within a run: a late or
- * partial dictionary must not undo what is known. */
+/* A figure never falls within a run: one that comes late must not undo what is known. */
+void
+tyto_camera_counters_take (TytoCameraCounters *self, const TytoCameraRunFigures *figures)
+{
+  TytoCameraRunFigures *run = &self->run;
+
+  run->packets_received = MAX (run->packets_received, figures->packets_received);
+  run->packets_lost = MAX (run->packets_lost, figures->packets_lost);
+  run->frames_received = MAX (run->frames_received, figures->frames_received);
+  /* Of segments, too, that were entered in an earlier life of the recorder. */
+  run->frames_recorded = MAX (run->frames_recorded, figures->frames_recorded);
+  run->frames_missing = MAX (run->frames_missing, figures->frames_missing);
+}
+
 void
 tyto_camera_counters_update (TytoCameraCounters *self, GVariant *dict)
 {
-  const struct {
-    const char *key;
-    guint64 *figure;
-  } table[] = {
-    { "packets-received", &self->run.packets_received },
-    { "packets-lost", &self->run.packets_lost },
-    { "frames-received", &self->run.frames_received },
-    /* Of segments, too, that were entered in an earlier life of the recorder. */
-    { "frames-recorded", &self->run.frames_recorded },
-    { "frames-missing", &self->run.frames_missing },
-  };
-  GVariantIter iter;
-  const char *key;
-  GVariant *value;
+  TytoCameraRunFigures figures = { 0 };
 
-  g_variant_iter_init (&iter, dict);
-  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value)) {
-    for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
-      if (g_str_equal (key, table[i].key) && g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
-        *table[i].figure = MAX (*table[i].figure, g_variant_get_uint64 (value));
-    }
-  }
+  g_variant_lookup (dict, "packets-received", "t", &figures.packets_received);
+  g_variant_lookup (dict, "packets-lost", "t", &figures.packets_lost);
+  g_variant_lookup (dict, "frames-received", "t", &figures.frames_received);
+  g_variant_lookup (dict, "frames-recorded", "t", &figures.frames_recorded);
+  g_variant_lookup (dict, "frames-missing", "t", &figures.frames_missing);
+  tyto_camera_counters_take (self, &figures);
 }
 
 void

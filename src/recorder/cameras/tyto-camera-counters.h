@@ -32,7 +32,9 @@ typedef struct {
   guint64 worker_restarts;
 } TytoCameraCounters;
 
-/* The worker's Statistics of the present run, @dict: a{sv}. */
+/* What the worker told last of the present run. */
+void tyto_camera_counters_take (TytoCameraCounters *self, const TytoCameraRunFigures *figures);
+/* The same, by name, as RunEnded tells it: @dict: a{sv}. */
 void tyto_camera_counters_update (TytoCameraCounters *self, GVariant *dict);
 
 /* A segment of the present run is in its file. */

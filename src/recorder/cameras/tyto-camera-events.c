@@ -301,16 +301,13 @@ tyto_camera_thumbnail_taken (TytoCamera *self, GVariant *dict)
 }
 
 void
-tyto_camera_statistics (TytoCamera *self, GVariant *dict)
+tyto_camera_statistics (TytoCamera *self, const TytoCameraFigures *figures)
 {
-  /* Not tyto_dict_string(), which would have each of them, every 2 s, serialised first. */
-  g_autoptr (GVariant) run = g_variant_lookup_value (dict, "run", G_VARIANT_TYPE_STRING);
-
-  if (self->run == NULL || run == NULL
-      || !g_str_equal (g_variant_get_string (run, NULL), self->run->id))
+  if (self->run == NULL || !g_str_equal (figures->run, self->run->id))
     return;
-  tyto_camera_counters_update (&self->counters, dict);
-  g_variant_lookup (dict, "last-frame", "x", &self->last_frame_us);
-  self->has_clock_offset
-      = g_variant_lookup (dict, "camera-clock-offset", "x", &self->clock_offset_us);
+  tyto_camera_counters_take (&self->counters, &figures->counted);
+  if (figures->last_frame_us > 0)
+    self->last_frame_us = figures->last_frame_us;
+  self->has_clock_offset = figures->has_clock_offset;
+  self->clock_offset_us = figures->clock_offset_us;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "recorder/cameras/tyto-camera-counters.h"
 #include "recorder/cameras/tyto-camera.h"
 
 G_BEGIN_DECLS
@@ -37,6 +38,19 @@ void tyto_camera_gap (TytoCamera *self, GVariant *dict);
 /* A segment that a dead worker of it left was mended: as if it were closed, only later. */
 void tyto_camera_segment_recovered (TytoCamera *self, TytoSegment *segment);
 void tyto_camera_thumbnail_taken (TytoCamera *self, GVariant *dict);
-void tyto_camera_statistics (TytoCamera *self, GVariant *dict);
+
+/* TytoCameraFigures: a camera's of the worker's Statistics.
+ * @run: id; those of another run are not taken
+ * @last_frame_us: the recorder's clock, 0: none came yet
+ * @clock_offset_us: camera's clock minus the recorder's, while @has_clock_offset */
+typedef struct {
+  const char *run;
+  gint64 last_frame_us;
+  gboolean has_clock_offset;
+  gint64 clock_offset_us;
+  TytoCameraRunFigures counted;
+} TytoCameraFigures;
+
+void tyto_camera_statistics (TytoCamera *self, const TytoCameraFigures *figures);
 
 G_END_DECLS

@@ -173,6 +173,12 @@ tyto_camera_set_coverage (TytoCamera *self, double ratio)
   self->coverage = ratio;
 }
 
+double
+tyto_camera_get_coverage (TytoCamera *self)
+{
+  return self->coverage;
+}
+
 const TytoCameraCounters *
 tyto_camera_get_counters (TytoCamera *self)
 {

@@ -60,9 +60,12 @@ TytoLedger *tyto_camera_get_ledger (TytoCamera *self); /* (transfer none) */
 TytoSegment *tyto_camera_get_open_segment (TytoCamera *self);
 /* @ratio: how much of what was wanted in the last day is recorded, 0–1; -1: nothing was wanted. */
 void tyto_camera_set_coverage (TytoCamera *self, double ratio);
+double tyto_camera_get_coverage (TytoCamera *self);                    /* -1: not known */
 const TytoCameraCounters *tyto_camera_get_counters (TytoCamera *self); /* (transfer none) */
 
-/* As the API shows it, see tyto-recorder.h (a{sv}, floating). */
+/* As the API shows it, see tyto-recorder.h. */
+void tyto_camera_describe (TytoCamera *self, TytoMembers *members);
+/* The same as a{sv}, floating. */
 GVariant *tyto_camera_to_variant (TytoCamera *self);
 
 const char *tyto_camera_state_to_string (TytoCameraState state);

@@ -319,10 +319,10 @@ tyto_ledger_get_n_gaps (TytoLedger *self)
   return self->n_gaps;
 }
 
-GVariant *
-tyto_ledger_get_durations (TytoLedger *self, gint64 now_us)
+void
+tyto_ledger_foreach_duration (TytoLedger *self, gint64 now_us, TytoLedgerDurationFunc func,
+                              gpointer user_data)
 {
-  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{sd}"));
   const TytoGap *open = self->open;
   gint64 open_us = open != NULL ? MAX (now_us - open->start_us, 0) : 0;
   GHashTableIter iter;
@@ -334,11 +334,10 @@ tyto_ledger_get_durations (TytoLedger *self, gint64 now_us)
 
     if (open != NULL && g_str_equal (open->reason, reason))
       total_us += open_us;
-    g_variant_builder_add (&builder, "{sd}", reason, (double) total_us / G_USEC_PER_SEC);
+    func (reason, (double) total_us / G_USEC_PER_SEC, user_data);
   }
   if (open != NULL && !g_hash_table_contains (self->lengths, open->reason))
-    g_variant_builder_add (&builder, "{sd}", open->reason, (double) open_us / G_USEC_PER_SEC);
-  return g_variant_builder_end (&builder);
+    func (open->reason, (double) open_us / G_USEC_PER_SEC, user_data);
 }
 
 static void

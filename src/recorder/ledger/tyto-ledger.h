@@ -71,7 +71,12 @@ gint64 tyto_ledger_get_unknown_since (TytoLedger *self);
 /* Gaps opened since the ledger was made, a resumed one not counted. */
 guint64 tyto_ledger_get_n_gaps (TytoLedger *self);
 
-/* How long the gaps since then lasted, an open one until @now_us: a{sd}, reason → s (floating). */
-GVariant *tyto_ledger_get_durations (TytoLedger *self, gint64 now_us);
+/* @seconds: how long the gaps of one reason lasted */
+typedef void (*TytoLedgerDurationFunc) (const char *reason, double seconds, gpointer user_data);
+
+/* How long the gaps since then lasted, an open one until @now_us: @func is called for each reason.
+ */
+void tyto_ledger_foreach_duration (TytoLedger *self, gint64 now_us, TytoLedgerDurationFunc func,
+                                   gpointer user_data);
 
 G_END_DECLS

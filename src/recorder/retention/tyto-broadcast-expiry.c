@@ -102,16 +102,6 @@ add_terms (TytoBroadcastExpiry *self, const TytoRetentionPlans *plans, gint64 no
 
 /* --- Going through them --- */
 
-/* Takes @error. */
-static void
-keep_error (TytoBroadcastExpiry *self, GError *error)
-{
-  if (self->error == NULL)
-    self->error = error;
-  else
-    g_error_free (error);
-}
-
 static void
 end (TytoBroadcastExpiry *self)
 {
@@ -169,7 +159,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer data)
     g_error_free (error); /* it is gone, or kept meanwhile */
   } else {
     self->failed++;
-    keep_error (self, error);
+    tyto_error_keep_first (&self->error, error);
   }
   self->row++;
   remove_next (self);
@@ -198,10 +188,10 @@ on_page (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoBroadcastExpiry) self = data;
   GError *error = NULL;
 
-  self->page = tyto_catalogue_list_broadcasts_all_finish (TYTO_CATALOGUE (source), result, &error);
+  self->page = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
   self->row = 0;
   if (self->page == NULL) {
-    keep_error (self, error);
+    tyto_error_keep_first (&self->error, error);
     end (self);
     return;
   }

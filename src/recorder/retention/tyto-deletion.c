@@ -65,16 +65,6 @@ clear_thumbnail (gpointer data)
   tyto_upload_unref (item->record);
 }
 
-/* Takes @error. */
-static void
-keep_error (Deletion *self, GError *error)
-{
-  if (self->error == NULL)
-    self->error = error;
-  else
-    g_error_free (error);
-}
-
 static void
 fail_item (Deletion *self, Item *item, const char *what, const char *why)
 {
@@ -104,7 +94,7 @@ end_with_error (GTask *task, GError *error)
 
   for (guint i = 0; i < self->items->len; i++)
     self->done.failed += !g_array_index (self->items, Item, i).out;
-  keep_error (self, error);
+  tyto_error_keep_first (&self->error, error);
   end (task);
 }
 
@@ -140,7 +130,7 @@ on_row_gone (GObject *source, GAsyncResult *result, gpointer data)
     self->done.bytes += item->bytes;
   } else {
     self->done.failed++;
-    keep_error (self, error);
+    tyto_error_keep_first (&self->error, error);
   }
   if (--self->waiting == 0)
     end (call->task);
@@ -224,7 +214,7 @@ on_objects_gone (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree char *why_all = left == NULL ? tyto_error_why (error) : NULL;
 
   if (left == NULL)
-    keep_error (self, error);
+    tyto_error_keep_first (&self->error, error);
   for (guint i = 0; i < self->items->len; i++) {
     Item *item = &g_array_index (self->items, Item, i);
     const char *why = why_all;
@@ -251,7 +241,7 @@ on_object_gone (GObject *source, GAsyncResult *result, gpointer data)
   if (!tyto_archive_target_remove_finish (TYTO_ARCHIVE_TARGET (source), result, &error)) {
     item->out = TRUE;
     self->done.failed++;
-    keep_error (self, error);
+    tyto_error_keep_first (&self->error, error);
   }
   if (--self->waiting == 0)
     remove_files (call->task);
@@ -305,7 +295,7 @@ on_marked (GObject *source, GAsyncResult *result, gpointer data)
       g_error_free (error);
     } else {
       self->done.failed++;
-      keep_error (self, error);
+      tyto_error_keep_first (&self->error, error);
     }
   }
   if (--self->waiting == 0)

@@ -2,7 +2,7 @@
 /* The forecast of an outlook, and how it is shown. */
 #include "recorder/retention/tyto-retention-outlook.h"
 
-#include "base/tyto-time.h"
+#include "base/tyto-members.h"
 
 #include <math.h>
 
@@ -108,15 +108,6 @@ tyto_retention_outlook_get_worst (const TytoRetentionOutlook *self)
 /* --- As the API shows it --- */
 
 static void
-insert_time (GVariantDict *dict, const char *key, gint64 wall_us)
-{
-  g_autofree char *text = wall_us >= 0 ? tyto_time_format (wall_us) : NULL;
-
-  if (text != NULL)
-    g_variant_dict_insert (dict, key, "s", text);
-}
-
-static void
 insert_days (GVariantDict *dict, const char *key, double days)
 {
   if (isfinite (days))
@@ -128,26 +119,27 @@ camera_to_variant (const TytoOutlookCamera *self)
 {
   static const TytoKeptTotals nothing = { .first_us = -1, .expired_us = -1 };
   const TytoKeptTotals *kept = self->kept != NULL ? self->kept : &nothing;
-  GVariantDict dict;
+  GVariantBuilder dict = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  TytoMembers members = { .dict = &dict };
 
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "camera", "s", self->id);
-  g_variant_dict_insert (&dict, "configured", "b", self->config != NULL);
-  g_variant_dict_insert (&dict, "owner", "s", self->config != NULL ? self->config->owner : "");
-  g_variant_dict_insert (&dict, "plan", "s", self->promise.plan);
-  g_variant_dict_insert (&dict, "plan_known", "b", !self->promise.unknown_plan);
-  g_variant_dict_insert (&dict, "days", "t", (guint64) self->promise.days);
-  g_variant_dict_insert (&dict, "limit_bytes", "t", self->promise.limit_bytes);
-  g_variant_dict_insert (&dict, "kept_bytes", "t", kept->kept_bytes);
-  g_variant_dict_insert (&dict, "fast_bytes", "t", kept->fast_bytes);
-  g_variant_dict_insert (&dict, "slow_bytes", "t", kept->slow_bytes);
-  g_variant_dict_insert (&dict, "archive_bytes", "t", kept->archive_bytes);
-  g_variant_dict_insert (&dict, "day_bytes", "t", self->day_bytes);
-  insert_time (&dict, "oldest", kept->first_us);
-  insert_time (&dict, "expired", kept->expired_us);
-  insert_days (&dict, "expected_days", self->expected_days);
-  g_variant_dict_insert (&dict, "ok", "b", self->ok && !self->promise.unknown_plan);
-  return g_variant_dict_end (&dict);
+  tyto_members_string (&members, "camera", self->id);
+  tyto_members_boolean (&members, "configured", self->config != NULL);
+  tyto_members_string (&members, "owner", self->config != NULL ? self->config->owner : "");
+  tyto_members_string (&members, "plan", self->promise.plan);
+  tyto_members_boolean (&members, "plan_known", !self->promise.unknown_plan);
+  tyto_members_uint (&members, "days", self->promise.days);
+  tyto_members_uint (&members, "limit_bytes", self->promise.limit_bytes);
+  tyto_members_uint (&members, "kept_bytes", kept->kept_bytes);
+  tyto_members_uint (&members, "fast_bytes", kept->fast_bytes);
+  tyto_members_uint (&members, "slow_bytes", kept->slow_bytes);
+  tyto_members_uint (&members, "archive_bytes", kept->archive_bytes);
+  tyto_members_uint (&members, "day_bytes", self->day_bytes);
+  tyto_members_time (&members, "oldest", kept->first_us);
+  tyto_members_time (&members, "expired", kept->expired_us);
+  if (isfinite (self->expected_days))
+    tyto_members_double (&members, "expected_days", self->expected_days);
+  tyto_members_boolean (&members, "ok", self->ok && !self->promise.unknown_plan);
+  return g_variant_builder_end (&dict);
 }
 
 GVariant *

@@ -32,16 +32,6 @@ get_place (TytoRetentionRun *self)
                               (const char *const *) self->roots };
 }
 
-/* Takes @error. */
-static void
-keep_error (TytoRetentionRun *self, GError *error)
-{
-  if (self->error == NULL)
-    self->error = error;
-  else
-    g_error_free (error);
-}
-
 static void
 end (TytoRetentionRun *self)
 {
@@ -58,8 +48,22 @@ end (TytoRetentionRun *self)
 static void
 fail (TytoRetentionRun *self, GError *error)
 {
-  keep_error (self, error);
+  tyto_error_keep_first (&self->error, error);
   end (self);
+}
+
+/* Takes @error (nullable), of a deletion. TRUE when the rest need not be tried and the run has
+ * ended. */
+static gboolean
+end_if_fatal (TytoRetentionRun *self, GError *error)
+{
+  gboolean fatal = error != NULL && tyto_deletion_is_fatal (error);
+
+  if (error != NULL)
+    tyto_error_keep_first (&self->error, error);
+  if (fatal)
+    end (self);
+  return fatal;
 }
 
 static void
@@ -79,7 +83,7 @@ on_broadcasts_gone (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (!tyto_broadcast_expiry_begin_finish (TYTO_BROADCAST_EXPIRY (source), result, &error))
-    keep_error (self, error);
+    tyto_error_keep_first (&self->error, error);
   end (self);
 }
 
@@ -151,17 +155,12 @@ on_thumbnails_deleted (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoRetentionRun) self = data;
   GError *error = NULL;
   TytoDeleted deleted;
-  gboolean fatal = FALSE;
 
-  /* What cannot be deleted would be listed again and again: next time. */
-  if (!tyto_deletion_segments_finish (result, &deleted, &error)) {
-    fatal = tyto_deletion_is_fatal (error);
-    keep_error (self, error);
-  }
+  tyto_deletion_segments_finish (result, &deleted, &error);
   get_tally (self)->thumbnails += deleted.segments;
-  if (fatal)
-    end (self);
-  else if (deleted.failed > 0)
+  if (end_if_fatal (self, error))
+    return;
+  if (deleted.failed > 0) /* would be listed again and again: next time */
     forget_past (self);
   else
     list_thumbnails (self);
@@ -217,18 +216,12 @@ on_segments_deleted (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoRetentionRun) self = data;
   GError *error = NULL;
   TytoDeleted deleted;
-  gboolean fatal = FALSE;
 
-  if (!tyto_deletion_segments_finish (result, &deleted, &error)) {
-    fatal = tyto_deletion_is_fatal (error);
-    keep_error (self, error);
-  }
+  tyto_deletion_segments_finish (result, &deleted, &error);
   add_done (self, &deleted);
   tyto_retention_tally_put_back (get_tally (self), self->chosen_segments - deleted.segments,
                                  self->chosen_bytes - deleted.bytes);
-  if (fatal)
-    end (self);
-  else
+  if (!end_if_fatal (self, error))
     go_on_listing (self);
 }
 
@@ -248,7 +241,7 @@ is_within_reach (TytoRetentionRun *self, const TytoSegment *segment)
                   "yourself.",
                   "%s lies outside of the directories of recordings and is not deleted",
                   segment->path);
-  keep_error (self, error);
+  tyto_error_keep_first (&self->error, error);
   return FALSE;
 }
 
@@ -361,16 +354,10 @@ on_resumed (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (TytoRetentionRun) self = data;
   GError *error = NULL;
   TytoDeleted deleted;
-  gboolean fatal = FALSE;
 
-  if (!tyto_deletion_resume_finish (result, &deleted, &error)) {
-    fatal = tyto_deletion_is_fatal (error);
-    keep_error (self, error);
-  }
+  tyto_deletion_resume_finish (result, &deleted, &error);
   add_done (self, &deleted);
-  if (fatal)
-    end (self);
-  else
+  if (!end_if_fatal (self, error))
     begin_camera (self);
 }
 

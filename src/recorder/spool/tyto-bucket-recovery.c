@@ -244,7 +244,7 @@ on_open_broadcasts (GObject *source, GAsyncResult *result, gpointer data)
   Entry *entry = data;
   GError *error = NULL;
   g_autoptr (GPtrArray) open
-      = tyto_catalogue_list_broadcasts_all_finish (TYTO_CATALOGUE (source), result, &error);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
   gboolean known = open == NULL;
 
   if (open == NULL)

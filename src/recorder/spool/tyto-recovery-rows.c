@@ -61,7 +61,7 @@ tyto_recovery_rows_list_open (TytoRecoveryRows *self, GError **error)
 
   tyto_catalogue_list_open_segments_async (self->catalogue, self->cancellable, on_result, self);
   result = await (self);
-  return tyto_catalogue_list_open_segments_finish (self->catalogue, result, error);
+  return tyto_catalogue_list_rows_finish (self->catalogue, result, error);
 }
 
 GPtrArray *
@@ -210,7 +210,7 @@ tyto_recovery_rows_knows_broadcast (TytoRecoveryRows *self, const char *id, gboo
   }
   tyto_catalogue_list_open_broadcasts_async (self->catalogue, self->cancellable, on_result, self);
   listed = await (self);
-  open = tyto_catalogue_list_broadcasts_all_finish (self->catalogue, listed, error);
+  open = tyto_catalogue_list_rows_finish (self->catalogue, listed, error);
   *known = open != NULL && is_among (open, id);
   return open != NULL;
 }

@@ -150,7 +150,7 @@ on_totals (GObject *source, GAsyncResult *result, gpointer data)
   Claim *claim = g_task_get_task_data (task);
   GError *error = NULL;
   g_autoptr (GPtrArray) totals
-      = tyto_catalogue_list_totals_finish (TYTO_CATALOGUE (source), result, &error);
+      = tyto_catalogue_list_rows_finish (TYTO_CATALOGUE (source), result, &error);
   guint64 segments = 0;
 
   if (totals == NULL) {

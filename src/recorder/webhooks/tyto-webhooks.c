@@ -155,8 +155,7 @@ on_endpoints (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (TytoWebhooks) self = data;
   TytoCatalogue *catalogue = TYTO_CATALOGUE (source);
-  g_autoptr (GPtrArray) endpoints
-      = tyto_catalogue_list_delivery_endpoints_finish (catalogue, result, NULL);
+  g_autoptr (GPtrArray) endpoints = tyto_catalogue_list_rows_finish (catalogue, result, NULL);
 
   for (guint i = 0; endpoints != NULL && i < endpoints->len; i++) {
     if (!g_hash_table_contains (self->webhooks, endpoints->pdata[i]))

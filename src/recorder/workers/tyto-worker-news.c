@@ -11,21 +11,26 @@
 /* After the catalogue has refused. */
 #define RETRY_MS 1000
 
+/* After the news that are ready to be delivered: a burst is acknowledged as one. */
+#define ACKNOWLEDGE_PRIORITY (G_PRIORITY_DEFAULT + 1)
+
 typedef void (*CameraHandler) (TytoCamera *camera, GVariant *dict);
 typedef void (*StrayHandler) (TytoEntryQueue *entries, const char *camera, GVariant *dict);
 
-/* What a worker tells, by the signals' names in the link. */
+/* What a worker tells, by the signals' names in the link and on the bus. */
 static const struct {
   const char *signal;
+  const char *name;
   CameraHandler handler;
   StrayHandler stray; /* nullable: nothing remains of it without the camera */
 } kinds[] = {
-  { "run-started", tyto_camera_run_started, tyto_stray_news_run_started },
-  { "run-ended", tyto_camera_run_ended, tyto_stray_news_run_ended },
-  { "segment-opened", tyto_camera_segment_opened, tyto_stray_news_segment_opened },
-  { "segment-closed", tyto_camera_segment_closed, tyto_stray_news_segment_closed },
-  { "gap", tyto_camera_gap, tyto_stray_news_gap },
-  { "thumbnail-taken", tyto_camera_thumbnail_taken, tyto_stray_news_thumbnail_taken },
+  { "run-started", "RunStarted", tyto_camera_run_started, tyto_stray_news_run_started },
+  { "run-ended", "RunEnded", tyto_camera_run_ended, tyto_stray_news_run_ended },
+  { "segment-opened", "SegmentOpened", tyto_camera_segment_opened, tyto_stray_news_segment_opened },
+  { "segment-closed", "SegmentClosed", tyto_camera_segment_closed, tyto_stray_news_segment_closed },
+  { "gap", "Gap", tyto_camera_gap, tyto_stray_news_gap },
+  { "thumbnail-taken", "ThumbnailTaken", tyto_camera_thumbnail_taken,
+    tyto_stray_news_thumbnail_taken },
 };
 
 #define KIND_STATE G_N_ELEMENTS (kinds)
@@ -53,6 +58,7 @@ struct _TytoWorkerNews {
   guint64 acknowledged;
   gboolean flushing;
   guint retry_source;
+  guint acknowledge_source;
 };
 
 G_DEFINE_FINAL_TYPE (TytoWorkerNews, tyto_worker_news, G_TYPE_OBJECT)
@@ -114,6 +120,16 @@ acknowledge (TytoWorkerNews *self)
 }
 
 static gboolean
+on_delivered (gpointer data)
+{
+  TytoWorkerNews *self = data;
+
+  self->acknowledge_source = 0;
+  acknowledge (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
 lies_in (const char *path, const char *directory)
 {
   gsize length = strlen (directory);
@@ -163,7 +179,8 @@ deliver (TytoWorkerNews *self, const Piece *piece)
       kinds[piece->kind].stray (self->entries, piece->camera, piece->dict);
   }
   self->taken = MAX (self->taken, tyto_dict_uint (piece->dict, "serial", 0));
-  acknowledge (self);
+  if (self->acknowledge_source == 0)
+    self->acknowledge_source = g_idle_add_full (ACKNOWLEDGE_PRIORITY, on_delivered, self, NULL);
 }
 
 static void
@@ -192,6 +209,23 @@ on_news (TytoLinkWorker1 *link, const char *camera, GVariant *dict, Subscription
   take (subscription->news, subscription->kind, camera, NULL, dict);
 }
 
+/* Several in one message. */
+static void
+on_pieces (TytoLinkWorker1 *link, GVariant *pieces, TytoWorkerNews *self)
+{
+  g_autoptr (TytoWorkerNews) held = g_object_ref (self);
+  GVariantIter iter;
+  const char *name, *camera;
+  GVariant *dict;
+
+  g_variant_iter_init (&iter, pieces);
+  while (g_variant_iter_loop (&iter, "(&s&s@a{sv})", &name, &camera, &dict)) {
+    for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+      if (g_str_equal (kinds[i].name, name))
+        take (self, i, camera, NULL, dict);
+  }
+}
+
 static void
 free_subscription (gpointer data, GClosure *closure)
 {
@@ -209,18 +243,23 @@ on_state (TytoLinkWorker1 *link, const char *camera, const char *state, GVariant
 static void
 on_statistics (TytoLinkWorker1 *link, GVariant *cameras, TytoWorkerNews *self)
 {
+  TytoCameraFigures figures;
+  TytoCameraRunFigures *counted = &figures.counted;
   GVariantIter iter;
   const char *id;
-  GVariant *dict;
 
   if (self->holding)
     return;
   g_variant_iter_init (&iter, cameras);
-  while (g_variant_iter_loop (&iter, "{&s@a{sv}}", &id, &dict)) {
+  while (g_variant_iter_next (&iter, "{&s(&sxbxttttt)}", &id, &figures.run, &figures.last_frame_us,
+                              &figures.has_clock_offset, &figures.clock_offset_us,
+                              &counted->packets_received, &counted->packets_lost,
+                              &counted->frames_received, &counted->frames_recorded,
+                              &counted->frames_missing)) {
     TytoCamera *camera = self->lookup (self->owner, id);
 
     if (camera != NULL)
-      tyto_camera_statistics (camera, dict);
+      tyto_camera_statistics (camera, &figures);
   }
 }
 
@@ -235,6 +274,7 @@ subscribe (TytoWorkerNews *self)
     self->handlers[i] = g_signal_connect_data (self->link, kinds[i].signal, G_CALLBACK (on_news),
                                                subscription, free_subscription, 0);
   }
+  g_signal_connect (self->link, "news", G_CALLBACK (on_pieces), self);
   g_signal_connect (self->link, "camera-state", G_CALLBACK (on_state), self);
   g_signal_connect (self->link, "statistics", G_CALLBACK (on_statistics), self);
 }
@@ -286,6 +326,7 @@ tyto_worker_news_stop (TytoWorkerNews *self)
     return;
   self->stopped = TRUE;
   g_clear_handle_id (&self->retry_source, g_source_remove);
+  g_clear_handle_id (&self->acknowledge_source, g_source_remove);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     g_signal_handler_disconnect (self->link, self->handlers[i]);
   g_signal_handlers_disconnect_by_data (self->link, self);

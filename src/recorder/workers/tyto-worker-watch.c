@@ -306,31 +306,30 @@ tyto_worker_watch_is_writing (TytoWorkerWatch *self, gint64 limit_us)
   return !any;
 }
 
-GVariant *
-tyto_worker_watch_describe (TytoWorkerWatch *self)
+GArray *
+tyto_worker_watch_list (TytoWorkerWatch *self)
 {
-  GVariantBuilder list = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("aa{sv}"));
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (TytoWatchFigures));
   GHashTableIter iter;
   gpointer id, value;
 
   g_hash_table_iter_init (&iter, self->recordings);
   while (g_hash_table_iter_next (&iter, &id, &value)) {
     const Recording *recording = value;
-    GVariantDict dict;
+    const TytoWatchFigures figures = {
+      .camera = id,
+      .has_worker = recording->pid != 0,
+      .worker_memory = recording->memory,
+      .worker_cpu = recording->pid != 0 ? recording->cpu : -1,
+      .memory_restarts = recording->memory_restarts,
+      .stuck_restarts = recording->stuck_restarts,
+      .stalled_reconnects = recording->stalled_reconnects,
+      .silent_reconnects = recording->silent_reconnects,
+    };
 
-    g_variant_dict_init (&dict, NULL);
-    g_variant_dict_insert (&dict, "camera", "s", id);
-    if (recording->pid != 0)
-      g_variant_dict_insert (&dict, "worker_memory", "t", recording->memory);
-    if (recording->pid != 0 && recording->cpu >= 0)
-      g_variant_dict_insert (&dict, "worker_cpu", "d", recording->cpu);
-    g_variant_dict_insert (&dict, "memory_restarts", "t", recording->memory_restarts);
-    g_variant_dict_insert (&dict, "stuck_restarts", "t", recording->stuck_restarts);
-    g_variant_dict_insert (&dict, "stalled_reconnects", "t", recording->stalled_reconnects);
-    g_variant_dict_insert (&dict, "silent_reconnects", "t", recording->silent_reconnects);
-    g_variant_builder_add_value (&list, g_variant_dict_end (&dict));
+    g_array_append_val (list, figures);
   }
-  return g_variant_builder_end (&list);
+  return list;
 }
 
 TytoWorkerWatch *

@@ -36,10 +36,28 @@ void tyto_worker_watch_forget (TytoWorkerWatch *self, TytoCamera *camera);
  * to have written; TRUE when there are none. */
 gboolean tyto_worker_watch_is_writing (TytoWorkerWatch *self, gint64 limit_us);
 
-/* What was last seen, of each camera (aa{sv}, floating): camera s, worker_memory t (bytes of its
- * worker, which others may share; absent without a worker), worker_cpu d (of a core, over the last
- * minute; absent while the worker is younger), memory_restarts t, stuck_restarts t,
- * stalled_reconnects t, silent_reconnects t (since the service was started). */
-GVariant *tyto_worker_watch_describe (TytoWorkerWatch *self);
+/**
+ * TytoWatchFigures: what was last seen of a camera.
+ * @camera: its id
+ * @has_worker: whether there is a process that records it
+ * @worker_memory: bytes of that process, which others may share
+ * @worker_cpu: of a core, over the last minute; -1 while the process is younger or there is none
+ * @memory_restarts, @stuck_restarts, @stalled_reconnects, @silent_reconnects: since the service was
+ * started
+ */
+typedef struct {
+  const char *camera;
+  gboolean has_worker;
+  guint64 worker_memory;
+  double worker_cpu;
+  guint64 memory_restarts;
+  guint64 stuck_restarts;
+  guint64 stalled_reconnects;
+  guint64 silent_reconnects;
+} TytoWatchFigures;
+
+/* Of each camera, valid until the main loop goes on. (transfer full) (element-type
+ * TytoWatchFigures) */
+GArray *tyto_worker_watch_list (TytoWorkerWatch *self);
 
 G_END_DECLS
