@@ -5,7 +5,6 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-#include "base/tyto-error.h"
 #include "base/tyto-json.h"
 #include "tytoctl/ctl-broadcast.h"
 #include "tytoctl/ctl-list.h"
@@ -63,11 +62,8 @@ typedef struct {
   char *key;
   char *stream;
   char *user;
-  char *from;
-  char *to;
-  int limit;
-  gboolean all;
   gboolean ids;
+  CtlSelection rows; /* from, to, limit and all */
 } Selection;
 
 static void
@@ -77,8 +73,7 @@ selection_clear (Selection *self)
   g_free (self->key);
   g_free (self->stream);
   g_free (self->user);
-  g_free (self->from);
-  g_free (self->to);
+  ctl_selection_clear (&self->rows);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Selection, selection_clear)
 
@@ -93,43 +88,32 @@ fetch (CtlInvocation *invocation, Selection *self, GError **error)
     { "stream", 0, 0, G_OPTION_ARG_STRING, &self->stream, N_ ("Of this stream alone"),
       N_ ("UUID") },
     { "user", 0, 0, G_OPTION_ARG_STRING, &self->user, N_ ("Of this user alone"), N_ ("UUID") },
-    { "from", 0, 0, G_OPTION_ARG_STRING, &self->from, N_ ("What began at this time or later"),
+    { "from", 0, 0, G_OPTION_ARG_STRING, &self->rows.from, N_ ("What began at this time or later"),
       N_ ("TIME") },
-    { "to", 0, 0, G_OPTION_ARG_STRING, &self->to, N_ ("What began before this time"), N_ ("TIME") },
-    { "limit", 'n', 0, G_OPTION_ARG_INT, &self->limit, N_ ("At most so many (default: 50)"),
+    { "to", 0, 0, G_OPTION_ARG_STRING, &self->rows.to, N_ ("What began before this time"),
+      N_ ("TIME") },
+    { "limit", 'n', 0, G_OPTION_ARG_INT, &self->rows.limit, N_ ("At most so many (default: 50)"),
       N_ ("N") },
-    { "all", 'a', 0, G_OPTION_ARG_NONE, &self->all, N_ ("All of them"), NULL },
+    { "all", 'a', 0, G_OPTION_ARG_NONE, &self->rows.all, N_ ("All of them"), NULL },
     { "ids", 0, 0, G_OPTION_ARG_NONE, &self->ids, N_ ("Print the ids alone, one a line"), NULL },
     { NULL },
   };
   g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 0, error);
   g_autoptr (GString) path = g_string_new (CTL_BROADCASTS);
-  g_autoptr (CtlClient) client = NULL;
 
   if (args == NULL)
     return NULL;
-  if (self->limit < 1) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("For all rows say --all."),
-                    _ ("--limit is a number from 1 upwards."));
-    return NULL;
-  }
   ctl_query_add (path, "status", self->status);
   ctl_query_add (path, "stream_key", self->key);
   ctl_query_add (path, "stream_id", self->stream);
   ctl_query_add (path, "user_id", self->user);
-  if (!ctl_query_add_time (path, "from", self->from, error)
-      || !ctl_query_add_time (path, "to", self->to, error))
-    return NULL;
-  client = ctl_invocation_connect (invocation, error);
-  if (client == NULL)
-    return NULL;
-  return ctl_client_list (client, path->str, self->all ? 0 : (guint64) self->limit, error);
+  return ctl_selection_ask (&self->rows, invocation, path, error);
 }
 
 gboolean
 ctl_broadcast_list_run (CtlInvocation *invocation, GError **error)
 {
-  g_auto (Selection) selection = { .limit = 50 };
+  g_auto (Selection) selection = { .rows.limit = 50 };
   g_autoptr (GPtrArray) broadcasts = fetch (invocation, &selection, error);
 
   if (broadcasts == NULL)
@@ -143,8 +127,7 @@ ctl_broadcast_list_run (CtlInvocation *invocation, GError **error)
     g_print (_ ("No broadcasts.\n"));
   } else {
     print_list (broadcasts);
-    if (!selection.all && broadcasts->len == (guint) selection.limit)
-      g_print (_ ("There may be more: --limit N or --all.\n"));
+    ctl_selection_print_more (&selection.rows, broadcasts->len);
   }
   return TRUE;
 }

@@ -8,6 +8,7 @@
 #include "base/tyto-json.h"
 #include "tytoctl/ctl-broadcast.h"
 #include "tytoctl/ctl-download.h"
+#include "tytoctl/ctl-removal.h"
 #include "tytoctl/ctl-words.h"
 
 /* Says what became of it. */
@@ -149,49 +150,32 @@ ctl_broadcast_video_run (CtlInvocation *invocation, GError **error)
 
 /* By their ids alone: of a stream key there may be another by now. */
 static gboolean
-check_ids (char **ids, GError **error)
+check_id (const char *id, GError **error)
 {
-  for (guint i = 0; ids[i] != NULL; i++) {
-    if (!g_uuid_string_is_valid (ids[i])) {
-      tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT,
-                      _ ("They are listed by: tytoctl broadcast list"),
-                      _ ("\"%s\" is not the id of a broadcast."), ids[i]);
-      return FALSE;
-    }
-  }
-  return TRUE;
+  if (g_uuid_string_is_valid (id))
+    return TRUE;
+  tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT,
+                  _ ("They are listed by: tytoctl broadcast list"),
+                  _ ("\"%s\" is not the id of a broadcast."), id);
+  return FALSE;
 }
 
 gboolean
 ctl_broadcast_delete_run (CtlInvocation *invocation, GError **error)
 {
-  gboolean yes = FALSE;
-  const GOptionEntry entries[] = {
-    { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, N_ ("Do not ask"), NULL },
-    { NULL },
-  };
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 1, G_MAXUINT, error);
-  g_autoptr (CtlClient) client = NULL;
+  const CtlRemoval removal = { CTL_BROADCASTS, check_id, ctl_terminal_confirm_deletion,
+                               C_ ("broadcast", "%s is deleted.") };
 
-  if (args == NULL || !check_ids (args, error)
-      || !(yes || ctl_terminal_confirm_deletion (args, error)))
-    return FALSE;
-  client = ctl_invocation_connect (invocation, error);
-  for (guint i = 0; client != NULL && args[i] != NULL; i++) {
-    g_autofree char *path = g_strconcat (CTL_BROADCASTS "/", args[i], NULL);
-    g_autoptr (GVariant) answer = ctl_client_call (client, "DELETE", path, NULL, error);
-
-    if (answer == NULL)
-      return FALSE;
-    if (!invocation->json)
-      g_print (_ ("%s is deleted.\n"), args[i]);
-  }
-  if (client != NULL && invocation->json)
-    ctl_print_json (g_variant_new_strv ((const char *const *) args, -1));
-  return client != NULL;
+  return ctl_removal_run (invocation, &removal, error);
 }
 
 /* --- get --- */
+
+static char *
+find_broadcast (CtlClient *client, const char *word, GError **error)
+{
+  return ctl_broadcast_path (client, word, NULL, error);
+}
 
 /* The name of its object, or of its local file. (transfer full) */
 static char *
@@ -204,52 +188,8 @@ file_name (GVariant *broadcast)
              : g_strconcat (tyto_dict_string (broadcast, "stream_key", "broadcast"), ".mp4", NULL);
 }
 
-static gboolean
-download (CtlInvocation *invocation, CtlClient *client, const char *path, GVariant *broadcast,
-          const char *file, GError **error)
-{
-  guint64 bytes = tyto_dict_uint (broadcast, "bytes", 0);
-  g_autofree char *size = ctl_size_text (bytes);
-  g_autofree char *clean = ctl_terminal_clean (file);
-  GVariantDict dict;
-
-  if (!ctl_download_to_file (client, path, file, bytes, error))
-    return FALSE;
-  if (!invocation->json) {
-    g_print ("%s  %s\n", clean, size);
-    return TRUE;
-  }
-  g_variant_dict_init (&dict, broadcast);
-  g_variant_dict_insert (&dict, "file", "s", file);
-  ctl_print_json (g_variant_dict_end (&dict));
-  return TRUE;
-}
-
 gboolean
 ctl_broadcast_get_run (CtlInvocation *invocation, GError **error)
 {
-  g_autofree char *output = NULL;
-  gboolean force = FALSE;
-  const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-      N_ ("Where to write it (default: its own name, here); - for standard output"), N_ ("FILE") },
-    { "force", 'f', 0, G_OPTION_ARG_NONE, &force, N_ ("Overwrite the file"), NULL },
-    { NULL },
-  };
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 1, 1, error);
-  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
-  g_autofree char *path = client != NULL ? ctl_broadcast_path (client, args[0], "", error) : NULL;
-  g_autofree char *file_path = path != NULL ? g_strconcat (path, "/file", NULL) : NULL;
-  g_autoptr (GVariant) broadcast
-      = path != NULL ? ctl_client_call (client, "GET", path, NULL, error) : NULL;
-
-  if (broadcast == NULL)
-    return FALSE;
-  if (g_strcmp0 (output, "-") == 0)
-    return ctl_download_to_stdout (client, file_path, tyto_dict_uint (broadcast, "bytes", 0),
-                                   error);
-  if (output == NULL)
-    output = file_name (broadcast);
-  return ctl_download_check_target (output, force, error)
-         && download (invocation, client, file_path, broadcast, output, error);
+  return ctl_download_run (invocation, find_broadcast, file_name, error);
 }

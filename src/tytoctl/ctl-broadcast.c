@@ -9,8 +9,6 @@
 #include "base/tyto-json.h"
 #include "tytoctl/ctl-words.h"
 
-#define POLL_MS 300
-
 /* --- Which one --- */
 
 char *
@@ -121,42 +119,23 @@ ctl_broadcast_is_over (GVariant *broadcast)
 
 /* --- As it goes on --- */
 
-static gboolean
-on_poll (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_a_little (void)
-{
-  gboolean over = FALSE;
-
-  g_timeout_add (POLL_MS, on_poll, &over);
-  while (!over)
-    g_main_context_iteration (NULL, TRUE);
-}
-
 GVariant *
 ctl_broadcast_follow (CtlClient *client, const char *path, CtlBroadcastFunc func,
                       gpointer user_data, GError **error)
 {
   g_autoptr (GVariant) before = NULL;
+  g_autoptr (GVariant) now = ctl_client_call (client, "GET", path, NULL, error);
 
-  for (;;) {
-    g_autoptr (GVariant) now = ctl_client_call (client, "GET", path, NULL, error);
-
-    if (now == NULL)
-      return NULL;
+  while (now != NULL) {
     if (before == NULL || !g_variant_equal (before, now))
       func (now, user_data);
     if (ctl_broadcast_is_over (now))
-      return g_steal_pointer (&now);
+      break;
     g_clear_pointer (&before, g_variant_unref);
     before = g_steal_pointer (&now);
-    wait_a_little ();
+    now = ctl_client_poll (client, path, error);
   }
+  return g_steal_pointer (&now);
 }
 
 /* A line that the next one writes over. */

@@ -3,7 +3,6 @@
 #include "tytoctl/ctl-commands.h"
 
 #include <glib/gi18n.h>
-#include <unistd.h>
 
 #include "base/tyto-error.h"
 #include "base/tyto-json.h"
@@ -238,24 +237,6 @@ ctl_camera_stop_run (CtlInvocation *invocation, GError **error)
   return start_or_stop (invocation, "/stop", _ ("%s is stopped."), error);
 }
 
-static gboolean
-confirm_removal (char **ids, GError **error)
-{
-  g_autofree char *names = g_strjoinv (", ", ids);
-  g_autofree char *question = g_strdup_printf (_ ("Forget %s?"), names);
-
-  if (!isatty (STDIN_FILENO)) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("Say --yes to mean it."),
-                    _ ("There is nobody to ask whether to forget %s."), names);
-    return FALSE;
-  }
-  if (ctl_terminal_confirm (question, error))
-    return TRUE;
-  if (error != NULL && *error == NULL)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Nothing was changed."));
-  return FALSE;
-}
-
 gboolean
 ctl_camera_remove_run (CtlInvocation *invocation, GError **error)
 {
@@ -268,7 +249,7 @@ ctl_camera_remove_run (CtlInvocation *invocation, GError **error)
   g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
   g_autoptr (GPtrArray) answers = NULL;
 
-  if (client == NULL || (!yes && !confirm_removal (args, error)))
+  if (client == NULL || (!yes && !ctl_terminal_confirm_forgetting (args, error)))
     return FALSE;
   answers = call_each (client, args, "DELETE", "", error);
   if (answers == NULL)

@@ -9,8 +9,7 @@
 #include "tytoctl/ctl-table.h"
 #include "tytoctl/ctl-words.h"
 
-#define PATH    "/api/v1/catalogue/check"
-#define POLL_MS 300
+#define PATH "/api/v1/catalogue/check"
 
 static const struct {
   const char *kind;
@@ -32,23 +31,6 @@ static const struct {
   { "unknown", N_ ("not ours"), CTL_COLOUR_NONE },
   { "failed", N_ ("failed"), CTL_COLOUR_RED },
 };
-
-static gboolean
-on_poll (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_a_little (void)
-{
-  gboolean over = FALSE;
-
-  g_timeout_add (POLL_MS, on_poll, &over);
-  while (!over)
-    g_main_context_iteration (NULL, TRUE);
-}
 
 /* A line on the terminal that the next one writes over; none when standard error is no terminal. */
 static void
@@ -79,9 +61,8 @@ run (CtlClient *client, const char *path, GVariant *body, gboolean quiet, GError
   while (report != NULL && g_str_equal (tyto_dict_string (report, "state", ""), "running")) {
     if (!quiet)
       show_progress (report);
-    wait_a_little ();
     g_clear_pointer (&report, g_variant_unref);
-    report = ctl_client_call (client, "GET", PATH, NULL, error);
+    report = ctl_client_poll (client, PATH, error);
   }
   if (!quiet)
     end_progress ();

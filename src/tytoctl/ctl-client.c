@@ -10,6 +10,7 @@
 
 #define TIMEOUT_SECONDS 40 /* a stop takes 10 s at most; the event stream beats every 15 s */
 #define PAGE_ROWS       1000
+#define POLL_MS         300
 
 struct _CtlClient {
   GObject parent_instance;
@@ -232,6 +233,24 @@ ctl_client_call (CtlClient *self, const char *method, const char *path, GVariant
   }
   answer = send_and_read (self, message, error);
   return answer != NULL ? read_json (answer, error) : NULL;
+}
+
+static gboolean
+on_poll (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+GVariant *
+ctl_client_poll (CtlClient *self, const char *path, GError **error)
+{
+  gboolean over = FALSE;
+
+  g_timeout_add (POLL_MS, on_poll, &over);
+  while (!over)
+    g_main_context_iteration (NULL, TRUE);
+  return ctl_client_call (self, "GET", path, NULL, error);
 }
 
 /* Appends a page's items to @items. */

@@ -26,6 +26,9 @@ SoupSession *ctl_client_get_session (CtlClient *self);
 GVariant *ctl_client_call (CtlClient *self, const char *method, const char *path, GVariant *body,
                            GError **error);
 
+/* The same by GET, a little later: for what changes by itself. */
+GVariant *ctl_client_poll (CtlClient *self, const char *path, GError **error);
+
 /* All items of a paged list, up to @limit (0 = all), as GVariants a{sv}. @path may have a query.
  * (transfer container) */
 GPtrArray *ctl_client_list (CtlClient *self, const char *path, guint64 limit, GError **error);

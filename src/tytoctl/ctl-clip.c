@@ -10,6 +10,7 @@
 #include "base/tyto-json.h"
 #include "base/tyto-time.h"
 #include "tytoctl/ctl-broadcast.h"
+#include "tytoctl/ctl-removal.h"
 #include "tytoctl/ctl-table.h"
 #include "tytoctl/ctl-when.h"
 #include "tytoctl/ctl-words.h"
@@ -182,49 +183,19 @@ check_id (const char *id, GError **error)
   return FALSE;
 }
 
-/* DELETEs all of @ids below @path. @said: with %s for the id */
-static gboolean
-delete_all (CtlInvocation *invocation, char **ids, const char *path, const char *said,
-            GError **error)
-{
-  g_autoptr (CtlClient) client = ctl_invocation_connect (invocation, error);
-
-  for (guint i = 0; client != NULL && ids[i] != NULL; i++) {
-    g_autofree char *resource = g_strconcat (path, "/", ids[i], NULL);
-    g_auto (GStrv) parts = g_strsplit (said, "%s", 2);
-    g_autoptr (GVariant) answer = check_id (ids[i], error)
-                                      ? ctl_client_call (client, "DELETE", resource, NULL, error)
-                                      : NULL;
-
-    if (answer == NULL)
-      return FALSE;
-    if (!invocation->json)
-      g_print ("%s%s%s\n", parts[0], ids[i], parts[1]);
-  }
-  if (client != NULL && invocation->json)
-    ctl_print_json (g_variant_new_strv ((const char *const *) ids, -1));
-  return client != NULL;
-}
-
 gboolean
 ctl_clip_remove_run (CtlInvocation *invocation, GError **error)
 {
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, NULL, 1, G_MAXUINT, error);
+  const CtlRemoval removal = { CLIPS, check_id, NULL, _ ("%s is no longer kept by itself.") };
 
-  return args != NULL
-         && delete_all (invocation, args, CLIPS, _ ("%s is no longer kept by itself."), error);
+  return ctl_removal_run (invocation, &removal, error);
 }
 
 gboolean
 ctl_segments_delete_run (CtlInvocation *invocation, GError **error)
 {
-  gboolean yes = FALSE;
-  const GOptionEntry entries[] = {
-    { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, N_ ("Do not ask"), NULL },
-    { NULL },
-  };
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 1, G_MAXUINT, error);
+  const CtlRemoval removal
+      = { SEGMENTS, check_id, ctl_terminal_confirm_deletion, _ ("%s is deleted.") };
 
-  return args != NULL && (yes || ctl_terminal_confirm_deletion (args, error))
-         && delete_all (invocation, args, SEGMENTS, _ ("%s is deleted."), error);
+  return ctl_removal_run (invocation, &removal, error);
 }

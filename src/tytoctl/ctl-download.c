@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/tyto-error.h"
+#include "base/tyto-json.h"
 #include "tytoctl/ctl-words.h"
 
 #define CHUNK_BYTES (256 * 1024)
@@ -134,8 +135,8 @@ ctl_download_to_file (CtlClient *client, const char *path, const char *file, gui
   return TRUE;
 }
 
-gboolean
-ctl_download_to_stdout (CtlClient *client, const char *path, guint64 bytes, GError **error)
+static gboolean
+download_to_stdout (CtlClient *client, const char *path, guint64 bytes, GError **error)
 {
   g_autoptr (SoupMessage) message = ctl_client_message (client, "GET", path);
   g_autoptr (GInputStream) from = ctl_client_follow (client, &message, error);
@@ -146,12 +147,69 @@ ctl_download_to_stdout (CtlClient *client, const char *path, guint64 bytes, GErr
          && check_size (done, bytes, error);
 }
 
-gboolean
-ctl_download_check_target (const char *file, gboolean force, GError **error)
+static gboolean
+check_target (const char *file, gboolean force, GError **error)
 {
   if (force || !g_file_test (file, G_FILE_TEST_EXISTS))
     return TRUE;
   tyto_set_error (error, TYTO_ERROR_ALREADY_EXISTS, _ ("Give another by -o FILE, or --force."),
                   _ ("The file %s is there already."), file);
   return FALSE;
+}
+
+static void
+print_result (CtlInvocation *invocation, GVariant *resource, const char *file)
+{
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  if (!invocation->json) {
+    g_autofree char *size = ctl_size_text (tyto_dict_uint (resource, "bytes", 0));
+    g_autofree char *clean = ctl_terminal_clean (file);
+
+    g_variant_builder_clear (&builder);
+    g_print ("%s  %s\n", clean, size);
+    return;
+  }
+  g_variant_iter_init (&iter, resource);
+  while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
+    g_variant_builder_add (&builder, "{sv}", key, value);
+  g_variant_builder_add (&builder, "{sv}", "file", g_variant_new_string (file));
+  ctl_print_json (g_variant_builder_end (&builder));
+}
+
+gboolean
+ctl_download_run (CtlInvocation *invocation, CtlDownloadFind find, CtlDownloadName name,
+                  GError **error)
+{
+  g_autofree char *output = NULL;
+  gboolean force = FALSE;
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      N_ ("Where to write it (default: its own name, here); - for standard output"), N_ ("FILE") },
+    { "force", 'f', 0, G_OPTION_ARG_NONE, &force, N_ ("Overwrite the file"), NULL },
+    { NULL },
+  };
+  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 1, 1, error);
+  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
+  g_autofree char *path = client != NULL ? find (client, args[0], error) : NULL;
+  g_autofree char *file_path = g_strconcat (path != NULL ? path : "", "/file", NULL);
+  g_autoptr (GVariant) resource
+      = path != NULL ? ctl_client_call (client, "GET", path, NULL, error) : NULL;
+  guint64 bytes;
+
+  if (resource == NULL)
+    return FALSE;
+  bytes = tyto_dict_uint (resource, "bytes", 0);
+  if (g_strcmp0 (output, "-") == 0)
+    return download_to_stdout (client, file_path, bytes, error);
+  if (output == NULL)
+    output = name (resource);
+  if (!check_target (output, force, error)
+      || !ctl_download_to_file (client, file_path, output, bytes, error))
+    return FALSE;
+  print_result (invocation, resource, output);
+  return TRUE;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ctl-download.h: a file of the service, taken in pieces. */
+/* ctl-download.h: commands that take a file of the service, in pieces. */
 #pragma once
 
-#include "tytoctl/ctl-client.h"
+#include "tytoctl/ctl-invocation.h"
 
 G_BEGIN_DECLS
 
@@ -16,11 +16,15 @@ G_BEGIN_DECLS
 gboolean ctl_download_to_file (CtlClient *client, const char *path, const char *file, guint64 bytes,
                                GError **error);
 
-/* Downloads @path to standard output. */
-gboolean
-ctl_download_to_stdout (CtlClient *client, const char *path, guint64 bytes, GError **error);
+/* The path of the resource that @word names; its file is below, at /file. (transfer full) */
+typedef char *(*CtlDownloadFind) (CtlClient *client, const char *word, GError **error);
 
-/* Whether @file may be written: it is not there, or @force. ALREADY_EXISTS. */
-gboolean ctl_download_check_target (const char *file, gboolean force, GError **error);
+/* The file name that @resource (a{sv}) has by itself. (transfer full) */
+typedef char *(*CtlDownloadName) (GVariant *resource);
+
+/* Downloads what @invocation names to its own name, to the file that is asked for, or to standard
+ * output; its size has to be the resource's "bytes". Errors as above, and ALREADY_EXISTS. */
+gboolean ctl_download_run (CtlInvocation *invocation, CtlDownloadFind find, CtlDownloadName name,
+                           GError **error);
 
 G_END_DECLS

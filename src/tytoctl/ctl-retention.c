@@ -13,8 +13,7 @@
 #include "tytoctl/ctl-when.h"
 #include "tytoctl/ctl-words.h"
 
-#define PATH    "/api/v1/retention"
-#define POLL_MS 300
+#define PATH "/api/v1/retention"
 
 /* A list of dictionaries that is @dict's member @key, one after the other. */
 typedef struct {
@@ -342,26 +341,14 @@ print_going_broadcasts (GVariant *run)
   }
 }
 
-static gboolean
-on_poll (gpointer data)
-{
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
 /* The run when it is over. Takes @run. (transfer full) */
 static GVariant *
 await_end (CtlClient *client, GVariant *run, GError **error)
 {
   while (run != NULL && g_str_equal (tyto_dict_string (run, "state", ""), "running")) {
-    g_autoptr (GVariant) retention = NULL;
-    gboolean over = FALSE;
+    g_autoptr (GVariant) retention = ctl_client_poll (client, PATH, error);
 
-    g_timeout_add (POLL_MS, on_poll, &over);
-    while (!over)
-      g_main_context_iteration (NULL, TRUE);
     g_clear_pointer (&run, g_variant_unref);
-    retention = ctl_client_call (client, "GET", PATH, NULL, error);
     if (retention != NULL)
       run = g_variant_lookup_value (retention, "last_run", G_VARIANT_TYPE_VARDICT);
   }

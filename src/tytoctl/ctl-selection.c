@@ -22,11 +22,6 @@ check (CtlSelection *self, GError **error)
 {
   if (self->camera != NULL && !tyto_id_check (self->camera, error))
     return FALSE;
-  if (self->limit < 1) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("For all rows say --all."),
-                    _ ("--limit is a number from 1 upwards."));
-    return FALSE;
-  }
   if (self->order != NULL && !g_str_equal (self->order, "asc")
       && !g_str_equal (self->order, "desc")) {
     tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, NULL, _ ("--order is asc or desc."));
@@ -35,8 +30,10 @@ check (CtlSelection *self, GError **error)
   return TRUE;
 }
 
-gboolean
-ctl_query_add_time (GString *path, const char *name, const char *text, GError **error)
+/* Adds @text, a point in time as people give it, as parameter @name of the query @path; nothing
+ * when it is NULL. */
+static gboolean
+add_time (GString *path, const char *name, const char *text, GError **error)
 {
   g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
   g_autofree char *formatted = NULL;
@@ -49,6 +46,25 @@ ctl_query_add_time (GString *path, const char *name, const char *text, GError **
   formatted = tyto_time_format (wall_us);
   ctl_query_add (path, name, formatted);
   return TRUE;
+}
+
+GPtrArray *
+ctl_selection_ask (const CtlSelection *self, CtlInvocation *invocation, GString *path,
+                   GError **error)
+{
+  g_autoptr (CtlClient) client = NULL;
+
+  if (self->limit < 1) {
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("For all rows say --all."),
+                    _ ("--limit is a number from 1 upwards."));
+    return NULL;
+  }
+  if (!add_time (path, "from", self->from, error) || !add_time (path, "to", self->to, error))
+    return NULL;
+  client = ctl_invocation_connect (invocation, error);
+  return client != NULL
+             ? ctl_client_list (client, path->str, self->all ? 0 : (guint64) self->limit, error)
+             : NULL;
 }
 
 GPtrArray *
@@ -71,19 +87,12 @@ ctl_selection_fetch (CtlSelection *self, CtlInvocation *invocation, const char *
   };
   g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 0, 0, error);
   g_autoptr (GString) path = g_string_new (resource);
-  g_autoptr (CtlClient) client = NULL;
 
   if (args == NULL || !check (self, error))
     return NULL;
   ctl_query_add (path, "camera", self->camera);
   ctl_query_add (path, "order", self->order);
-  if (!ctl_query_add_time (path, "from", self->from, error)
-      || !ctl_query_add_time (path, "to", self->to, error))
-    return NULL;
-  client = ctl_invocation_connect (invocation, error);
-  if (client == NULL)
-    return NULL;
-  return ctl_client_list (client, path->str, self->all ? 0 : (guint64) self->limit, error);
+  return ctl_selection_ask (self, invocation, path, error);
 }
 
 void

@@ -29,9 +29,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CtlSelection, ctl_selection_clear)
 GPtrArray *ctl_selection_fetch (CtlSelection *self, CtlInvocation *invocation, const char *resource,
                                 GError **error);
 
-/* Adds @text, a point in time as people give it (ctl_when_parse()), as parameter @name of the query
- * @path; nothing when it is NULL. */
-gboolean ctl_query_add_time (GString *path, const char *name, const char *text, GError **error);
+/* Asks for the rows that @path and @self's from, to, limit and all choose; @path may have a query,
+ * and gets more of it. (transfer container) */
+GPtrArray *ctl_selection_ask (const CtlSelection *self, CtlInvocation *invocation, GString *path,
+                              GError **error);
 
 /* Says, for people, when there are more rows than were shown. */
 void ctl_selection_print_more (CtlSelection *self, guint shown);

@@ -211,20 +211,34 @@ ctl_terminal_confirm (const char *question, GError **error)
          || g_str_equal (folded, C_ ("answer", "y")) || g_str_equal (folded, C_ ("answer", "yes"));
 }
 
-gboolean
-ctl_terminal_confirm_deletion (char **names, GError **error)
+/* @question, @nobody: what is asked, and said when it cannot be; %s: the names; translated */
+static gboolean
+confirm_all (char **names, const char *question, const char *nobody, GError **error)
 {
   g_autofree char *list = g_strjoinv (", ", names);
-  g_autofree char *question = g_strdup_printf (_ ("Delete %s for good?"), list);
+  g_autofree char *asked = g_strdup_printf (question, list);
 
   if (!isatty (STDIN_FILENO)) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("Say --yes to mean it."),
-                    _ ("There is nobody to ask whether to delete %s."), list);
+    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("Say --yes to mean it."), nobody, list);
     return FALSE;
   }
-  if (ctl_terminal_confirm (question, error))
+  if (ctl_terminal_confirm (asked, error))
     return TRUE;
   if (error != NULL && *error == NULL)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Nothing was changed."));
   return FALSE;
+}
+
+gboolean
+ctl_terminal_confirm_deletion (char **names, GError **error)
+{
+  return confirm_all (names, _ ("Delete %s for good?"),
+                      _ ("There is nobody to ask whether to delete %s."), error);
+}
+
+gboolean
+ctl_terminal_confirm_forgetting (char **names, GError **error)
+{
+  return confirm_all (names, _ ("Forget %s?"), _ ("There is nobody to ask whether to forget %s."),
+                      error);
 }

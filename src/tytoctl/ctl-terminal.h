@@ -44,5 +44,7 @@ gboolean ctl_terminal_confirm (const char *question, GError **error);
 /* Asks whether what @names (NULL-terminated) are may be deleted. FALSE with @error set unless it
  * was said: G_IO_ERROR_CANCELLED, or INVALID_ARGUMENT when there is nobody to ask. */
 gboolean ctl_terminal_confirm_deletion (char **names, GError **error);
+/* The same of what is not deleted, but no longer known. */
+gboolean ctl_terminal_confirm_forgetting (char **names, GError **error);
 
 G_END_DECLS

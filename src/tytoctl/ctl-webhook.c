@@ -3,13 +3,12 @@
 #include "tytoctl/ctl-webhook.h"
 
 #include <glib/gi18n.h>
-#include <unistd.h>
 
-#include "base/tyto-error.h"
 #include "base/tyto-id.h"
 #include "base/tyto-json.h"
 #include "tytoctl/ctl-commands.h"
 #include "tytoctl/ctl-list.h"
+#include "tytoctl/ctl-removal.h"
 #include "tytoctl/ctl-table.h"
 #include "tytoctl/ctl-words.h"
 
@@ -202,54 +201,11 @@ ctl_webhook_test_run (CtlInvocation *invocation, GError **error)
 
 /* --- remove --- */
 
-static gboolean
-confirm_removal (char **ids, GError **error)
-{
-  g_autofree char *names = g_strjoinv (", ", ids);
-  g_autofree char *question = g_strdup_printf (_ ("Forget %s?"), names);
-
-  if (!isatty (STDIN_FILENO)) {
-    tyto_set_error (error, TYTO_ERROR_INVALID_ARGUMENT, _ ("Say --yes to mean it."),
-                    _ ("There is nobody to ask whether to forget %s."), names);
-    return FALSE;
-  }
-  if (ctl_terminal_confirm (question, error))
-    return TRUE;
-  if (error != NULL && *error == NULL)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Nothing was changed."));
-  return FALSE;
-}
-
-static gboolean
-remove_webhook (CtlClient *client, const char *id, gboolean json, GError **error)
-{
-  g_autofree char *path = ctl_webhook_path (id, "", error);
-  g_autoptr (GVariant) answer
-      = path != NULL ? ctl_client_call (client, "DELETE", path, NULL, error) : NULL;
-
-  if (answer != NULL && !json)
-    g_print (_ ("%s is forgotten, and what waited for it.\n"), id);
-  return answer != NULL;
-}
-
 gboolean
 ctl_webhook_remove_run (CtlInvocation *invocation, GError **error)
 {
-  gboolean yes = FALSE;
-  const GOptionEntry entries[] = {
-    { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, N_ ("Do not ask"), NULL },
-    { NULL },
-  };
-  g_auto (GStrv) args = ctl_invocation_parse (invocation, entries, 1, G_MAXUINT, error);
-  g_autoptr (CtlClient) client = args != NULL ? ctl_invocation_connect (invocation, error) : NULL;
+  const CtlRemoval removal = { CTL_WEBHOOKS, tyto_id_check, ctl_terminal_confirm_forgetting,
+                               _ ("%s is forgotten, and what waited for it.") };
 
-  if (client == NULL || (!yes && !confirm_removal (args, error)))
-    return FALSE;
-  for (guint i = 0; args[i] != NULL; i++) {
-    if (!remove_webhook (client, args[i], invocation->json, error))
-      return FALSE;
-  }
-  if (invocation->json)
-    ctl_print_json (g_variant_new_strv ((const char *const *) args, -1));
-  return TRUE;
+  return ctl_removal_run (invocation, &removal, error);
 }
