@@ -56,7 +56,7 @@ def tytod_environment(build_dir, tmp_path_factory) -> dict[str, str]:
     return built.environment(build_dir) | {
         "G_DEBUG": "fatal-criticals", "LOG_LEVEL": "debug",
         # With the sanitizers: the registry's scanner has none, so that it could not load our plugins.
-        "GST_REGISTRY_FORK": "no", "ASAN_OPTIONS": "fast_unwind_on_malloc=0",
+        "GST_REGISTRY_FORK": "no", "ASAN_OPTIONS": "fast_unwind_on_malloc=0:intercept_tls_get_addr=0",
         "LSAN_OPTIONS": f"suppressions={ROOT}/tests/tools/lsan.supp:print_suppressions=0"}
 
 

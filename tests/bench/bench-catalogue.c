@@ -248,7 +248,7 @@ ask (const char *uri, guint n_queries, guint n_inserts)
   check (error);
   tyto_catalogue_list_totals_async (bench.catalogue, NULL, keep_result, &result);
   await (&result);
-  totals = tyto_catalogue_list_totals_finish (bench.catalogue, result, &error);
+  totals = tyto_catalogue_list_rows_finish (bench.catalogue, result, &error);
   check (error);
   for (guint i = 0; i < totals->len; i++) {
     const TytoCatalogueTotals *camera = totals->pdata[i];

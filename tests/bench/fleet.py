@@ -3,8 +3,9 @@
 """Tyto alone with many cameras: what it costs, and whether each frame is in the files.
 
 All runs on one machine: the simulator and the program that counts the frames take their part of it, which is measured too. That program reads each
-segment's stamps when it is closed, has it synced and gives its space back, so that more can be recorded than the disk holds. Segments are as long
-as a fourth of the free disk allows, 10 to 60 s.
+segment when it is closed, has it synced and gives its space back, so that more can be recorded than the disk holds. Of each 50th segment it reads
+every frame's stamp, of the others that of each fragment's first frame and how many there are (frame_count.py). Segments are as long as a fourth of
+the free disk allows, 10 to 60 s. A run ends early when less than 5 GB are free.
 
 With --search: probes with more and more cameras until frames are lost, then the whole time with the largest number that lost none.
 """
@@ -18,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/tools"), str(ROOT / "tests/bench")]
@@ -28,6 +30,7 @@ from frame_count import FrameWatch, account  # noqa: E402
 from recorders import Cameras, TytoRecorder, rest, wait  # noqa: E402
 from window import Window  # noqa: E402
 
+ENOUGH = 5_000_000_000  # bytes of free disk below which a run is stopped
 SETTLE = 10  # s that are not measured at the beginning
 MOST = 2000  # cameras of the simulator
 PROFILE = {"comm": 12, "comm,symbol": 45}  # lines of perf's report, by what it is sorted
@@ -78,6 +81,15 @@ class Fleet:
         seconds = shutil.disk_usage(self.folder).free / 4 / (2 * count * self.arguments.bitrate * 125)
         return max(10, min(60, math.floor(seconds / 10) * 10))
 
+    def let_record(self, seconds: float) -> bool:
+        """False as soon as too little of the disk is free."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if shutil.disk_usage(self.folder).free < ENOUGH:
+                return False
+            rest(min(left, 1))
+        return True
+
     def run(self, count: int, seconds: float, profiled: float = 0) -> dict:
         place = pathlib.Path(tempfile.mkdtemp(prefix="fleet-", dir=self.folder))
         state = place / "state"
@@ -98,19 +110,25 @@ class Fleet:
         recorder = TytoRecorder(self.arguments.build, cameras, state, settings)
         try:
             wait(lambda: recorder.recording() == cameras.count, f"{cameras.count} cameras to be recorded", 60 + cameras.count / 4, pause=1)
+            started = time.monotonic() - recorder.began
             rest(SETTLE)
             counter, times = processes.cost([watch.pid]).cpu, machine.processor_seconds()
             window = Window(recorder, cameras)
-            rest(seconds)
+            full = not self.let_record(seconds)
             found = window.end()
             found["counter_cores"] = (processes.cost([watch.pid]).cpu - counter) / found["seconds"]
             found["processors"] = {kind: (now - times[kind]) / found["seconds"] for kind, now in machine.processor_seconds().items()}
+            found["start_seconds"] = started
             found["told"], found["simulator_dropped"] = recorder.told(), cameras.dropped()
             found["profile"] = profile(profiled, self.output) if profiled else []
+            if full:
+                found["failed"] = (f"stopped after {found['seconds']:.0f} s: less than {ENOUGH / 1e9:.0f} GB of the disk are free, "
+                                   "space was taken faster than the frame counter gave it back")
             rest(2)  # what was sent last arrives
         finally:
             recorder.stop()
         counted = watch.finish()
+        found["counter_behind"] = counted["most_behind"]
         found |= {"cameras": cameras.count, "segment": settings["segment-seconds"]} | account(counted, window.first, window.last)
         found["frames_in_files"] = sum(camera["frames"] for camera in counted["cameras"].values())
         found["frames_in_catalogue"] = recorder.catalogued()
@@ -124,6 +142,7 @@ def is_clean(found: dict) -> bool:
 def show(found: dict) -> None:
     if "failed" in found:
         print(f"{found['cameras']} cameras: {found['failed']}", flush=True)
+    if "frames_lost" not in found:
         return
     simulator = found["simulator_cpu_per_camera_second"] * found["cameras"]
     processors = found["processors"]
@@ -131,11 +150,12 @@ def show(found: dict) -> None:
           f"({found['cpu_per_camera_second'] * 1000:.3f} mcore a camera), PSS {found['pss'] / 2**20:.0f} MB "
           f"({found['pss_per_camera'] / 2**20:.2f} MB a camera), {found['threads']} threads in {found['processes']} processes")
     print(f"  frames: {found['frames_recorded']} recorded, {found['frames_lost']} lost, {found['frames_damaged']} damaged, "
-          f"{found['frames_repeated']} twice, in {found['files']} files; in all {found['frames_in_files']} in files, "
-          f"{found['frames_in_catalogue']} in the catalogue; the simulator dropped {found['simulator_dropped']} "
+          f"{found['frames_repeated']} twice, in {found['files']} files ({found['files_read_whole']} read whole); "
+          f"in all {found['frames_in_files']} in files, {found['frames_in_catalogue']} in the catalogue; the simulator dropped {found['simulator_dropped']} "
           f"and was {found['simulator_behind']} behind at the end")
-    print(f"  Tyto says: {', '.join(f'{key} {value:g}' for key, value in found['told'].items())}")
-    print(f"  simulator {simulator:.3f} core, counter {found['counter_cores']:.3f}; of {os.cpu_count()} cores "
+    print(f"  all recorded after {found['start_seconds']:.1f} s; Tyto says: {', '.join(f'{key} {value:g}' for key, value in found['told'].items())}")
+    print(f"  simulator {simulator:.3f} core, counter {found['counter_cores']:.3f} (at most {found['counter_behind']:.0f} s behind); "
+          f"of {os.cpu_count()} cores "
           + ", ".join(f"{kind} {share:.2f}" for kind, share in processors.items()), flush=True)
 
 

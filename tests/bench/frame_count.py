@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which of the simulator's frames are in the files: tests/bench/counter, which reads each frame's stamp."""
+"""Which of the simulator's frames are in the files: tests/bench/counter.
+
+count() reads each frame's stamp. FrameWatch, for many cameras on one disk, reads those of each 50th file, and of the others each fragment's table
+and the stamp of its first frame: the frames of a fragment are taken as consecutive, and where they were not, the camera's next one begins with
+another number than is due, which shows as frames lost or recorded twice.
+"""
 
 import json
 import pathlib
@@ -41,5 +46,6 @@ def account(counted: dict, first: dict[int, int], last: dict[int, int]) -> dict[
         "frames_damaged": counted["damaged"],
         "files_unreadable": len(counted["unreadable"]),
         "files": counted["files"],
+        "files_read_whole": counted["files_read_whole"],
         "bytes": counted["bytes"],
     }

@@ -78,7 +78,7 @@ def main() -> None:
     arguments = parser.parse_args()
     parts = {name: make(kept[0]) for name, make in (("bench", bench), ("start", start), ("latency", latency))
              if (kept := read(arguments.build, name))}
-    fleets = read(arguments.build, "fleet") + read(arguments.build, "capacity")
+    fleets = [kept for kept in read(arguments.build, "fleet") + read(arguments.build, "capacity") if "failed" not in kept["runs"][-1]]
     if fleets:
         parts["fleet"] = fleet(fleets)
     text = arguments.readme.read_text()

@@ -22,15 +22,37 @@ def whole(one, live, key: str, **expected):
     return broadcast
 
 
+def end(one, live, push, key: str):
+    """Announced when all of it is in the bucket."""
+    live.wait()
+    push.finish()
+    one.announce("ended", key)
+
+
+def play(one, hls_live, key: str, seconds: int = 4, **how):
+    """A whole broadcast, from the announcement of its start to that of its end. @how: of its push."""
+    one.announce("started", key)
+    live = hls_live(seconds=seconds, **QUICK)
+    end(one, live, one.push(live, key, **how), key)
+    return live
+
+
+def disturb_join(one, how: str):
+    """Its writes fail or hang."""
+    one.shim.set(f"prefix {one.state}", "match .mp4.part", "program tyto-worker", how)
+
+
+def retry(one, broadcast: dict):
+    one.service.api("POST", f"/api/v1/broadcasts/{broadcast['id']}/retry")
+
+
 def test_lost_start(broadcasts, hls_live, fault):
     row = fault(30, "the announcement of a start is lost")
     one = broadcasts("broadcast-discover-seconds=60\n")
     live = hls_live(seconds=5, **QUICK)
     push = one.push(live, "found")
     one.wait_status("found", "recording")
-    live.wait()
-    push.finish()
-    one.announce("ended", "found")
+    end(one, live, push, "found")
     whole(one, live, "found", found_by="bucket", stream_id=one.streams["found"])
     row.note()
     assert len(one.items()) == 1
@@ -93,12 +115,7 @@ def test_segment_missing(broadcasts, hls_live, fault):
     """It is a gap in the ledger; what comes after it is where it should be."""
     row = fault(33, "a segment never comes")
     one = broadcasts()
-    one.announce("started", "holed")
-    live = hls_live(seconds=5, **QUICK)
-    push = one.push(live, "holed", keep="live_002")
-    live.wait()
-    push.finish()
-    one.announce("ended", "holed")
+    live = play(one, hls_live, "holed", seconds=5, keep="live_002")
     broadcast = one.wait_status("holed", "completed")
     gaps, movie = one.gaps(broadcast), one.movie(broadcast)
     assert [(gap["segment"].split("/")[-1], gap["reason"]) for gap in gaps] == [("live_002.ts", "missing")]
@@ -115,12 +132,7 @@ def test_segment_corrupt(broadcasts, hls_live, fault):
     """What can be read of it is used, and what cannot is told; all else is whole."""
     row = fault(34, "bytes of a segment are flipped")
     one = broadcasts()
-    one.announce("started", "bitten")
-    live = hls_live(seconds=5, **QUICK)
-    push = one.push(live, "bitten", flip="live_002")
-    live.wait()
-    push.finish()
-    one.announce("ended", "bitten")
+    live = play(one, hls_live, "bitten", seconds=5, flip="live_002")
     broadcast = one.wait_status("bitten", "completed")
     movie = one.movie(broadcast)
     assert {gap["segment"].split("/")[-1] for gap in one.gaps(broadcast)} == {"live_002.ts"}
@@ -156,7 +168,7 @@ def test_store_away(broadcasts, hls_live, fault):
     one.announce("ended", "patient")
     one.wait_for("patient", lambda item: item["status"] == "processing" and item.get("failing"), "that the upload fails", 40)
     one.faults.clear()
-    one.service.api("POST", f"/api/v1/broadcasts/{one.items('patient')[0]['id']}/retry")
+    retry(one, one.items("patient")[0])
     whole(one, live, "patient")
 
 
@@ -169,9 +181,7 @@ def test_source_disk_full(broadcasts, hls_live, fault):
     push = one.push(live, "big")
     one.wait_for("big", lambda item: item["segments"] >= 1, "a segment")
     one.configure("disk-floor-mib=1000000000\n")
-    live.wait()
-    push.finish()
-    one.announce("ended", "big")
+    end(one, live, push, "big")
     one.wait_for("big", lambda item: item.get("failing"), "that it waits for room")
     one.configure("")
     began = time.monotonic()
@@ -182,20 +192,15 @@ def test_source_disk_full(broadcasts, hls_live, fault):
 def test_disk_full_while_joining(broadcasts, hls_live, fault):
     row = fault(36, "disk full in mid-join")
     one = broadcasts(shim=True)
-    one.shim.set(f"prefix {one.state}", "match .mp4.part", "program tyto-worker", "fail write ENOSPC")
-    one.announce("started", "full")
-    live = hls_live(seconds=4, **QUICK)
-    push = one.push(live, "full")
-    live.wait()
-    push.finish()
-    one.announce("ended", "full")
+    disturb_join(one, "fail write ENOSPC")
+    live = play(one, hls_live, "full")
     waiting = one.wait_for("full", lambda item: item.get("failing"), "that it waits for room")
     assert waiting["status"] == "processing" and one.shim.events("fail")
     assert not list(one.directory(waiting).glob("*.mp4*")), "nothing of it stays"
     assert any(alert["kind"] == "broadcast-disk" for alert in one.service.api("GET", "/api/v1/alerts")["items"])
     one.shim.clear()
     began = time.monotonic()
-    one.service.api("POST", f"/api/v1/broadcasts/{waiting['id']}/retry")
+    retry(one, waiting)
     whole(one, live, "full")
     row.note(time.monotonic() - began)
 
@@ -218,9 +223,7 @@ def test_killed_while_recording(broadcasts, hls_live, fault, victim, maker):
         one.kill("tyto-collector")
     one.wait_for("mortal", lambda item: item["segments"] > before["segments"], "more segments")
     row.note(time.monotonic() - began)
-    live.wait()
-    push.finish()
-    one.announce("ended", "mortal")
+    end(one, live, push, "mortal")
     whole(one, live, "mortal")
     assert len(one.items()) == 1
 
@@ -229,13 +232,8 @@ def test_killed_while_recording(broadcasts, hls_live, fault, victim, maker):
 def test_killed_while_joining(broadcasts, hls_live, fault, victim):
     row = fault(37, f"kill -9 of {victim} while it is joined")
     one = broadcasts(shim=True)
-    one.shim.set(f"prefix {one.state}", "match .mp4.part", "program tyto-worker", "stall write 60")
-    one.announce("started", "mortal")
-    live = hls_live(seconds=4, **QUICK)
-    push = one.push(live, "mortal")
-    live.wait()
-    push.finish()
-    one.announce("ended", "mortal")
+    disturb_join(one, "stall write 60")
+    live = play(one, hls_live, "mortal")
     one.wait(lambda: one.shim.events("stall"), "the join to be under way")
     began = time.monotonic()
     if victim == "tytod":
@@ -254,12 +252,7 @@ def test_killed_while_uploading(broadcasts, hls_live, fault, victim):
     row = fault(37, f"kill -9 of {victim} while it is uploaded")
     one = broadcasts(faults=True)
     one.faults.add("stall", method="PUT")
-    one.announce("started", "mortal")
-    live = hls_live(seconds=4, **QUICK)
-    push = one.push(live, "mortal")
-    live.wait()
-    push.finish()
-    one.announce("ended", "mortal")
+    live = play(one, hls_live, "mortal")
     one.wait(lambda: one.faults.count("stall"), "the upload to be under way")
     began = time.monotonic()
     if victim == "tytod":
@@ -276,12 +269,7 @@ def test_killed_before_the_segments_go(broadcasts, hls_live, fault):
     row = fault(37, "kill -9 of tytod when it is completed, before its segments go")
     one = broadcasts(shim=True)
     one.shim.set(f"prefix {one.state}/recordings/.broadcasts", "program tytod", "kill unlink before 2")
-    one.announce("started", "mortal")
-    live = hls_live(seconds=3, **QUICK)
-    push = one.push(live, "mortal")
-    live.wait()
-    push.finish()
-    one.announce("ended", "mortal")
+    live = play(one, hls_live, "mortal", seconds=3)
     one.wait(lambda: one.service.process.poll() is not None, "its death", 20)
     one.service.wait()
     one.shim.clear()
@@ -294,13 +282,8 @@ def test_failed_and_retried(broadcasts, hls_live, fault):
     """Three crashes over the same segments are enough: it is failed, nothing of it goes, and it can be tried again, after a death too."""
     row = fault(37, "kill -9 of tytod when it is failed")
     one = broadcasts(shim=True)
-    one.shim.set(f"prefix {one.state}", "match .mp4.part", "program tyto-worker", "stall write 60")
-    one.announce("started", "mortal")
-    live = hls_live(seconds=4, **QUICK)
-    push = one.push(live, "mortal")
-    live.wait()
-    push.finish()
-    one.announce("ended", "mortal")
+    disturb_join(one, "stall write 60")
+    live = play(one, hls_live, "mortal")
     for times in range(3):
         one.wait(lambda times=times: len(one.shim.events("stall")) > times and one.helpers("--assemble"), "the join to be under way", 30)
         one.kill("--assemble")
@@ -309,7 +292,7 @@ def test_failed_and_retried(broadcasts, hls_live, fault):
     one.shim.clear()
     one.restart()
     assert one.get(failed["id"])["status"] == "failed"
-    one.service.api("POST", f"/api/v1/broadcasts/{failed['id']}/retry")
+    retry(one, failed)
     whole(one, live, "mortal")
     row.note()
 
@@ -319,12 +302,7 @@ def test_killed_while_importing(broadcasts, hls_live, user_services, fault):
     services = user_services("vod")
     services.vod.fault = "slow"
     one = broadcasts("service-token='${TYTO_TEST_SERVICE_TOKEN}'\n", **services.environment)
-    one.announce("started", "mortal")
-    live = hls_live(seconds=3, **QUICK)
-    push = one.push(live, "mortal")
-    live.wait()
-    push.finish()
-    one.announce("ended", "mortal")
+    live = play(one, hls_live, "mortal", seconds=3)
     one.wait(lambda: services.vod.requests, "the import to be under way")
     one.service.kill()
     services.vod.fault = None

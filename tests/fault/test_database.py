@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Row 20: the shared database is away: recording goes on, rows wait on disk and are in within a minute of its return."""
 
+import contextlib
 import re
 import signal
 import sqlite3
@@ -53,12 +54,19 @@ def rows_of(query):
     return sorted([str(value) if value is not None else "" for value in row] for row in query)
 
 
-def assert_same_rows(here, database) -> None:
-    """Whoever counts: both sides have the same rows."""
+def both_sides(here, database):
+    """Of each table: its name, our rows, theirs."""
     for table, columns in TABLES.items():
         with sqlite3.connect(f"file:{here.service.state}/catalogue.db?mode=ro", uri=True) as own:
             ours = rows_of(own.execute(f"SELECT {columns} FROM {table}"))
-        theirs = rows_of(database.sql(f"SELECT {columns} FROM {table} WHERE recorder = 'host-1'"))
+        yield table, ours, rows_of(database.sql(f"SELECT {columns} FROM {table} WHERE recorder = 'host-1'"))
+
+
+def assert_same_rows(here, database) -> None:
+    """Whoever counts: both sides have the same rows, once the last of them are told."""
+    with contextlib.suppress(AssertionError):  # which rows is said below
+        here.wait(lambda: all(ours == theirs for _, ours, theirs in both_sides(here, database)), "the last rows to be told")
+    for table, ours, theirs in both_sides(here, database):
         assert ours == theirs, table
 
 

@@ -3,6 +3,7 @@
 
 import time
 
+from boundaries import undivided
 from main_loop import allowed
 
 CAMERAS = 30
@@ -10,7 +11,7 @@ CAMERAS = 30
 
 def test_sigterm_with_many_cameras(scene, fault):
     row = fault(4, f"SIGTERM with {CAMERAS} cameras")
-    here = scene(cameras=CAMERAS, segment_seconds=86400, settings="cameras-per-worker=5\n", simulator=("--fps", "10", "--bitrate", "100"))
+    here = scene(cameras=CAMERAS, segment_seconds=undivided(), settings="cameras-per-worker=5\n", simulator=("--fps", "10", "--bitrate", "100"))
     here.wait_recording(seconds=90)
     for name in here.names:
         here.wait_received(20, name, 60)

@@ -194,6 +194,7 @@ def test_no_secret_is_shown(tytod, camsim, radosgw, s3_bucket, tmp_path, wait_fo
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     texts["processes"] = "\n".join(line for line in listed.splitlines() if "tyto" in line)
     assert [name for name, text in texts.items() if secret in text or access.access_key in text] == []
+    assert service.stop() == 0  # nothing comes and goes any more
     kept = [path for path in service.state.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
     assert kept == []
 

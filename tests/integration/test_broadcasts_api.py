@@ -206,14 +206,16 @@ def test_tytoctl(service, web, ctl, wait_for, tmp_path):
     one, = ctl.json("broadcast", "list", "--status", "recording")
     assert ctl("broadcast", "list", "--key", "lecture-7", "--ids").stdout == one["id"] + "\n"
     watching = ctl.start("broadcast", "show", "lecture-7", "--watch", "--json")
+    lines = [watching.stdout.readline()]
     shown = ctl("broadcast", "show", "lecture-7").stdout
     assert "status" in shown and "recording" in shown and web.url("open.m3u8") in shown
     ctl("broadcast", "delete", one["id"], "--yes", status=75)
     wait_for(lambda: service.api("GET", f"{API}/{one['id']}")["segments"] == SECONDS, "its segments")
     status, text = ctl.on_terminal("broadcast", "end", "lecture-7", "--wait", columns=120)
     assert status == 0 and "completed" in text
-    lines = watching.communicate(timeout=15)[0].splitlines()
-    assert watching.returncode == 0 and '"recording"' in lines[0] and '"completed"' in lines[-1]
+    assert watching.wait(15) == 0
+    lines += watching.stdout.readlines()
+    assert '"recording"' in lines[0] and '"completed"' in lines[-1]
     assert ctl("broadcast", "gaps", one["id"]).stdout == "No gaps.\n"
     listed = ctl("broadcast", "list").stdout
     assert "completed" in listed and "4.0 s" in listed and one["id"] in listed

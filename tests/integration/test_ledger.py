@@ -10,6 +10,7 @@ import time
 
 import frames
 import pytest
+from boundaries import undivided
 from main_loop import allowed
 from tytoctl import Tytoctl
 
@@ -153,7 +154,7 @@ def test_off_and_on(recording, wait_for):
 def test_a_worker_that_dies(camsim, tytod, wait_for):
     """What it left unfinished is mended, and the gap begins where that ends."""
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=86400)
+    service = tytod(segment_seconds=undivided())
     service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)})
     wait_recording(service, wait_for)
     wait_for(lambda: service.camera("cam1")["frames_received"] > 75, "some seconds of it")
@@ -163,8 +164,9 @@ def test_a_worker_that_dies(camsim, tytod, wait_for):
     check_continuous(ledger(service))
     wait_recording(service, wait_for, other_than=row["run"])
     mended = wait_for(lambda: [found for found in service.rows("segments", "cam1") if found["recovered"]], "its segment to be mended", 20)
-    gap, = [found for found in service.rows("gaps", "cam1") if found["reason"] == "worker-died"]
-    assert gap["start_us"] == mended[0]["end_us"] and mended[0]["run"] == row["run"]
+    assert mended[0]["run"] == row["run"]
+    wait_for(lambda: [found["start_us"] for found in service.rows("gaps", "cam1") if found["reason"] == "worker-died"] == [mended[0]["end_us"]],
+             "the gap to begin where that ends")
     report = wait_for(lambda: (found := ledger(service))["items"][-1]["state"] == "recorded" and found, "it to be recorded")
     check_continuous(report)
     assert [reason for reason in reasons(report) if reason != "starting"] == ["worker-died"]
@@ -269,8 +271,12 @@ def test_what_can_be_asked(recording):
 def test_tytoctl_shows_it(recording, build_dir, tmp_path, wait_for):
     ctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", recording.url, tmp_path)
     wait_for(lambda: recording.camera("cam1")["segments"] >= 1, "a segment")
-    shown = wait_for(lambda: "goes on" in (found := ctl("ledger", "cam1", "--from", "-1m").stdout) and found, "frames of an open segment to be told")
-    assert re.search(r"^·*[▒░]*█+$", shown, re.M)
+
+    def show():
+        found = ctl("ledger", "cam1", "--from", "-1m").stdout
+        return "goes on" in found and re.search(r"^·*[▒░]*█+$", found, re.M) and found
+
+    shown = wait_for(show, "frames of an open segment to be told, and more than a second of it")
     assert re.search(r"^Recorded: .* of .* \(\d+\.\d\d %\)$", shown, re.M)
     assert re.search(r"^Frames: \d+ recorded, 0 missing, 0 lost \(0\.000 %\)$", shown, re.M)
     assert ctl.json("ledger", "cam1")["camera"] == "cam1"

@@ -12,6 +12,7 @@ import threading
 
 import frames
 import pytest
+from boundaries import undivided
 
 SMALL = ("--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
 PASSWORD = "s3cret-Pässwört"
@@ -39,7 +40,7 @@ def gaps(service, camera: str = "cam1") -> list[dict]:
 def recording(camsim, tytod, wait_for):
     """A tytod that records one camera in long segments."""
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=86400)
+    service = tytod(segment_seconds=undivided())
     service.simulator = simulator
     service.api("POST", "/api/v1/cameras", {"id": "cam1", "url": simulator.url(1)})
     wait_recording(service, wait_for)
@@ -134,7 +135,9 @@ def test_service_settings_are_applied_while_running(camsim, tytod, wait_for, tmp
     assert service.api("GET", "/api/v1/status")["output_dir"] == str(elsewhere)
 
     run = service.camera("cam1")["run"]
-    service.config.write_text(service.config.read_text().replace("[tyto]", "[tyto]\nidle-exit-seconds=77"))
+    prepared = service.config.with_suffix(".new")  # in its place at once: a file that is empty for a moment has no settings
+    prepared.write_text(service.config.read_text().replace("[tyto]", "[tyto]\nidle-exit-seconds=77"))
+    prepared.replace(service.config)
     service.api("PATCH", "/api/v1/cameras/cam1", {"name": "same"})
     wait_for(lambda: service.camera("cam1")["name"] == "same", "the name")
     assert service.camera("cam1")["run"] == run  # what does not touch recording restarts nothing
@@ -270,5 +273,5 @@ def test_a_hung_worker_is_killed_at_the_end(recording, wait_for):
     pid = recording.camera("cam1")["worker_pid"]
     os.kill(pid, signal.SIGSTOP)
     recording.process.send_signal(signal.SIGTERM)
-    recording.wait(10.5)
+    recording.wait()
     assert not pathlib.Path(f"/proc/{pid}/exe").exists()

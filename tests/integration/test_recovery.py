@@ -12,6 +12,7 @@ import subprocess
 
 import frames
 import pytest
+from boundaries import undivided
 from tytoctl import Tytoctl
 
 SMALL = ("--gop", "1", "--width", "640", "--height", "360", "--bitrate", "1000")
@@ -86,7 +87,7 @@ def is_recorded_in_order(rows: list[dict]) -> bool:
 @pytest.mark.parametrize("container", ["mp4", "ts", "mkv"])
 def test_what_a_killed_worker_left_is_recovered_at_once(camsim, tytod, wait_for, container):
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=86400)
+    service = tytod(segment_seconds=undivided())
     add(service, simulator, format=container)
     before = wait_frames(service, wait_for, 75)
     kill_worker(service)
@@ -105,7 +106,7 @@ def test_what_a_killed_worker_left_is_recovered_at_once(camsim, tytod, wait_for,
 
 def test_a_part_that_a_killed_worker_did_not_tell_of_goes(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=86400)
+    service = tytod(segment_seconds=undivided())
     add(service, simulator)
     before = wait_frames(service, wait_for, 30)
     untold = pathlib.Path(before["current_path"] + ".part").with_name("untold.mp4.part")
@@ -118,7 +119,7 @@ def test_a_part_that_a_killed_worker_did_not_tell_of_goes(camsim, tytod, wait_fo
 
 def test_after_a_crash_of_all_what_was_open_is_recovered(camsim, tytod, wait_for):
     simulator = camsim("--cameras", "1", *SMALL)
-    service = tytod(segment_seconds=86400)
+    service = tytod(segment_seconds=undivided())
     add(service, simulator)
     before = wait_frames(service, wait_for, 75)
     kill_both(service)

@@ -293,7 +293,7 @@ def test_the_daily_run_comes_by_itself(past, wait_for):
     now = datetime.datetime.now(datetime.timezone.utc)
     due = now.replace(hour=3, minute=0, second=0, microsecond=0)
     due += datetime.timedelta(days=1 if due <= now else 0)
-    start = due - datetime.timedelta(seconds=3)
+    start = due - datetime.timedelta(seconds=6)  # it is up and has been asked by then
     service.environment = service.environment | {"TZ": "UTC", "LD_PRELOAD": str(FAKETIME), "FAKETIME": f"@{start:%Y-%m-%d %H:%M:%S}",
                                                  "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     service.start()

@@ -8,6 +8,8 @@ import signal
 import subprocess
 
 import pytest
+from boundaries import undivided
+from main_loop import allowed
 from postgresql import postgresql
 
 
@@ -33,7 +35,7 @@ def gstreamer(tytod_environment, radosgw, s3_bucket):
 @pytest.fixture
 def recording(gstreamer, tmp_path) -> pathlib.Path:
     done = gstreamer("-q videotestsrc num-buffers=50 ! video/x-raw,format=I420,width=160,height=128,framerate=25/1 ! x264enc key-int-max=25 ! h264parse ! "
-                     f"segmentsink camera=door root={tmp_path}/recordings segment-seconds=86400")
+                     f"segmentsink camera=door root={tmp_path}/recordings segment-seconds={undivided()}")
     assert done.returncode == 0, done.stderr
     return next(tmp_path.rglob("*.mp4"))
 
@@ -81,7 +83,7 @@ def test_a_database_that_hangs_does_not_keep_the_pipeline_from_stopping(gstreame
         process = subprocess.Popen(["gst-launch-1.0", *line.split()], env=environment)
         wait_for(lambda: bucket.keys() == ["1.mp4"], "the object")
         process.send_signal(signal.SIGINT)
-        process.wait(5)
+        process.wait(allowed(5))
     finally:
         database.signal(signal.SIGCONT)
         process.kill()

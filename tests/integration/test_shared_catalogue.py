@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A PostgreSQL database that is told all rows (catalogue-uri), with a password; two recorders that share it."""
 
-import socket
 import subprocess
 
 import accounting
 import pytest
+from held_port import HeldPort
 from postgresql import make_certificate, postgresql
 from tytoctl import Tytoctl
 
@@ -81,11 +81,9 @@ def test_told_with_a_password(build_dir, tytod, database, credentials, tmp_path,
 
 @pytest.fixture
 def secure():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with postgresql(tls_port=port) as server:
-        server.port = port
+    held = HeldPort()
+    with postgresql(tls_port=held.port) as server:
+        server.port = held.port
         yield server
 
 

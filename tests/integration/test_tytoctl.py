@@ -6,11 +6,11 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 
 import pytest
 from camera_simulator import CameraSimulator
+from held_port import HeldPort
 from main_loop import wait_until
 from tytoctl import Tytoctl
 from tytod import Tytod
@@ -184,16 +184,13 @@ def test_wrong_commands_end_with_their_codes(ctl):
     assert json.loads(ctl("--json", "nonsense", status=64).stderr)["type"] == "/problems/invalid-argument"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 def test_watch_tells_what_happens_and_survives_a_restart(build_dir, tytod, simulator, tmp_path):
-    service = tytod(segment_seconds=1, options=["--port", str(free_port())])
+    held = HeldPort()
+    service = tytod(segment_seconds=1, options=["--port", held.port])
     ctl = Tytoctl(build_dir / "src/tytoctl/tytoctl", service.url, tmp_path)
     watch = ctl.start("watch", "--json")
     people = ctl.start("watch", "--camera", "yard")
+    wait_until(lambda: b"tyto_http_connections 3\n" in service.request("GET", "/metrics")[2], "both to be connected")
     ctl("camera", "add", "yard", simulator.url(1))
 
     def read_until(kind: str) -> dict:

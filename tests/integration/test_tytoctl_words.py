@@ -8,6 +8,7 @@ import socket
 import subprocess
 
 import pytest
+from held_port import HeldPort
 from tytoctl import Tytoctl
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -26,9 +27,9 @@ SECRET = "s3cret-päss"
 @pytest.fixture
 def ctl(build_dir, tmp_path):
     """tytoctl, with nothing at the address it is given."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    return Tytoctl(build_dir / "src/tytoctl/tytoctl", f"http://127.0.0.1:{port}", tmp_path)
+    held = HeldPort()
+    yield Tytoctl(build_dir / "src/tytoctl/tytoctl", f"http://127.0.0.1:{held.port}", tmp_path)
+    held.release()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """The watch over workers and streams: what is not well is started anew, and told."""
 
 import os
+import pathlib
 import signal
 import socket
 
@@ -88,6 +89,8 @@ def test_the_service_manager_is_told_while_all_is_alive(camsim, tytod, wait_for,
         add(service, camsim(*SMALL))
         recording(service, wait_for)
         os.kill(service.pid, signal.SIGSTOP)  # its main loop does not turn
+        stat = pathlib.Path(f"/proc/{service.pid}/stat")
+        wait_for(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", "it to stand still")
         manager.setblocking(False)
         while True:
             try:

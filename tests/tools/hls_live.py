@@ -19,6 +19,7 @@ import pytest
 from hls_web import HlsWeb
 
 FPS = 25
+NUMBERED = re.compile(r"(.*?)(\d+)(\.\w+)")  # a segment's name
 KINDS = {".ts": "video/mp2t", ".m4s": "video/iso.segment", ".mp4": "video/mp4", ".m3u8": "application/vnd.apple.mpegurl"}
 FLASH = "testsrc2=size={size}:rate=25,drawbox=color=white:t=fill:enable='lt(mod(t,1),0.04)'"
 BEEP = r"aevalsrc=0.5*sin(2*PI*1000*t)*lt(mod(t\,1)\,0.04):s=48000"
@@ -93,7 +94,8 @@ class BucketPush:
         self.live, self.access, self.key, self.playlist, self.prune = live, access, key, playlist, prune
         self.keep, self.flip = re.compile(keep), re.compile(flip)
         self.pushed: list[str] = []
-        self.seen: dict[str, str] = {}
+        self.seen: dict[str, str] = {}  # of each playlist what it said last
+        self.copied: dict[str, str] = {}  # … in the bucket
         self.error: BaseException | None = None
         self.ending, self.going = threading.Event(), threading.Event()
         self.going.set()
@@ -117,19 +119,32 @@ class BucketPush:
         names = listed(text)
         if not all(name in self.pushed or (self.live.folder / name).exists() for name in names):
             return  # read while it was being written
-        for name in names:
+        if playlist == self.live.playlist and self.live.maker == "multivariant":
+            self.put_playlist(playlist, text)  # before those that it names: without it, sound of its own may be taken for the stream
+        for name in self.slid_past(names) + names:
             if name.endswith(".m3u8"):
                 self.look(self.live.folder / name)
             elif name not in self.pushed:
                 self.put(name)
-        if self.playlist and self.seen.get(playlist.name) != text:
-            (copy := self.live.folder / f"{playlist.name}.pushed").write_text(text)
-            self.access.call("put", f"{self.key}/{playlist.name}", copy, f"type={KINDS['.m3u8']}")
+        self.put_playlist(playlist, text)
         if self.prune and self.seen.get(playlist.name) not in (None, text):
             for name in listed(self.seen[playlist.name]):
                 if name not in names and not self.keep.search(name):
                     self.access.call("delete", f"{self.key}/{name}")
         self.seen[playlist.name] = text
+
+    def put_playlist(self, playlist: pathlib.Path, text: str) -> None:
+        if self.playlist and self.copied.get(playlist.name) != text:
+            (copy := self.live.folder / f"{playlist.name}.pushed").write_text(text)
+            self.access.call("put", f"{self.key}/{playlist.name}", copy, f"type={KINDS['.m3u8']}")
+            self.copied[playlist.name] = text
+
+    def slid_past(self, names: list[str]) -> list[str]:
+        """Segments that the playlist named only between two looks: a packager puts them all the same."""
+        first = next((found for name in names if (found := NUMBERED.fullmatch(name))), None)
+        made = [found for path in self.live.segments() if first and (found := NUMBERED.fullmatch(path.name))]
+        return [found[0] for found in sorted(made, key=lambda found: int(found[2]))
+                if (found[1], found[3]) == (first[1], first[3]) and int(found[2]) < int(first[2]) and found[0] not in self.pushed]
 
     def put(self, name: str) -> None:
         self.pushed.append(name)

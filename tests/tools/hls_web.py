@@ -23,6 +23,8 @@ import re
 import socket
 import threading
 
+from held_port import HeldPort
+
 STATUS = {"missing": 404, "gone": 410, "error": 500, "busy": 503, "forbid": 403}
 
 
@@ -52,13 +54,17 @@ class Rule:
 
 class HlsWeb:
     def __init__(self, folder: pathlib.Path, root: str = "/"):
-        self.folder, self.root, self.port = folder, root, 0
+        self.folder, self.root, self.held = folder, root, HeldPort()
         self.requests: list[Request] = []
         self.rules: list[Rule] = []
         self.lock = threading.Lock()
         self.released = threading.Event()
         self.connections: list[socket.socket] = []
         self.up()
+
+    @property
+    def port(self) -> int:
+        return self.held.port
 
     @property
     def endpoint(self) -> str:
@@ -98,7 +104,6 @@ class HlsWeb:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def down(self) -> None:
@@ -112,6 +117,7 @@ class HlsWeb:
     def stop(self) -> None:
         self.released.set()
         self.down()
+        self.held.release()
 
     def answer(self, handler) -> None:
         request = Request(handler.path, range=handler.headers.get("Range", ""))

@@ -42,6 +42,7 @@ import threading
 import urllib.parse
 
 import pytest
+from held_port import HeldPort
 
 BLOCK = 65536
 KINDS = {"slow-down", "error", "error-200", "forbid", "reset", "reset-body", "lost", "cut", "stall", "stall-lost", "skew"}
@@ -262,12 +263,12 @@ class S3Faults:
         if certificate:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*certificate)
-        self.port, self.writers = 0, set()
+        self.held, self.writers = HeldPort(), set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.up()
-        self.endpoint = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+        self.endpoint = f"{'https' if certificate else 'http'}://127.0.0.1:{self.held.port}"
 
     def add(self, kind: str, **options) -> None:
         with self.lock:
@@ -295,9 +296,7 @@ class S3Faults:
         self.listener = self.run(self.listen())
 
     async def listen(self):
-        listener = await asyncio.start_server(self.on_client, "127.0.0.1", self.port, ssl=self.context, limit=1 << 20)
-        self.port = listener.sockets[0].getsockname()[1]
-        return listener
+        return await asyncio.start_server(self.on_client, "127.0.0.1", self.held.port, ssl=self.context, limit=1 << 20)
 
     def down(self) -> None:
         self.run(self.close())
@@ -320,6 +319,7 @@ class S3Faults:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(30)
         self.loop.close()
+        self.held.release()
 
     async def cancel(self) -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()}

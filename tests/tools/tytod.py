@@ -45,7 +45,7 @@ class Tytod:
 
     @property
     def log(self) -> str:
-        return self.log_path.read_text(encoding="utf-8")
+        return self.log_path.read_text(encoding="utf-8", errors="replace")  # its last line may be on its way
 
     def request(self, method: str, path: str, body=None, headers=None, timeout: float | None = None):
         """One request; gives (status, headers, bytes), for errors too."""
@@ -74,7 +74,7 @@ class Tytod:
 
     def rows(self, table: str, camera: str | None = None) -> list[dict]:
         """Rows of the catalogue's @table as they stand in its file, also when tytod is down."""
-        with sqlite3.connect(f"file:{self.state}/catalogue.db?mode=ro", uri=True) as database:
+        with sqlite3.connect(f"file:{self.state}/catalogue.db?mode=ro", uri=True, timeout=30) as database:
             database.row_factory = sqlite3.Row
             rows = [dict(row) for row in database.execute(f"SELECT * FROM {table}")]
         return [row for row in rows if camera in (None, row.get("camera", row.get("camera_id")))]

@@ -24,6 +24,7 @@ import uuid
 import jsonschema
 import pytest
 import yaml
+from held_port import HeldPort
 
 DESCRIPTIONS = pathlib.Path(__file__).resolve().parents[2] / "data/services"
 TOKEN = "the-token-of-these-tests"
@@ -49,7 +50,8 @@ class UserService:
         self.fault: str | None = None
         self.released = threading.Event()  # ends a slow answer
         self.connections: list[socket.socket] = []
-        self.port = 0
+        self.held = HeldPort()  # also while the service is away
+        self.url = f"http://127.0.0.1:{self.held.port}"
         self.start()
 
     def start(self) -> None:
@@ -70,10 +72,8 @@ class UserService:
             def log_message(self, *words):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.held.port), Handler)
         self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:

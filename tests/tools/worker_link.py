@@ -24,7 +24,7 @@ def variant(value) -> GLib.Variant:
 
 
 class WorkerLink:
-    """.signals: (name, arguments) in the order they came."""
+    """.signals: (name, arguments) in the order they came; of News, each of its pieces."""
 
     PATH, INTERFACE, OPTIONS = "/org/tyto/Worker", "org.tyto.Worker1", ()
 
@@ -54,7 +54,11 @@ class WorkerLink:
                                 env=os.environ | environment | {"HELD": str(descriptor)}, pass_fds=[descriptor])
 
     def _on_signal(self, _connection, _sender, _path, _interface, name, parameters):
-        self.signals.append((name, parameters.unpack()))
+        arguments = parameters.unpack()
+        if name == "News":
+            self.signals += [(told, (camera, row)) for told, camera, row in arguments[0]]
+        else:
+            self.signals.append((name, arguments))
 
     def call(self, method: str, signature: str = "()", *arguments, seconds: float = 20):
         """Gives the unpacked answer; GLib.Error when it is an error. The main loop turns meanwhile, so that signals keep their order."""
@@ -94,6 +98,11 @@ class WorkerLink:
         """Waits until the latest state is @state; gives its details."""
         wait_until(lambda: self.states(camera)[-1:] == [state], f"{camera} to be {state}", seconds)
         return self.told("CameraState", camera)[-1][1]
+
+    def wait_first_state(self, state: str, camera: str, seconds: float = 20) -> dict:
+        """Waits until it has been @state, and may be another by now; gives the details of the first time."""
+        wait_until(lambda: state in self.states(camera), f"{camera} to have been {state}", seconds)
+        return next(details for told, details in self.told("CameraState", camera) if told == state)
 
     def memory_kb(self, field: str = "Pss") -> int:
         """Of the process, as /proc/PID/smaps_rollup has it."""

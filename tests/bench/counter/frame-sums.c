@@ -16,6 +16,7 @@ typedef struct {
 } Camera;
 
 struct _FrameSums {
+  GMutex lock;
   GHashTable *cameras; /* number to Camera */
   guint64 damaged;
 };
@@ -34,6 +35,7 @@ frame_sums_new (void)
 {
   FrameSums *self = g_new0 (FrameSums, 1);
 
+  g_mutex_init (&self->lock);
   self->cameras = g_hash_table_new_full (NULL, NULL, NULL, camera_free);
   return self;
 }
@@ -42,6 +44,7 @@ void
 frame_sums_free (FrameSums *self)
 {
   g_hash_table_unref (self->cameras);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -51,18 +54,25 @@ is_seen (Camera *camera, guint64 frame)
   return frame / 8 < camera->seen->len && (camera->seen->data[frame / 8] & 1 << frame % 8);
 }
 
-static void
-add_frame (FrameSums *self, const SimStamp *stamp)
+static Camera *
+get_camera (FrameSums *self, guint number)
 {
-  Camera *camera = g_hash_table_lookup (self->cameras, GUINT_TO_POINTER (stamp->camera));
-  guint need = stamp->frame / 8 + 1;
+  Camera *camera = g_hash_table_lookup (self->cameras, GUINT_TO_POINTER (number));
 
   if (camera == NULL) {
     camera = g_new0 (Camera, 1);
     camera->seen = g_byte_array_new ();
-    g_hash_table_insert (self->cameras, GUINT_TO_POINTER (stamp->camera), camera);
+    g_hash_table_insert (self->cameras, GUINT_TO_POINTER (number), camera);
   }
-  if (is_seen (camera, stamp->frame)) {
+  return camera;
+}
+
+static void
+add_frame (Camera *camera, guint64 frame)
+{
+  guint need = frame / 8 + 1;
+
+  if (is_seen (camera, frame)) {
     camera->repeated++;
     return;
   }
@@ -72,8 +82,24 @@ add_frame (FrameSums *self, const SimStamp *stamp)
     g_byte_array_set_size (camera->seen, need);
     memset (camera->seen->data + had, 0, need - had);
   }
-  camera->seen->data[stamp->frame / 8] |= 1 << stamp->frame % 8;
+  camera->seen->data[frame / 8] |= 1 << frame % 8;
   camera->frames++;
+}
+
+/* @whole: what has been read of it is as it should be. */
+static void
+add_frames (FrameSums *self, const SimStamp *stamp, guint count, gboolean whole)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  Camera *camera;
+
+  if (!whole || stamp->frame >= MAX_FRAME || count > MAX_FRAME - stamp->frame) {
+    self->damaged += count;
+    return;
+  }
+  camera = get_camera (self, stamp->camera);
+  for (guint i = 0; i < count; i++)
+    add_frame (camera, stamp->frame + i);
 }
 
 static gboolean
@@ -94,33 +120,49 @@ read_stamp (SimStamp *stamp, SimCodec *codec, const guint8 *nal, gsize size)
   return sim_stamp_parse (stamp, *codec, nal, size);
 }
 
-void
-frame_sums_add_sample (FrameSums *self, const guint8 *data, gsize size)
+/* A sample is stamped when one of its NAL units in @read bytes of it is the stamp. @whole: its NAL
+ * units, as far as they begin in there, end where it does or beyond @read, and one is a slice. */
+static gboolean
+read_sample (const guint8 *data, gsize read, gsize size, SimStamp *stamp, gboolean *whole)
 {
   gboolean stamped = FALSE, pictured = FALSE;
   SimCodec codec = SIM_CODEC_H264;
-  SimStamp stamp;
+  gsize at = 0;
 
-  while (size > NAL_LENGTH) {
-    gsize length = (gsize) data[0] << 24 | (gsize) data[1] << 16 | (gsize) data[2] << 8 | data[3];
+  while (size - at > NAL_LENGTH && read > at + NAL_LENGTH) {
+    const guint8 *nal = data + at + NAL_LENGTH;
+    gsize length = (gsize) nal[-4] << 24 | (gsize) nal[-3] << 16 | (gsize) nal[-2] << 8 | nal[-1];
 
-    data += NAL_LENGTH;
-    size -= NAL_LENGTH;
-    if (length == 0 || length > size)
+    if (length == 0 || length > size - at - NAL_LENGTH)
       break;
     if (!stamped)
-      stamped = read_stamp (&stamp, &codec, data, length);
+      stamped = read_stamp (stamp, &codec, nal, MIN (length, read - at - NAL_LENGTH));
     else
-      pictured |= is_slice (codec, data);
-    data += length;
-    size -= length;
+      pictured |= is_slice (codec, nal);
+    at += NAL_LENGTH + length;
   }
-  if (!stamped)
-    return;
-  if (size > 0 || !pictured || stamp.frame >= MAX_FRAME)
-    self->damaged++;
-  else
-    add_frame (self, &stamp);
+  *whole = pictured && (at == size || (at < size && read < size && read <= at + NAL_LENGTH));
+  return stamped;
+}
+
+void
+frame_sums_add_sample (FrameSums *self, const guint8 *data, gsize size)
+{
+  SimStamp stamp;
+  gboolean whole;
+
+  if (read_sample (data, size, size, &stamp, &whole))
+    add_frames (self, &stamp, 1, whole);
+}
+
+void
+frame_sums_add_run (FrameSums *self, const guint8 *data, gsize read, gsize size, guint count)
+{
+  SimStamp stamp;
+  gboolean whole;
+
+  if (read_sample (data, read, size, &stamp, &whole))
+    add_frames (self, &stamp, count, whole);
 }
 
 static void
