@@ -310,8 +310,9 @@ tyto_segment_list_has_hole (TytoSegmentList *self, const TytoSourceView *view)
 {
   gint64 first = first_sequence_of (view);
 
-  return self->last_sequence >= 0
-         && (first > self->last_sequence + 1 + (gint64) self->unnumbered || is_anew (self, view));
+  if (self->last_sequence < 0) /* the window may have gone on already */
+    return first >= 0;
+  return first > self->last_sequence + 1 + (gint64) self->unnumbered || is_anew (self, view);
 }
 
 void

@@ -52,7 +52,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TytoSegmentList, tyto_segment_list_free)
 /* Appends @record (taken), of the journal; in order. */
 TytoListedSegment *tyto_segment_list_restore (TytoSegmentList *self, TytoHlsSegment *record);
 
-/* Whether @view passed segments unseen: it has a hole behind what is known. */
+/* Whether @view, of a playlist alone, may have passed segments unseen: it has a hole behind what is
+ * known, or nothing is known that it could go on from. */
 gboolean tyto_segment_list_has_hole (TytoSegmentList *self, const TytoSourceView *view);
 
 /* Appends what is new in @view, and refreshes how the known ones are fetched. @final: trailing

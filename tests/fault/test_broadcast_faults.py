@@ -172,6 +172,22 @@ def test_store_away(broadcasts, hls_live, fault):
     whole(one, live, "patient")
 
 
+def test_first_look_at_playlist_fails(broadcasts, hls_live, fault):
+    """What it does not name any more is in the bucket, and is taken at the look after."""
+    row = fault(35, "a look at the playlist fails")
+    one = broadcasts(faults=True)
+    one.faults.add("error", method="GET", target=r"\.m3u8", skip=1)  # the first one is to see of which kind it is
+    live = hls_live(seconds=5, rate=10, window=2)
+    live.wait()
+    one.push(live, "hiccup").finish()
+    one.announce("started", "hiccup")
+    one.wait(lambda: any(request.fault for request in one.faults.requests), "the look that fails")
+    one.wait_for("hiccup", lambda item: item["segments"] >= 2, "two segments")
+    one.announce("ended", "hiccup")
+    whole(one, live, "hiccup")
+    row.note()
+
+
 def test_source_disk_full(broadcasts, hls_live, fault):
     """Segments wait for room, and so does the join."""
     row = fault(36, "no room for segments")

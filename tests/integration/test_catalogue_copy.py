@@ -114,9 +114,14 @@ def test_refused(tytod, uri, copy):
     assert "another version" in copy(second, uri, "--recorder", "host-2", status=74).stderr
 
 
+def tells_by_itself(service) -> bool:
+    with sqlite3.connect(service.state / "catalogue.db", timeout=20) as own:
+        return own.execute("SELECT 1 FROM meta WHERE key = 'mirrored'").fetchone() is not None
+
+
 def test_refused_while_told_by_itself(tytod, database, schema, uri, copy, wait_for):
     service = tytod(DATABASE_URL=uri)
-    name = wait_for(lambda: database.sql("SELECT to_regclass('recorders') IS NOT NULL", schema) == [["t"]]
-                    and database.sql("SELECT name FROM recorders", schema), "the recorder to be known")[0][0]
+    wait_for(lambda: tells_by_itself(service), "its rows to be told")
+    name = database.sql("SELECT name FROM recorders", schema)[0][0]
     answer = copy(service, uri, "--recorder", name, status=75)
     assert "already" in answer.stderr

@@ -241,12 +241,17 @@ static void
 test_a_window_slides (void)
 {
   g_autoptr (TytoSegmentList) list = tyto_segment_list_new (0);
+  g_autoptr (TytoSourceView) begun = make_view ("s", 5, 7, -1);
+  g_autoptr (TytoSourceView) empty = tyto_source_view_new (0);
   g_autoptr (TytoSourceView) passed = make_view ("s", 12, 13, -1);
   GPtrArray *segments;
 
+  g_assert_true (tyto_segment_list_has_hole (list, begun)); /* s4 may have been there */
+  g_assert_false (tyto_segment_list_has_hole (list, empty));
   assert_takes (list, make_view ("s", 5, 7, -1), "s5.ts s6.ts s7.ts");
   assert_takes (list, make_view ("s", 5, 7, -1), "");
   assert_takes (list, make_view ("s", 6, 8, -1), "s8.ts");
+  g_assert_false (tyto_segment_list_has_hole (list, begun));
   assert_takes (list, make_view ("s", 5, 7, -1), ""); /* a cache's */
   g_assert_true (tyto_segment_list_has_hole (list, passed));
   assert_takes (list, g_steal_pointer (&passed), "?3 s12.ts s13.ts");
